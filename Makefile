@@ -1,0 +1,72 @@
+# Everything runs from here; `make help` lists it. Needs Python 3.11+, and no more.
+
+VENV ?= .venv
+PYTHON ?= python3
+PIP = $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet
+# What is installed is known by the text of the files that name it.
+VERSION := $(shell cat constraints.txt requirements.txt requirements-dev.txt | cksum | tr -dc 0-9)
+RUNTIME = $(VENV)/.runtime-$(VERSION)
+DEVELOPMENT = $(VENV)/.development-$(VERSION)
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test check format clean
+
+help: ## List what can be made
+	@sed -n 's/^\([a-z]*\):.*## /\1 /p' Makefile | while read -r name what; do \
+	    printf '  make %-9s %s\n' "$$name" "$$what"; done
+
+run: $(RUNTIME) ## Serve on http://127.0.0.1:8000 (PORT, HOST, DATABASE_URL, DATA_DIR)
+	@$(VENV)/bin/python manage.py up
+
+demo: $(RUNTIME) ## Fill an organization and a staff login, and print how to enter
+	@$(VENV)/bin/python manage.py seed_demo
+
+test: $(DEVELOPMENT) ## Run the whole suite on a real PostgreSQL, on all cores
+	@$(VENV)/bin/python -m pytest --numprocesses=logical --maxprocesses=8 \
+	    --dist=worksteal --cov --cov-report=term:skip-covered $(PYTEST)
+
+check: $(DEVELOPMENT) ## Style, types, layers, migrations and the deployment check
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports
+	@$(VENV)/bin/python manage.py makemigrations --check --dry-run
+	@HTTPS=true $(VENV)/bin/python manage.py check --deploy --fail-level WARNING
+
+format: $(DEVELOPMENT) ## Put the code into shape
+	@$(VENV)/bin/ruff check --fix-only --quiet .
+	@$(VENV)/bin/ruff format .
+
+clean: ## Remove what can be made again; never the data in .data
+	rm -rf .venv staticfiles .data/test-* .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .import_linter_cache .hypothesis .coverage .coverage.*
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A virtual environment that was moved, or whose Python is gone, is made anew.
+$(VENV)/bin/activate: ; @$(make_venv)
+$(RUNTIME): $(VENV)/bin/activate
+	@$(VENV)/bin/python -c "" 2>/dev/null || { $(make_venv); }
+	@echo "Installing requirements.txt (once) …"
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(DEVELOPMENT): $(RUNTIME)
+	@echo "Installing requirements-dev.txt (once) …"
+	@$(PIP) -r requirements-dev.txt
+	@touch $@
+
+define make_venv
+for python in $(PYTHON) python3.13 python3.12 python3.11 python3.14; do \
+    "$$python" -c "import sys; sys.exit(sys.version_info < (3, 11))" 2>/dev/null \
+        && found=$$python && break; \
+done; \
+if [ -z "$$found" ]; then \
+    echo "Fluxrate needs Python 3.11 or newer. Say which: make PYTHON=/path/to/python3" >&2; \
+    exit 1; \
+fi; \
+if ! "$$found" -c "import ensurepip, venv" 2>/dev/null; then \
+    echo "$$found has no venv module: on Debian and Ubuntu, apt install python3-venv." >&2; \
+    exit 1; \
+fi; \
+"$$found" -m venv --clear $(VENV)
+endef

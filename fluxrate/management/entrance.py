@@ -1,0 +1,87 @@
+"""What manage.py does around a command: the database it needs is there."""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import execute_from_command_line
+
+from fluxrate.postgres import embedded
+
+_SERVING = {"up", "runserver"}
+_WITHOUT_DATABASE = {
+    "",
+    "collectstatic",
+    "compilemessages",
+    "diffsettings",
+    "findstatic",
+    "help",
+    "makemessages",
+    "spectacular",
+    "startapp",
+    "startproject",
+    "version",
+}
+
+
+def main(argv: list[str]) -> int:
+    """Run a command as manage.py does; a broken set-up is told in one sentence."""
+    command = argv[1] if len(argv) > 1 and not argv[1].startswith("-") else ""
+    if command not in _SERVING:
+        # Whoever types a command waits for it; the limit is for requests.
+        os.environ.setdefault("STATEMENT_TIMEOUT", "0")
+    try:
+        if _needs_database(command, argv):
+            with _ends_in_order(), embedded_server():
+                execute_from_command_line(argv)
+        else:
+            execute_from_command_line(argv)
+    except (ImproperlyConfigured, embedded.EmbeddedPostgresError) as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    return 0
+
+
+def _needs_database(command: str, argv: list[str]) -> bool:
+    if command == "check" and "--database" not in " ".join(argv):
+        return False
+    return command not in _WITHOUT_DATABASE and not {"-h", "--help"} & set(argv)
+
+
+@contextmanager
+def embedded_server() -> Iterator[None]:
+    """Hold the embedded server, when it is the one that the settings name."""
+    place = embedded.Place.of(settings.DATA_DIR)
+    if settings.DATABASES["default"]["HOST"] != str(place.socket_dir):
+        yield
+        return
+    with embedded.running(settings.DATA_DIR):
+        # `dbshell` and whatever else calls PostgreSQL's own programs finds them.
+        programs = str(embedded.program("psql").parent)
+        os.environ["PATH"] = os.pathsep.join([programs, os.environ.get("PATH", "")])
+        yield
+
+
+@contextmanager
+def _ends_in_order() -> Iterator[None]:
+    """Turn the signals that end a process into an exception, so that we clean up."""
+    before = {
+        each: signal.signal(each, _exit) for each in (signal.SIGTERM, signal.SIGHUP)
+    }
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def _exit(number: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(128 + number)

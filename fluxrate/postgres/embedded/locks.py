@@ -1,0 +1,53 @@
+"""Who uses a server, kept in flocks: they die with their process, however it dies."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from fluxrate.postgres.embedded.failure import unusable
+
+
+def _open(path: Path) -> int:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise unusable(path, error) from error
+
+
+class Lock:
+    """One flock on one file; every instance counts for itself, threads included."""
+
+    def __init__(self, path: Path) -> None:
+        self._descriptor = _open(path)
+
+    def share(self) -> None:
+        fcntl.flock(self._descriptor, fcntl.LOCK_SH)
+
+    def own(self) -> None:
+        fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+
+    def own_if_free(self) -> bool:
+        """Take the lock for ourselves unless somebody else has it or shares it."""
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def close(self) -> None:
+        # Unlocks for children that a fork gave the same descriptor, too.
+        fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+        os.close(self._descriptor)
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Let one process or thread in at a time; the others wait."""
+    lock = Lock(path)
+    try:
+        lock.own()
+        yield
+    finally:
+        lock.close()
