@@ -20,6 +20,7 @@ class Lock:
     """One flock on one file; every instance counts for itself, threads included."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._descriptor = _open(path)
 
     def share(self) -> None:
@@ -35,6 +36,12 @@ class Lock:
         except BlockingIOError:
             return False
         return True
+
+    def is_current(self) -> bool:
+        """Tell whether the file is still there, so that others see the same lock."""
+        return self._path.exists() and os.path.samestat(
+            os.fstat(self._descriptor), self._path.stat()
+        )
 
     def close(self) -> None:
         # Unlocks for children that a fork gave the same descriptor, too.

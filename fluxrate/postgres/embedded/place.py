@@ -45,6 +45,10 @@ class Place:
         return self.cluster / "fluxrate.conf"
 
     @property
+    def pid_file(self) -> Path:
+        return self.cluster / "postmaster.pid"
+
+    @property
     def socket_dir(self) -> Path:
         """The socket's folder: in the data folder, or short and in /tmp."""
         inside = self.data_dir / "socket"

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -24,6 +25,8 @@ _RETRIES_PATIENCE = 10
 _STILL_IN_USE = "is still in use"
 _LONGEST_LOG = 10 * 1024 * 1024
 
+_children: list[subprocess.Popen[bytes]] = []
+
 
 def answers(place: Place) -> bool:
     """Tell whether a server of exactly this data directory takes connections."""
@@ -43,7 +46,7 @@ def start(place: Place, account: Account) -> None:
     """Start the server and return when it answers; the caller holds the start lock."""
     deadline = time.monotonic() + _RETRIES_PATIENCE
     while True:
-        _remove_a_stale_pid_file(place)
+        _remove_what_a_dead_server_left(place)
         _shorten(place.log)
         log_begins = place.log.stat().st_size if place.log.exists() else 0
         process = _spawn(place, account)
@@ -55,9 +58,8 @@ def start(place: Place, account: Account) -> None:
         time.sleep(_POLL * 10)
 
 
-def stop(place: Place) -> None:
-    """Stop the server in order: sessions are ended, everything is written."""
-    process = running_process(place)
+def stop(process: psutil.Process | None) -> None:
+    """Stop a server in order: sessions are ended, everything is written."""
     if process is None:
         return
     try:
@@ -68,13 +70,25 @@ def stop(place: Place) -> None:
             _gone(process, _STOP_PATIENCE)
     except psutil.NoSuchProcess:
         pass
+    _reap()
+
+
+def stop_ghosts(place: Place) -> None:
+    """Stop servers whose data directory was removed under their feet.
+
+    They would go on for a minute, and then take the new server's socket with them.
+    """
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if _named(process) == place.cluster:
+                process.send_signal(signal.SIGQUIT)
+                _gone(process, _STOP_PATIENCE)
 
 
 def running_process(place: Place) -> psutil.Process | None:
     """Return the process of the pid file, unless it is dead or somebody else's."""
     try:
-        pid = (place.cluster / "postmaster.pid").read_text().partition("\n")[0]
-        process = psutil.Process(int(pid))
+        process = psutil.Process(int(place.pid_file.read_text().partition("\n")[0]))
         return process if _serves(process, place.cluster) else None
     except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
         return None
@@ -83,12 +97,17 @@ def running_process(place: Place) -> psutil.Process | None:
 def _serves(process: psutil.Process, cluster: Path) -> bool:
     if process.status() == psutil.STATUS_ZOMBIE or process.name() != "postgres":
         return False
-    words = process.cmdline()
-    if "-D" in words[:-1]:
-        named = Path(words[words.index("-D") + 1])
-        return not named.is_absolute() or named.resolve() == cluster.resolve()
+    named = _named(process)
+    if named is not None and named.is_absolute():
+        return named.resolve() == cluster
     # A session of whichever server has a title such as "postgres: checkpointer".
-    return not words[0].startswith("postgres:")
+    return not process.cmdline()[0].startswith("postgres:")
+
+
+def _named(process: psutil.Process) -> Path | None:
+    """Return the data directory that a server's command line names."""
+    words = process.cmdline() if process.name() == "postgres" else []
+    return Path(words[words.index("-D") + 1]) if "-D" in words[:-1] else None
 
 
 def ensure_database(place: Place) -> None:
@@ -117,7 +136,7 @@ def _spawn(place: Place, account: Account) -> subprocess.Popen[bytes]:
     # A session of its own: Ctrl-C in the terminal is for us, and PostgreSQL is
     # stopped by us once nobody uses it.
     with place.log.open("ab") as log:
-        return subprocess.Popen(  # noqa: S603
+        process = subprocess.Popen(  # noqa: S603
             [str(program("postgres")), "-D", str(place.cluster)],
             cwd="/",
             env=environment(),
@@ -127,6 +146,8 @@ def _spawn(place: Place, account: Account) -> subprocess.Popen[bytes]:
             start_new_session=True,
             **account.run_as,
         )
+    _children.append(process)
+    return process
 
 
 def _became_ready(place: Place, process: subprocess.Popen[bytes]) -> bool:
@@ -152,14 +173,21 @@ def _gone(process: psutil.Process, patience: float) -> bool:
     return True
 
 
-def _remove_a_stale_pid_file(place: Place) -> None:
-    """Remove a pid file whose number now belongs to another process.
+def _remove_what_a_dead_server_left(place: Place) -> None:
+    """Remove the files by which PostgreSQL would take another process for a server.
 
     PostgreSQL itself sees that a process is dead, but takes a living one for a
     server even where the number was given out again, or nobody reaped the dead one.
     """
+    _reap()
     if running_process(place) is None:
-        (place.cluster / "postmaster.pid").unlink(missing_ok=True)
+        place.pid_file.unlink(missing_ok=True)
+        for socket in place.socket_dir.glob(".s.PGSQL.*"):
+            socket.unlink(missing_ok=True)
+
+
+def _reap() -> None:
+    _children[:] = [child for child in _children if child.poll() is None]
 
 
 def _shorten(log: Path) -> None:

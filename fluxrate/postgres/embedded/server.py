@@ -2,8 +2,11 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
+
+import psutil
 
 from fluxrate.postgres.embedded import cluster, postmaster
 from fluxrate.postgres.embedded.account import account_for, open_path, open_programs
@@ -29,41 +32,58 @@ def running(data_dir: Path, *, durable: bool = True) -> Iterator[str]:
         _leave(here, hold)
 
 
+@dataclass
+class _Hold:
+    """That we use a server, which is known once it answers."""
+
+    users: Lock
+    server: psutil.Process | None = None
+
+
 def _start_lock(here: Place) -> Path:
     return here.data_dir / "postgres-start.lock"
 
 
-def _enter(here: Place, *, durable: bool) -> Lock:
+def _enter(here: Place, *, durable: bool) -> _Hold:
     """Make sure that the server runs, and count ourselves among its users."""
     _make_folder(here.data_dir)
     with alone(_start_lock(here)):
-        hold = Lock(here.data_dir / "postgres-users.lock")
+        hold = _Hold(Lock(here.data_dir / "postgres-users.lock"))
         try:
             _ensure_running(here, durable=durable)
+            hold.server = postmaster.running_process(here)
             postmaster.ensure_database(here)
-            hold.share()
+            hold.users.share()
         except BaseException:
             _stop_if_last(here, hold)
             raise
     return hold
 
 
-def _leave(here: Place, hold: Lock) -> None:
-    with alone(_start_lock(here)):
+def _leave(here: Place, hold: _Hold) -> None:
+    folder_is_there = here.data_dir.is_dir()
+    with alone(_start_lock(here)) if folder_is_there else nullcontext():
         _stop_if_last(here, hold)
 
 
-def _stop_if_last(here: Place, hold: Lock) -> None:
+def _stop_if_last(here: Place, hold: _Hold) -> None:
     try:
-        if hold.own_if_free():
-            postmaster.stop(here)
+        if hold.users.own_if_free():
+            # Another server may have come after a crash of the one we found. But if
+            # the folder was removed, whatever runs there now has users of its own.
+            current = hold.users.is_current()
+            postmaster.stop(
+                postmaster.running_process(here) if current else hold.server
+            )
     finally:
-        hold.close()
+        hold.users.close()
 
 
 def _ensure_running(here: Place, *, durable: bool) -> None:
     account = account_for(here.cluster)
     open_path(account, here.data_dir)
+    if not here.cluster.exists():
+        postmaster.stop_ghosts(here)
     cluster.ensure(here, account, durable=durable)
     if postmaster.answers(here):
         return

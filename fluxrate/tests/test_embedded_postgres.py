@@ -1,0 +1,260 @@
+"""The server that comes with the requirements, started and hurt for real."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+
+from fluxrate.postgres import embedded
+from fluxrate.postgres.embedded.postmaster import running_process
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+HOLD = """
+import sys
+from pathlib import Path
+from fluxrate.postgres import embedded
+with embedded.running(Path(sys.argv[1]), durable=False):
+    print("ready", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    # Not tmp_path: another run of pytest closes its parents to PostgreSQL's user.
+    with tempfile.TemporaryDirectory(prefix="fluxrate-") as path:
+        yield Path(path) / "data"
+
+
+@pytest.fixture(scope="module")
+def made() -> Iterator[Path]:
+    """A folder in which a server has run and been stopped."""
+    with tempfile.TemporaryDirectory(prefix="fluxrate-") as path:
+        with running(Path(path)):
+            pass
+        yield Path(path)
+
+
+def running(folder: Path):
+    return embedded.running(folder, durable=False)
+
+
+def holder(folder: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(folder)],
+        cwd=CHECKOUT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+def ready(process: subprocess.Popen[bytes]) -> bool:
+    return process.stdout.readline() == b"ready\n"
+
+
+def leave(process: subprocess.Popen[bytes]) -> int:
+    process.communicate()
+    return process.returncode
+
+
+def postmaster(folder: Path) -> int | None:
+    process = running_process(embedded.Place.of(folder))
+    return process.pid if process else None
+
+
+def rows(url: str, sql: str) -> list[tuple]:
+    with closing(psycopg.connect(url, autocommit=True)) as connection:
+        cursor = connection.execute(sql)
+        return cursor.fetchall() if cursor.description else []
+
+
+def test_a_second_start_finds_what_the_first_one_stored(folder):
+    with running(folder) as url:
+        rows(url, "CREATE TABLE kept AS SELECT 1 AS a")
+    assert postmaster(folder) is None
+    with running(folder) as url:
+        assert rows(url, "TABLE kept") == [(1,)]
+
+
+def test_the_address_is_known_before_the_server_runs(made):
+    expected = embedded.url(made)
+    with running(made) as url:
+        assert url == expected
+    link = made / "link"
+    link.symlink_to(made)
+    assert embedded.url(link) == expected
+
+
+def test_the_application_is_no_superuser_yet_creates_what_migrations_need(made):
+    with running(made) as url:
+        role = "SELECT rolsuper, rolcreatedb FROM pg_roles WHERE rolname = current_user"
+        assert rows(url, role) == [(False, True)]
+        for extension in ("pg_trgm", "unaccent", "btree_gin", "citext"):
+            rows(url, f"CREATE EXTENSION IF NOT EXISTS {extension}")
+
+
+def test_nobody_else_can_reach_the_server(made):
+    with running(made) as url:
+        assert rows(url, "SHOW listen_addresses") == [("",)]
+    assert embedded.Place.of(made).socket_dir.stat().st_mode & 0o077 == 0
+
+
+def test_letters_beyond_ascii_have_upper_case_and_trigrams(made):
+    with running(made) as url:
+        assert rows(url, "SELECT upper('žofie'), lower('ÅNGSTRÖM')") == [
+            ("ŽOFIE", "ångström")
+        ]
+        rows(url, "CREATE EXTENSION IF NOT EXISTS pg_trgm")
+        assert rows(url, "SELECT similarity('Пётр', 'пётр')") == [(1.0,)]
+
+
+def test_the_last_one_out_stops_the_server(made):
+    with running(made):
+        with running(made) as url:
+            first = postmaster(made)
+        assert rows(url, "SELECT 1") == [(1,)]
+        assert postmaster(made) == first
+    assert postmaster(made) is None
+
+
+def test_processes_that_start_at_once_on_a_new_folder_share_one_server(folder):
+    holders = [holder(folder) for _ in range(4)]
+    assert [ready(each) for each in holders] == [True] * 4
+    shared = postmaster(folder)
+    for each in holders[:3]:
+        assert leave(each) == 0
+    assert postmaster(folder) == shared
+    assert leave(holders[3]) == 0
+    assert postmaster(folder) is None
+
+
+def test_a_killed_holder_leaves_a_server_that_the_next_one_adopts(made):
+    killed = holder(made)
+    assert ready(killed)
+    orphan = postmaster(made)
+    killed.kill()
+    leave(killed)
+    with running(made) as url:
+        assert postmaster(made) == orphan
+        assert rows(url, "SELECT 1") == [(1,)]
+    assert postmaster(made) is None
+
+
+def test_a_killed_server_starts_again_with_what_was_stored(folder):
+    with embedded.running(folder) as url:
+        rows(url, "CREATE TABLE kept AS SELECT 1 AS a")
+        os.kill(postmaster(folder), signal.SIGKILL)
+        with embedded.running(folder):
+            assert rows(url, "TABLE kept") == [(1,)]
+    assert postmaster(folder) is None
+
+
+def test_a_first_start_that_was_killed_is_repaired_by_the_next(folder):
+    killed = holder(folder)
+    while not list(folder.glob("postgres-unfinished-*/PG_VERSION")):
+        time.sleep(0.01)
+    killed.kill()
+    leave(killed)
+    assert not (folder / "postgres").exists()
+    with running(folder) as url:
+        assert rows(url, "SELECT 1") == [(1,)]
+    assert not list(folder.glob("postgres-unfinished-*"))
+
+
+def test_a_pid_that_now_belongs_to_another_process_is_no_server(made):
+    (made / "postgres" / "postmaster.pid").write_text(f"{os.getpid()}\n{made}\n")
+    with running(made) as url:
+        assert rows(url, "SELECT 1") == [(1,)]
+
+
+def test_a_folder_removed_under_a_running_server_begins_anew(folder):
+    old = holder(folder)
+    assert ready(old)
+    ghost = postmaster(folder)
+    shutil.rmtree(folder)
+    with running(folder) as url:
+        assert postmaster(folder) != ghost
+        assert leave(old) == 0
+        assert not psutil.pid_exists(ghost)
+        assert rows(url, "SELECT 1") == [(1,)]
+    assert postmaster(folder) is None
+
+
+def test_the_folder_may_be_removed_before_the_server_is_left(folder):
+    with running(folder):
+        server = psutil.Process(postmaster(folder))
+        shutil.rmtree(folder)
+    assert not server.is_running()
+
+
+def test_ctrl_c_in_the_terminal_ends_holder_and_server(made):
+    process = holder(made)
+    assert ready(process)
+    os.killpg(process.pid, signal.SIGINT)
+    leave(process)
+    assert postmaster(made) is None
+    assert "database system is shut down" in (made / "postgres.log").read_text()
+
+
+@pytest.mark.parametrize("name", ["x" * 120, 'it\'s, "a" $HOME ü'])
+def test_a_path_that_no_socket_can_have_works(folder, name):
+    with running(folder / name) as url:
+        assert "%2Ftmp%2Ffluxrate-" in url
+        assert rows(url, "SELECT 1") == [(1,)]
+
+
+def test_a_folder_prepared_by_somebody_else_is_not_used(folder):
+    place = embedded.Place.of(folder / ("y" * 120))
+    place.socket_dir.symlink_to("/tmp")
+    try:
+        with (
+            pytest.raises(embedded.EmbeddedPostgresError, match="not a folder of ours"),
+            running(place.data_dir),
+        ):
+            pass
+    finally:
+        place.socket_dir.unlink()
+
+
+def test_data_of_another_major_version_is_refused_in_words(folder):
+    cluster = folder / "postgres"
+    cluster.mkdir(parents=True)
+    (cluster / "PG_VERSION").write_text("17\n")
+    with (
+        pytest.raises(embedded.EmbeddedPostgresError, match="made by PostgreSQL 17"),
+        running(folder),
+    ):
+        pass
+    assert (cluster / "PG_VERSION").read_text() == "17\n"
+
+
+def test_settings_that_the_server_refuses_are_shown(folder):
+    with running(folder):
+        pass
+    (folder / "postgres" / "postgresql.auto.conf").write_text("nonsense = 1\n")
+    with (
+        pytest.raises(embedded.EmbeddedPostgresError, match="nonsense"),
+        running(folder),
+    ):
+        pass
+    assert postmaster(folder) is None
+
+
+def test_a_data_folder_that_cannot_be_is_refused_in_words(folder):
+    folder.touch()
+    with (
+        pytest.raises(embedded.EmbeddedPostgresError, match="cannot use"),
+        running(folder),
+    ):
+        pass
