@@ -6,7 +6,7 @@ and the modules of PostgreSQL's contrib package must be installed there.
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -25,12 +25,12 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
     The processes that pytest-xdist starts inherit DATABASE_URL from the first one.
     """
     if not (os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE")):
-        server = _server()
+        held = ExitStack()
+        early_config.add_cleanup(held.close)
         try:
-            server.__enter__()
+            held.enter_context(_server())
         except embedded.EmbeddedPostgresError as error:
             raise pytest.UsageError(str(error)) from error
-        early_config.add_cleanup(lambda: server.__exit__(None, None, None))
     return (yield)
 
 

@@ -6,6 +6,7 @@ import subprocess
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import LiteralString
 
 import psutil
 import psycopg
@@ -128,8 +129,8 @@ def ensure_database(place: Place) -> None:
         connection.execute("SELECT 1")
 
 
-def _exists(connection: psycopg.Connection, sql: str, name: str) -> bool:
-    return connection.execute(sql, [name]).fetchone() is not None  # type: ignore[arg-type]
+def _exists(connection: psycopg.Connection, sql: LiteralString, name: str) -> bool:
+    return connection.execute(sql, [name]).fetchone() is not None
 
 
 def _spawn(place: Place, account: Account) -> subprocess.Popen[bytes]:

@@ -1,0 +1,91 @@
+"""The cast: two organizations that must never see each other, and their callers."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from organizations.authentication import ACCESS_COOKIE
+from organizations.models import Membership, Organization, Role, Session, User
+from organizations.tokens import access_token
+
+PASSWORD = "correct-horse-battery"
+
+
+@dataclass
+class Tenant:
+    """An organization, its owner, and the owner's way in."""
+
+    organization: Organization
+    owner: User
+    api: APIClient
+
+
+def enter(membership: Membership) -> APIClient:
+    """A client that holds the membership's access cookie."""
+    at = datetime.now(UTC)
+    session, _ = Session.begin(membership, at=at)
+    client = APIClient()
+    client.cookies[ACCESS_COOKIE] = access_token(session, at=at)
+    return client
+
+
+def tenant(name: str) -> Tenant:
+    email = f"owner@{name.lower()}.example"
+    membership = Membership.found(
+        email=email, password=PASSWORD, organization_name=name
+    )
+    return Tenant(membership.organization, membership.user, enter(membership))
+
+
+@pytest.fixture
+def acme(db: Any) -> Tenant:
+    return tenant("Acme")
+
+
+@pytest.fixture
+def globex(db: Any) -> Tenant:
+    return tenant("Globex")
+
+
+@pytest.fixture
+def acme_api(acme: Tenant) -> APIClient:
+    return acme.api
+
+
+@pytest.fixture
+def globex_api(globex: Tenant) -> APIClient:
+    return globex.api
+
+
+@pytest.fixture
+def member(acme: Tenant) -> Any:
+    """Make a further member of Acme with a role, and return their client."""
+
+    def make(role: Role, email: str = "") -> APIClient:
+        user = User.objects.create_user(email or f"{role.lower()}@acme.example")
+        return enter(
+            Membership.objects.create(
+                organization=acme.organization, user=user, role=role
+            )
+        )
+
+    return make
+
+
+@pytest.fixture
+def stranger(db: Any) -> APIClient:
+    return APIClient()
+
+
+@pytest.fixture
+def staff(db: Any) -> Any:
+    """A browser session in the admin."""
+    user = User.objects.create_superuser("staff@fluxrate.example", PASSWORD)
+    from django.test import Client
+
+    client = Client()
+    client.force_login(user)
+    return client

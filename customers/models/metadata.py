@@ -1,0 +1,54 @@
+"""A flat map of strings that callers hang on a record."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+KEYS, KEY_LENGTH, VALUE_LENGTH = 50, 40, 500
+
+
+def validate_metadata(value: Any) -> None:
+    """Refuse anything but {key: string}, within the bounds; null removes a key."""
+    if not isinstance(value, dict):
+        raise ValidationError("A flat map of strings is needed.", code="invalid")
+    if len(value) > KEYS:
+        raise ValidationError(f"At most {KEYS} keys are kept.", code="too_many_keys")
+    for key, text in value.items():
+        if not 0 < len(key) <= KEY_LENGTH:
+            raise ValidationError(
+                f"A key has 1 to {KEY_LENGTH} characters.", code="invalid_key"
+            )
+        if not isinstance(text, str):
+            raise ValidationError(f"The value of “{key}” is not a string.", code="type")
+        if len(text) > VALUE_LENGTH:
+            raise ValidationError(
+                f"The value of “{key}” has over {VALUE_LENGTH} characters.",
+                code="max_length",
+            )
+
+
+class MetadataField(models.JSONField):
+    """`metadata_is_flat(jsonb)`, made by the first migration, is its CHECK."""
+
+    def __init__(self, **options: Any) -> None:
+        options = {"default": dict, "blank": True} | options
+        super().__init__(**options)
+        self.validators.append(validate_metadata)
+
+
+def metadata_is_flat(name: str) -> models.CheckConstraint:
+    """The database's own refusal of metadata that is nested or too large."""
+    return models.CheckConstraint(
+        condition=models.Func(
+            models.F("metadata"),
+            function="metadata_is_flat",
+            output_field=models.BooleanField(),
+        ),
+        name=name,
+        violation_error_code="metadata_invalid",
+        violation_error_message=(
+            f"metadata: at most {KEYS} keys of {KEY_LENGTH} characters with strings "
+            f"of {VALUE_LENGTH} characters are kept."
+        ),
+    )

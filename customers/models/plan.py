@@ -1,0 +1,87 @@
+from typing import ClassVar
+
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
+
+from customers.countries import CurrencyField
+from fluxrate.postgres.constraints import not_empty
+from fluxrate.text import LineField
+from organizations.models import Owned, OwnedQuerySet
+
+
+class BillingInterval(models.TextChoices):
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    YEAR = "year"
+
+
+class PlanQuerySet(OwnedQuerySet):
+    pass
+
+
+class Plan(Owned):
+    """What a customer subscribes to."""
+
+    class Type(models.TextChoices):
+        FIXED = "FIXED"
+        USAGE = "USAGE"
+        HYBRID = "HYBRID"
+
+    name = LineField(max_length=255)
+    lookup_id = LineField(
+        max_length=255, null=True, blank=True, help_text="The caller's own id."
+    )
+    type = models.CharField(max_length=6, choices=Type, default=Type.FIXED)
+    billing_interval = models.CharField(
+        max_length=5, choices=BillingInterval, default=BillingInterval.MONTH
+    )
+    currency = CurrencyField(default="USD", help_text="ISO 4217.")
+    trial_days = models.PositiveSmallIntegerField(
+        default=0,
+        validators=[MaxValueValidator(3650)],
+        help_text="0 to 3650; 0 is no trial.",
+    )
+    description = models.TextField(max_length=2000, null=True, blank=True)
+    is_active = models.BooleanField(
+        default=True, help_text="An inactive plan takes no new subscriptions."
+    )
+
+    objects: ClassVar = PlanQuerySet.as_manager()
+
+    class Meta(Owned.Meta):
+        constraints = [
+            UniqueConstraint(
+                fields=["organization", "id"], name="plan_in_organization"
+            ),
+            UniqueConstraint(
+                fields=["organization", "lookup_id"],
+                name="plan_lookup_id_taken",
+                violation_error_code="lookup_id_taken",
+                violation_error_message="Another plan has this lookup_id.",
+            ),
+            CheckConstraint(
+                condition=Q(type__in=["FIXED", "USAGE", "HYBRID"]),
+                name="plan_type_known",
+            ),
+            CheckConstraint(
+                condition=Q(billing_interval__in=BillingInterval.values),
+                name="plan_billing_interval_known",
+            ),
+            CheckConstraint(
+                condition=Q(currency__regex="^[A-Z]{3}$"), name="plan_currency_is_code"
+            ),
+            CheckConstraint(
+                condition=Q(trial_days__gte=0, trial_days__lte=3650),
+                name="plan_trial_days_bounded",
+            ),
+            not_empty("name", name="plan_has_a_name"),
+            not_empty("lookup_id", name="plan_lookup_id_not_empty"),
+        ]
+        indexes = [
+            Index(fields=["organization", "name", "id"], name="plan_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

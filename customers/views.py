@@ -1,0 +1,88 @@
+"""Customers, plans and subscriptions over HTTP."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import transaction
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from fluxrate.api.viewsets import OwnedViewSet
+
+from .filters import CustomerFilter, PlanFilter, SubscriptionFilter
+from .models import Customer, Plan, Subscription
+from .serializers import (
+    CancelSerializer,
+    CustomerSerializer,
+    PlanSerializer,
+    SubscriptionChangeSerializer,
+    SubscriptionSerializer,
+)
+
+TIMES = ["created_at", "updated_at"]
+
+
+class CustomerViewSet(OwnedViewSet):
+    scope = "customers"
+    queryset = Customer.objects.all()
+    serializer_class = CustomerSerializer
+    filterset_class = CustomerFilter
+    ordering_fields = ["name", "email", "external_id", *TIMES]
+
+
+class PlanViewSet(OwnedViewSet):
+    scope = "subscriptions"
+    queryset = Plan.objects.all()
+    serializer_class = PlanSerializer
+    filterset_class = PlanFilter
+    ordering_fields = ["name", "lookup_id", *TIMES]
+
+
+class SubscriptionViewSet(OwnedViewSet):
+    scope = "subscriptions"
+    queryset = Subscription.objects.select_related("plan")
+    serializer_class = SubscriptionSerializer
+    filterset_class = SubscriptionFilter
+    ordering_fields = ["current_period_end", "start_date", *TIMES]
+
+    def get_serializer_class(self) -> Any:
+        changing = self.action in {"update", "partial_update"}
+        return SubscriptionChangeSerializer if changing else SubscriptionSerializer
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return super().get_serializer_context() | {"at": datetime.now(UTC)}
+
+    @extend_schema(request=CancelSerializer, responses=SubscriptionSerializer)
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, pk: str) -> Response:
+        """Cancel now, or when the current period ends."""
+        serializer = CancelSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        with transaction.atomic():
+            subscription = self.get_locked_object()
+            subscription.cancel(at=datetime.now(UTC), **serializer.validated_data)
+        return Response(self.get_serializer(subscription).data)
+
+    def get_locked_object(self) -> Subscription:
+        """The row, locked until the transaction ends."""
+        rows = self.get_queryset().select_for_update(of=["self"])
+        found: Subscription = get_object_or_404(rows, pk=self.kwargs["pk"])
+        return found
+
+
+class CustomerSubscriptionViewSet(SubscriptionViewSet):
+    """`/customers/{customer_pk}/subscriptions`"""
+
+    def get_queryset(self) -> Any:
+        rows = super().get_queryset()
+        if getattr(self, "swagger_fake_view", False):
+            return rows
+        organization = self.request.auth.organization
+        customer = get_object_or_404(
+            Customer.objects.owned_by(organization).only("id"),
+            pk=self.kwargs["customer_pk"],
+        )
+        return rows.filter(customer=customer)

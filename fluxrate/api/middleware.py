@@ -1,0 +1,61 @@
+"""What every request gets: an id, a bounded body, the headers that protect it."""
+
+import re
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from rest_framework.exceptions import APIException
+
+from fluxrate.context import context
+from fluxrate.ids import uuid7
+
+from . import problems
+
+SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+API = "/api/"
+
+
+def is_api(request: HttpRequest) -> bool:
+    return request.path_info == "/api" or request.path_info.startswith(API)
+
+
+class RequestMiddleware:
+    """Outermost, so that an answer to anything carries the request's id."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID", "")
+        request_id = given if SAFE_ID.fullmatch(given) else str(uuid7())
+        with context(request_id=request_id):
+            response = self.answer(request)
+        response.headers["X-Request-ID"] = request_id
+        return response
+
+    def answer(self, request: HttpRequest) -> HttpResponse:
+        if not is_api(request):
+            return self.get_response(request)
+        if len(request.path_info) > len(API):
+            request.path_info = request.path_info.rstrip("/")
+        refusal = _refusal(request)
+        if refusal is not None:
+            response = problems.plain(request, problems.answer(refusal, {}))
+        else:
+            response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers.setdefault(
+            "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"
+        )
+        return response
+
+
+def _refusal(request: HttpRequest) -> APIException | None:
+    """A body without a length would be read as empty; one too large, not at all."""
+    length = request.META.get("CONTENT_LENGTH") or ""
+    if not length and request.META.get("HTTP_TRANSFER_ENCODING"):
+        return problems.LengthRequired()
+    if length.isdecimal() and int(length) > (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0):
+        return problems.BodyTooLarge()
+    return None

@@ -1,0 +1,142 @@
+"""Pages by number with `meta`, and keyset continuation with `after`."""
+
+import re
+import uuid
+from typing import Any
+
+from rest_framework.pagination import BasePagination
+from rest_framework.response import Response
+from rest_framework.utils.urls import remove_query_param, replace_query_param
+
+from .problems import BadParameter
+
+DEFAULT_SIZE, LARGEST_SIZE, LAST_PAGE = 20, 100, 1_000_000_000
+
+
+def bounded(parameters: Any, name: str, default: int, largest: int) -> int:
+    """A query parameter from 1 to `largest`, or BadParameter with the bounds."""
+    given = parameters.get(name)
+    if given is None:
+        return default
+    if re.fullmatch(r"[0-9]{1,10}", given, re.ASCII) and 1 <= int(given) <= largest:
+        return int(given)
+    raise BadParameter(name, f"A whole number from 1 to {largest} is needed.")
+
+
+class PageNumberPaginator(BasePagination):
+    """`{"data": [...], "meta": {page, page_size, total, total_pages}}` and `Link`."""
+
+    parameters = ("page", "page_size", "after")
+    page: int | None
+    page_size: int
+    total: int
+
+    def paginate_queryset(
+        self, queryset: Any, request: Any, view: Any = None
+    ) -> list[Any]:
+        given = request.query_params
+        self.request = request
+        self.page_size = bounded(given, "page_size", DEFAULT_SIZE, LARGEST_SIZE)
+        self.page = bounded(given, "page", 1, LAST_PAGE)
+        self.total = queryset.count()
+        if "after" in given:
+            return self._after(queryset, given)
+        start = (self.page - 1) * self.page_size
+        if start >= self.total:
+            return []
+        return list(queryset[start : start + self.page_size])
+
+    def _after(self, queryset: Any, given: Any) -> list[Any]:
+        for other in ("page", "ordering"):
+            if other in given:
+                raise BadParameter("after", f"Cannot be combined with {other}.")
+        try:
+            last = uuid.UUID(given["after"])
+        except ValueError:
+            raise BadParameter("after", "The id of an object is needed.") from None
+        self.page = None
+        return list(queryset.filter(pk__lt=last)[: self.page_size])
+
+    @property
+    def total_pages(self) -> int:
+        return -(-self.total // self.page_size)
+
+    def get_paginated_response(self, data: Any) -> Response:
+        meta = {
+            "page": self.page,
+            "page_size": self.page_size,
+            "total": self.total,
+            "total_pages": self.total_pages,
+        }
+        headers = {"Link": self._links(data)}
+        return Response({"data": data, "meta": meta}, headers=headers)
+
+    def _links(self, data: Any) -> str:
+        """RFC 8288 web links; following `next` reaches every row either way."""
+        here = self.request.build_absolute_uri()
+        if self.page is None:
+            links = {"first": remove_query_param(here, "after")}
+            if len(data) == self.page_size:
+                links["next"] = replace_query_param(here, "after", data[-1]["id"])
+        else:
+            pages = {"first": 1, "last": max(1, self.total_pages)}
+            if self.page > 1:
+                pages["prev"] = min(self.page - 1, pages["last"])
+            if self.page < self.total_pages:
+                pages["next"] = self.page + 1
+            links = {
+                relation: replace_query_param(here, "page", number)
+                for relation, number in pages.items()
+            }
+        return ", ".join(f'<{to}>; rel="{relation}"' for relation, to in links.items())
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        counts = {
+            name: {"type": "integer", "minimum": minimum, "example": example}
+            for name, minimum, example in (
+                ("page", 1, 1),
+                ("page_size", 1, 20),
+                ("total", 0, 342),
+                ("total_pages", 0, 18),
+            )
+        }
+        counts["page"]["nullable"] = True
+        return {
+            "type": "object",
+            "required": ["data", "meta"],
+            "properties": {
+                "data": schema,
+                "meta": {
+                    "type": "object",
+                    "required": list(counts),
+                    "properties": counts,
+                },
+            },
+        }
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        sizes = {"minimum": 1, "maximum": LARGEST_SIZE, "default": DEFAULT_SIZE}
+        return [
+            _parameter(
+                "page",
+                "Page number (1-indexed).",
+                {"type": "integer", "minimum": 1, "maximum": LAST_PAGE, "default": 1},
+            ),
+            _parameter("page_size", "Items per page.", {"type": "integer"} | sizes),
+            _parameter(
+                "after",
+                "Continue behind the object with this id, newest first, at the same "
+                "cost at any depth. Then `meta.page` is null.",
+                {"type": "string", "format": "uuid"},
+            ),
+        ]
+
+
+def _parameter(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": "query",
+        "required": False,
+        "description": description,
+        "schema": schema,
+    }

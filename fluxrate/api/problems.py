@@ -1,0 +1,198 @@
+"""Whatever goes wrong becomes an answer here: RFC 9457 problem details beside
+Fluxrate's own `detail`, always a sentence for people."""
+
+import http
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import (
+    DatabaseError,
+    DataError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+)
+from django.db.models import UniqueConstraint
+from django.http import Http404, HttpRequest, HttpResponse
+from rest_framework import exceptions
+from rest_framework.fields import get_error_detail
+from rest_framework.response import Response
+
+from fluxrate.context import current
+from fluxrate.errors import RuleBroken
+from fluxrate.postgres.constraints import StateConstraint, broken, field_of
+
+from .renderers import PROBLEM, JSONRenderer
+
+logger = logging.getLogger("fluxrate.problems")
+RETRY_SECONDS = 2
+
+
+class BadParameter(exceptions.APIException):
+    """A query parameter is unknown, repeated or has a bad value."""
+
+    status_code = 400
+    default_code = "invalid_parameter"
+
+    def __init__(self, parameter: str, message: str, code: str = "invalid") -> None:
+        super().__init__(f"{parameter}: {message}")
+        self.errors = [{"field": parameter, "code": code, "message": message}]
+
+
+class BodyTooLarge(exceptions.APIException):
+    status_code = 413
+    default_code = "body_too_large"
+    default_detail = "A body has at most 1,000,000 bytes."
+
+
+class LengthRequired(exceptions.APIException):
+    status_code = 411
+    default_code = "length_required"
+    default_detail = "Send the body with a Content-Length, not in chunks."
+
+
+def problem(
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    headers: dict[str, str] | None = None,
+    **more: Any,
+) -> Response:
+    """An answer in our one shape; `more` are further members, such as `errors`."""
+    body = {
+        "type": "about:blank",
+        "title": TITLES.get(status) or http.HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "request_id": current().request_id,
+        **more,
+    }
+    return Response(body, status=status, headers=headers)
+
+
+TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
+
+
+def answer(error: Exception, context: dict[str, Any]) -> Response:
+    """DRF's EXCEPTION_HANDLER."""
+    response = _answer(error, context.get("view"))
+    request = context.get("request")
+    if request is not None and PROBLEM in request.META.get("HTTP_ACCEPT", ""):
+        response.content_type = PROBLEM
+    response.exception = True
+    return response
+
+
+def _answer(error: Exception, view: Any) -> Response:
+    match error:
+        case RuleBroken():
+            return problem(error.status, error.code, str(error), **error.more)
+        case Http404() | exceptions.NotFound():
+            return problem(404, "not_found", f"{_noun(view)} not found")
+        case DjangoPermissionDenied():
+            return _api_exception(exceptions.PermissionDenied())
+        case exceptions.ValidationError():
+            return _invalid(list(_flat(error.detail)))
+        case DjangoValidationError():
+            return _invalid(list(_flat(get_error_detail(error))))
+        case exceptions.APIException():
+            return _api_exception(error)
+        case IntegrityError():
+            return _integrity(error)
+        case DataError():
+            return problem(422, "invalid_value", "A value does not fit its column.")
+        case OperationalError() | InterfaceError():
+            return _database_away(error)
+        case _:
+            logger.exception("Unexpected", exc_info=error)
+            return problem(500, "server_error", "Something broke on our side.")
+
+
+def _noun(view: Any) -> str:
+    queryset = getattr(view, "queryset", None)
+    if queryset is None:
+        return "Resource"
+    return str(queryset.model._meta.verbose_name).capitalize()
+
+
+def _api_exception(error: exceptions.APIException) -> Response:
+    headers = {}
+    if isinstance(error, exceptions.Throttled) and error.wait is not None:
+        headers["Retry-After"] = str(max(1, round(error.wait)))
+    if getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = error.auth_header  # type: ignore[attr-defined]
+    more = {"errors": error.errors} if isinstance(error, BadParameter) else {}
+    code = str(getattr(error.detail, "code", "") or error.default_code)
+    return problem(error.status_code, code, str(error.detail), headers=headers, **more)
+
+
+def _flat(detail: Any, path: str = "") -> Iterator[dict[str, str]]:
+    """Each error of DRF's nested detail with its field as a dotted path."""
+    if isinstance(detail, dict):
+        for key, value in detail.items():
+            inner = path if key in {"non_field_errors", "__all__"} else f"{path}.{key}"
+            yield from _flat(value, inner.lstrip("."))
+    elif isinstance(detail, list):
+        for position, value in enumerate(detail):
+            nested = isinstance(value, dict | list)
+            yield from _flat(value, f"{path}.{position}" if nested else path)
+    else:
+        yield {"field": path, "code": str(detail.code), "message": str(detail)}
+
+
+def _invalid(errors: list[dict[str, str]]) -> Response:
+    detail = " ".join(
+        f"{error['field']}: {error['message']}" if error["field"] else error["message"]
+        for error in errors
+    )
+    return problem(422, "validation_error", detail, errors=errors)
+
+
+def _integrity(error: IntegrityError) -> Response:
+    """The constraint's own code and words: 409 where rows conflict, else 422."""
+    name, constraint = broken(error)
+    if constraint is None:
+        logger.error("Undeclared constraint %s", name, exc_info=error)
+        return problem(409, "conflict", "The database refuses this: it conflicts.")
+    code = constraint.violation_error_code or "invalid"
+    message = str(constraint.get_violation_error_message())
+    field = field_of(constraint)
+    errors = [{"field": field or "", "code": code, "message": message}]
+    if isinstance(constraint, UniqueConstraint | StateConstraint):
+        return problem(409, code, message, errors=errors)
+    return _invalid(errors)
+
+
+def _database_away(error: DatabaseError | InterfaceError) -> Response:
+    cause = error.__cause__
+    logger.warning("Database: %s", type(cause or error).__name__)
+    code, detail = "database_unavailable", "The database is away. Try again."
+    if isinstance(cause, psycopg.errors.QueryCanceled):
+        code, detail = "timeout", "This took too long and was stopped. Nothing changed."
+    elif isinstance(
+        cause,
+        psycopg.errors.LockNotAvailable
+        | psycopg.errors.DeadlockDetected
+        | psycopg.errors.SerializationFailure,
+    ):
+        code, detail = "busy", "Others are changing this right now. Try again."
+    return problem(503, code, detail, headers={"Retry-After": str(RETRY_SECONDS)})
+
+
+def plain(request: HttpRequest, response: Response) -> HttpResponse:
+    """`response` rendered without DRF, for what fails before a view is found."""
+    accepts = PROBLEM in request.META.get("HTTP_ACCEPT", "")
+    rendered = HttpResponse(
+        JSONRenderer().render(response.data),
+        status=response.status_code,
+        content_type=PROBLEM if accepts else JSONRenderer.media_type,
+    )
+    for name, value in response.headers.items():
+        rendered.headers.setdefault(name, value)
+    return rendered

@@ -1,0 +1,64 @@
+"""The rows of the caller's organization: list, create, read, change, delete."""
+
+from typing import Any
+
+from django.db import transaction
+from rest_framework import status
+from rest_framework.response import Response
+from rest_framework.viewsets import ModelViewSet
+
+from .views import StrictView
+
+
+class OwnedViewSet(StrictView, ModelViewSet):
+    """Subclasses name `scope`, `queryset`, `serializer_class`, `filterset_class` and
+    `ordering_fields`. `PUT` and `PATCH` both change only the fields they are given.
+    """
+
+    scope: str
+    ordering_fields: list[str] = ["created_at", "updated_at"]
+    lookup_value_converter = "uuid"
+
+    def get_queryset(self) -> Any:
+        rows = super().get_queryset()
+        if getattr(self, "swagger_fake_view", False):
+            return rows.none()
+        return rows.owned_by(self.request.auth.organization)
+
+    def known_parameters(self) -> set[str]:
+        if self.action not in self.listing_actions:
+            return set()
+        names = set(self.paginator.parameters)
+        if self.filterset_class is not None:
+            names |= set(self.filterset_class.base_filters)
+        return names | {"ordering"}
+
+    listing_actions = ("list",)
+    filterset_class: Any = None
+
+    def create(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        with transaction.atomic():
+            self.perform_create(serializer)
+        location = f"{request.path.rstrip('/')}/{serializer.instance.pk}"
+        return Response(
+            serializer.data,
+            status=status.HTTP_201_CREATED,
+            headers={"Location": location},
+        )
+
+    def perform_create(self, serializer: Any) -> None:
+        serializer.save(organization=self.request.auth.organization)
+
+    def update(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        instance = self.get_object()
+        serializer = self.get_serializer(instance, data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        with transaction.atomic():
+            serializer.save()
+        return Response(serializer.data)
+
+    def perform_destroy(self, instance: Any) -> None:
+        with transaction.atomic():
+            instance.delete()

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class FluxrateConfig(AppConfig):
+    name = "fluxrate"
+    verbose_name = "Fluxrate"

@@ -1,0 +1,67 @@
+"""Text as a record keeps it: trimmed, NFC-normalized, and visible."""
+
+import unicodedata
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.deconstruct import deconstructible
+
+
+def normalized(value: str) -> str:
+    """Trimmed and in Unicode normalization form C (UAX #15)."""
+    return unicodedata.normalize("NFC", value.strip())
+
+
+def visible(value: str) -> bool:
+    """Whether one character can be seen: not a space, control or format character."""
+    return any(unicodedata.category(character)[0] not in "ZC" for character in value)
+
+
+@deconstructible
+class OneLine:
+    """Refuses what a line of text cannot hold: control characters and surrogates."""
+
+    def __call__(self, value: str) -> None:
+        for character in value:
+            if unicodedata.category(character) in {"Cc", "Cs"}:
+                raise ValidationError(
+                    f"Control character U+{ord(character):04X} is not allowed.",
+                    code="control_character",
+                )
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, OneLine)
+
+    def __hash__(self) -> int:
+        return hash(OneLine)
+
+
+@deconstructible
+class Visible:
+    """Refuses text in which nothing can be seen."""
+
+    def __call__(self, value: str) -> None:
+        if not visible(value):
+            raise ValidationError(
+                "At least one visible character is needed.", code="blank"
+            )
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Visible)
+
+    def __hash__(self) -> int:
+        return hash(Visible)
+
+
+class LineField(models.CharField):
+    """One line of text. Kept trimmed and in NFC; an empty optional one is null."""
+
+    default_validators = [OneLine(), Visible()]
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        if not isinstance(text, str):
+            return text
+        text = normalized(text)
+        return None if self.null and not text else text

@@ -1,0 +1,28 @@
+"""The roof: which address leads where."""
+
+from django.contrib import admin
+from django.urls import include, path, re_path
+from drf_spectacular.views import (
+    SpectacularAPIView,
+    SpectacularRedocView,
+    SpectacularSwaggerView,
+)
+
+from fluxrate.api import fallbacks
+from fluxrate.health import health
+
+urlpatterns = [
+    path("health", health, name="health"),
+    path("api/v1/", include("organizations.urls")),
+    path("api/v1/", include("customers.urls")),
+    re_path("^api(/.*)?$", fallbacks.UnknownAddress.as_view()),
+    path("openapi.yaml", SpectacularAPIView.as_view(), name="schema"),
+    path("docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("redoc", SpectacularRedocView.as_view(url_name="schema"), name="redoc"),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = fallbacks.bad_request
+handler403 = fallbacks.permission_denied
+handler404 = fallbacks.page_not_found
+handler500 = fallbacks.server_error

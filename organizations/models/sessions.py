@@ -1,0 +1,111 @@
+import hashlib
+import secrets
+import uuid
+from datetime import datetime, timedelta
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+
+from fluxrate.ids import uuid7
+
+from .organization import Organization
+from .people import Membership, User
+
+
+def hashed(secret: str) -> bytes:
+    """SHA-256: the secrets are random, so a slow hash would gain nothing."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
+
+
+class SessionQuerySet(models.QuerySet):
+    def live(self, *, at: datetime) -> Self:
+        """Neither ended nor expired, of a user and a membership that still stand."""
+        return self.filter(
+            ended_at=None,
+            expires_at__gt=at,
+            user__is_active=True,
+            organization__memberships__user=models.F("user"),
+        )
+
+    def named_by(self, token: str) -> Self:
+        """The session that a refresh token `<session>.<secret>` names."""
+        try:
+            return self.filter(pk=uuid.UUID(token.partition(".")[0]))
+        except ValueError:
+            return self.none()
+
+    def presented(self, token: str) -> Self:
+        """The session whose newest refresh token this is."""
+        return self.named_by(token).filter(refresh_hash=hashed(token.partition(".")[2]))
+
+    def end(self, *, at: datetime) -> int:
+        return self.filter(ended_at=None).update(ended_at=at)
+
+
+class Session(models.Model):
+    """A login: the family of refresh tokens that descend from it.
+
+    Only the hash of the newest refresh token is stored. `ended_at` is set by logout,
+    by a new password, or when a used refresh token comes back.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="+"
+    )
+    refresh_hash = models.BinaryField(max_length=32)
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = SessionQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["expires_at"], name="session_expires_at")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    @classmethod
+    def begin(cls, membership: Membership, *, at: datetime) -> tuple[Self, str]:
+        """Save a login; the refresh token `<session>.<secret>` is shown only here."""
+        session = cls(
+            user_id=membership.user_id, organization_id=membership.organization_id
+        )
+        token = session._next_token(at=at)
+        session.save(force_insert=True)
+        return session, token
+
+    @classmethod
+    def renew(cls, token: str, *, at: datetime) -> tuple[Self, str] | None:
+        """Exchange a refresh token for the next; a used one ends the whole family.
+
+        The row is changed only where it still holds the token's hash, so of two
+        concurrent exchanges one wins.
+        """
+        rows = cls.objects.named_by(token)
+        session = rows.live(at=at).first()
+        if session is None:
+            return None
+        given, refresh = hashed(token.partition(".")[2]), session._next_token(at=at)
+        if rows.filter(refresh_hash=given, ended_at=None).update(
+            refresh_hash=session.refresh_hash, expires_at=session.expires_at
+        ):
+            return session, refresh
+        rows.end(at=at)
+        return None
+
+    def membership(self) -> Membership:
+        """The user's place in the session's organization."""
+        return Membership.objects.select_related("user", "organization").get(
+            user_id=self.user_id, organization_id=self.organization_id
+        )
+
+    def _next_token(self, *, at: datetime) -> str:
+        secret = secrets.token_urlsafe(32)
+        self.refresh_hash = hashed(secret)
+        self.expires_at = at + timedelta(seconds=settings.REFRESH_TOKEN_SECONDS)
+        return f"{self.pk}.{secret}"

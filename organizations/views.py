@@ -1,0 +1,129 @@
+"""Signup, login, refresh, logout, me; the organization."""
+
+from typing import Any
+
+from django.contrib.auth import authenticate
+from django.db import transaction
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from fluxrate.api.views import StrictView
+
+from .authentication import ACCESS_COOKIE, REFRESH_COOKIE, refuse_cross_site
+from .cookies import clear_cookies, set_cookies
+from .models import Membership, Session, User
+from .serializers import (
+    CredentialsSerializer,
+    OrganizationSerializer,
+    SignupSerializer,
+    WhoSerializer,
+)
+from .tokens import now, read_access_token
+
+
+class PublicView(StrictView):
+    """Open to strangers; a stale cookie does not matter here."""
+
+    authentication_classes = ()
+    permission_classes = ()
+
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        refuse_cross_site(request)
+
+
+def who(membership: Membership) -> dict[str, Any]:
+    return WhoSerializer(
+        {
+            "user": membership.user,
+            "organization": membership.organization,
+            "role": membership.role,
+        }
+    ).data
+
+
+class SignupView(PublicView):
+    @extend_schema(request=SignupSerializer, responses={201: WhoSerializer})
+    def post(self, request: Request) -> Response:
+        """Make a user, their organization, and its owner; log them in."""
+        serializer = SignupSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        with transaction.atomic():
+            membership = Membership.found(**serializer.validated_data)
+            session, token = Session.begin(membership, at=now())
+        response = Response(who(membership), status=status.HTTP_201_CREATED)
+        return set_cookies(response, session, token)
+
+
+class LoginView(PublicView):
+    @extend_schema(request=CredentialsSerializer, responses=WhoSerializer)
+    def post(self, request: Request) -> Response:
+        """Log in to the organization that was joined first."""
+        serializer = CredentialsSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        given = serializer.validated_data
+        user = authenticate(
+            request, username=given["email"], password=given["password"]
+        )
+        membership = isinstance(user, User) and user.first_membership()
+        if not membership:
+            raise AuthenticationFailed(
+                "The email or the password is wrong.", "wrong_credentials"
+            )
+        session, token = Session.begin(membership, at=now())
+        return set_cookies(Response(who(membership)), session, token)
+
+
+class RefreshView(PublicView):
+    @extend_schema(request=None, responses=WhoSerializer)
+    def post(self, request: Request) -> Response:
+        """Set a new access token and a new refresh token."""
+        given = request.COOKIES.get(REFRESH_COOKIE, "")
+        renewed = Session.renew(given, at=now())
+        if renewed is None:
+            raise AuthenticationFailed("The refresh token is not valid.")
+        session, token = renewed
+        membership = session.membership()
+        return set_cookies(Response(who(membership)), session, token)
+
+
+class LogoutView(PublicView):
+    @extend_schema(request=None, responses={204: None})
+    def post(self, request: Request) -> Response:
+        """End the login: neither of its tokens works any more."""
+        claims = read_access_token(request.COOKIES.get(ACCESS_COOKIE, ""))
+        if claims is not None:
+            Session.objects.filter(pk=claims.session_id).end(at=now())
+        Session.objects.presented(request.COOKIES.get(REFRESH_COOKIE, "")).end(at=now())
+        return clear_cookies(Response(status=status.HTTP_204_NO_CONTENT))
+
+
+class MeView(StrictView):
+    scope = "organization"
+
+    @extend_schema(responses=WhoSerializer)
+    def get(self, request: Request) -> Response:
+        """Say who is logged in, where, and as what."""
+        return Response(who(request.auth.membership))
+
+
+class OrganizationView(StrictView):
+    scope = "organization"
+
+    @extend_schema(responses=OrganizationSerializer)
+    def get(self, request: Request) -> Response:
+        """Read the organization."""
+        return Response(OrganizationSerializer(request.auth.organization).data)
+
+    @extend_schema(request=OrganizationSerializer, responses=OrganizationSerializer)
+    def patch(self, request: Request) -> Response:
+        """Change the organization's name."""
+        serializer = OrganizationSerializer(
+            request.auth.organization, data=request.data, partial=True
+        )
+        serializer.is_valid(raise_exception=True)
+        serializer.save()
+        return Response(serializer.data)
