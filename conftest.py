@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.test import Client
 from rest_framework.test import APIClient
 
 from organizations.authentication import ACCESS_COOKIE
@@ -84,8 +85,6 @@ def stranger(db: Any) -> APIClient:
 def staff(db: Any) -> Any:
     """A browser session in the admin."""
     user = User.objects.create_superuser("staff@fluxrate.example", PASSWORD)
-    from django.test import Client
-
     client = Client()
     client.force_login(user)
     return client

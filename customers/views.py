@@ -53,7 +53,7 @@ class SubscriptionViewSet(OwnedViewSet):
         return SubscriptionChangeSerializer if changing else SubscriptionSerializer
 
     def get_serializer_context(self) -> dict[str, Any]:
-        return super().get_serializer_context() | {"at": datetime.now(UTC)}
+        return {**super().get_serializer_context(), "at": datetime.now(UTC)}
 
     @extend_schema(request=CancelSerializer, responses=SubscriptionSerializer)
     @action(detail=True, methods=["post"])

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """`actor` as events show it: `user:…`, `key:…`, `staff:…`, `shell:…`; "" unknown."""
+    """`actor` as events show it: `user:…`, `key:…`, `staff:…`, `shell:…`; else ""."""
 
     actor: str = ""
     request_id: str = ""

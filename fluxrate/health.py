@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 
 
 @require_safe
-def health(request: HttpRequest) -> JsonResponse:
+def health(request: HttpRequest) -> JsonResponse:  # noqa: ARG001
     """200 {"status": "ok"}, or 503 when the database does not answer."""
     try:
         with connection.cursor() as cursor:

@@ -23,7 +23,7 @@ class CookieAuthentication(BaseAuthentication):
         if token is None:
             return None
         claims = read_access_token(token)
-        access = claims and _access(claims)
+        access = _access(claims) if claims else None
         if access is None:
             raise exceptions.AuthenticationFailed("The access token is not valid.")
         refuse_cross_site(request)

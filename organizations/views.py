@@ -7,7 +7,6 @@ from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.exceptions import AuthenticationFailed
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from fluxrate.api.views import StrictView
@@ -47,7 +46,7 @@ def who(membership: Membership) -> dict[str, Any]:
 
 class SignupView(PublicView):
     @extend_schema(request=SignupSerializer, responses={201: WhoSerializer})
-    def post(self, request: Request) -> Response:
+    def post(self, request: Any) -> Response:
         """Make a user, their organization, and its owner; log them in."""
         serializer = SignupSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
@@ -60,7 +59,7 @@ class SignupView(PublicView):
 
 class LoginView(PublicView):
     @extend_schema(request=CredentialsSerializer, responses=WhoSerializer)
-    def post(self, request: Request) -> Response:
+    def post(self, request: Any) -> Response:
         """Log in to the organization that was joined first."""
         serializer = CredentialsSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
@@ -79,7 +78,7 @@ class LoginView(PublicView):
 
 class RefreshView(PublicView):
     @extend_schema(request=None, responses=WhoSerializer)
-    def post(self, request: Request) -> Response:
+    def post(self, request: Any) -> Response:
         """Set a new access token and a new refresh token."""
         given = request.COOKIES.get(REFRESH_COOKIE, "")
         renewed = Session.renew(given, at=now())
@@ -92,7 +91,7 @@ class RefreshView(PublicView):
 
 class LogoutView(PublicView):
     @extend_schema(request=None, responses={204: None})
-    def post(self, request: Request) -> Response:
+    def post(self, request: Any) -> Response:
         """End the login: neither of its tokens works any more."""
         claims = read_access_token(request.COOKIES.get(ACCESS_COOKIE, ""))
         if claims is not None:
@@ -105,7 +104,7 @@ class MeView(StrictView):
     scope = "organization"
 
     @extend_schema(responses=WhoSerializer)
-    def get(self, request: Request) -> Response:
+    def get(self, request: Any) -> Response:
         """Say who is logged in, where, and as what."""
         return Response(who(request.auth.membership))
 
@@ -114,12 +113,12 @@ class OrganizationView(StrictView):
     scope = "organization"
 
     @extend_schema(responses=OrganizationSerializer)
-    def get(self, request: Request) -> Response:
+    def get(self, request: Any) -> Response:
         """Read the organization."""
         return Response(OrganizationSerializer(request.auth.organization).data)
 
     @extend_schema(request=OrganizationSerializer, responses=OrganizationSerializer)
-    def patch(self, request: Request) -> Response:
+    def patch(self, request: Any) -> Response:
         """Change the organization's name."""
         serializer = OrganizationSerializer(
             request.auth.organization, data=request.data, partial=True

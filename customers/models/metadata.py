@@ -32,8 +32,8 @@ class MetadataField(models.JSONField):
     """`metadata_is_flat(jsonb)`, made by the first migration, is its CHECK."""
 
     def __init__(self, **options: Any) -> None:
-        options = {"default": dict, "blank": True} | options
-        super().__init__(**options)
+        defaults: dict[str, Any] = {"default": dict, "blank": True}
+        super().__init__(**(defaults | options))
         self.validators.append(validate_metadata)
 
 

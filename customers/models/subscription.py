@@ -158,11 +158,9 @@ class Subscription(Owned):
             raise cls.CustomerInactive
         if not plan.is_active:
             raise cls.PlanInactive
+        start = fields.setdefault("start_date", at)
+        fields.setdefault("billing_interval", plan.billing_interval)
         subscription = cls(customer=customer, plan=plan, plan_name=plan.name, **fields)
-        subscription.start_date = start = subscription.start_date or at
-        subscription.billing_interval = (
-            subscription.billing_interval or plan.billing_interval
-        )
         if subscription.trial_end_date is None and plan.trial_days:
             subscription.trial_end_date = start + timedelta(days=plan.trial_days)
         trial_end = subscription.trial_end_date

@@ -110,7 +110,7 @@ def _answer(error: Exception, view: Any) -> Response:
         case OperationalError() | InterfaceError():
             return _database_away(error)
         case _:
-            logger.exception("Unexpected", exc_info=error)
+            logger.error("Unexpected", exc_info=error)
             return problem(500, "server_error", "Something broke on our side.")
 
 
@@ -123,10 +123,10 @@ def _noun(view: Any) -> str:
 
 def _api_exception(error: exceptions.APIException) -> Response:
     headers = {}
-    if isinstance(error, exceptions.Throttled) and error.wait is not None:
-        headers["Retry-After"] = str(max(1, round(error.wait)))
-    if getattr(error, "auth_header", None):
-        headers["WWW-Authenticate"] = error.auth_header  # type: ignore[attr-defined]
+    if wait := getattr(error, "wait", None):
+        headers["Retry-After"] = str(max(1, round(wait)))
+    if challenge := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = challenge
     more = {"errors": error.errors} if isinstance(error, BadParameter) else {}
     code = str(getattr(error.detail, "code", "") or error.default_code)
     return problem(error.status_code, code, str(error.detail), headers=headers, **more)

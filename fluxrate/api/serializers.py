@@ -79,9 +79,8 @@ class OwnedRelatedField(serializers.PrimaryKeyRelatedField):
         super().__init__(**({"pk_field": serializers.UUIDField()} | options))
 
     def get_queryset(self) -> Any:
-        return (
-            super().get_queryset().owned_by(self.context["request"].auth.organization)
-        )
+        rows: Any = super().get_queryset()
+        return rows.owned_by(self.context["request"].auth.organization)
 
     def to_internal_value(self, data: Any) -> Any:
         queryset = self.get_queryset()

@@ -16,11 +16,13 @@ class OwnedViewSet(StrictView, ModelViewSet):
     """
 
     scope: str
+    paginator: Any
+    request: Any
     ordering_fields: list[str] = ["created_at", "updated_at"]
     lookup_value_converter = "uuid"
 
     def get_queryset(self) -> Any:
-        rows = super().get_queryset()
+        rows: Any = super().get_queryset()
         if getattr(self, "swagger_fake_view", False):
             return rows.none()
         return rows.owned_by(self.request.auth.organization)
@@ -41,7 +43,7 @@ class OwnedViewSet(StrictView, ModelViewSet):
         serializer.is_valid(raise_exception=True)
         with transaction.atomic():
             self.perform_create(serializer)
-        location = f"{request.path.rstrip('/')}/{serializer.instance.pk}"
+        location = f"{request.path.rstrip('/')}/{serializer.data['id']}"
         return Response(
             serializer.data,
             status=status.HTTP_201_CREATED,

@@ -60,7 +60,7 @@ def holder(folder: Path) -> subprocess.Popen[bytes]:
 
 
 def ready(process: subprocess.Popen[bytes]) -> bool:
-    return process.stdout.readline() == b"ready\n"
+    return process.stdout.readline() == b"ready\n"  # type: ignore[union-attr]
 
 
 def leave(process: subprocess.Popen[bytes]) -> int:

@@ -1,4 +1,4 @@
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import (
     AbstractBaseUser,
@@ -15,12 +15,12 @@ from fluxrate.text import LineField
 from .organization import Organization
 
 
-class UserManager(BaseUserManager):
+class UserManager(BaseUserManager["User"] if TYPE_CHECKING else BaseUserManager):  # type: ignore[misc]
     def create_user(
         self, email: str, password: str | None = None, **fields: Any
     ) -> "User":
         """Save a user; without a password nobody can log in as them."""
-        user = self.model(email=email, **fields)
+        user: User = self.model(email=email, **fields)
         user.set_password(password)
         user.full_clean(exclude=["password"])
         user.save(using=self._db)
@@ -33,7 +33,8 @@ class UserManager(BaseUserManager):
         )
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(email=(username or "").strip().lower())
+        user: User = self.get(email=(username or "").strip().lower())
+        return user
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -60,7 +61,9 @@ class User(AbstractBaseUser, PermissionsMixin):
                 fields=["email"],
                 name="user_email_taken",
                 violation_error_code="email_taken",
-                violation_error_message="A user with this email exists. Log in instead.",
+                violation_error_message=(
+                    "A user with this email exists. Log in instead."
+                ),
             ),
             models.CheckConstraint(
                 condition=Q(email=Lower("email")),
@@ -114,6 +117,9 @@ class Membership(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.role} of {self.organization_id}"
+
     @classmethod
     def found(
         cls, *, email: str, password: str, organization_name: str
@@ -124,6 +130,3 @@ class Membership(models.Model):
         user.save(force_insert=True)
         organization = Organization.objects.create(name=organization_name)
         return cls.objects.create(user=user, organization=organization, role=Role.OWNER)
-
-    def __str__(self) -> str:
-        return f"{self.user_id} {self.role} of {self.organization_id}"

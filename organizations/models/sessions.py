@@ -75,7 +75,7 @@ class Session(models.Model):
         session = cls(
             user_id=membership.user_id, organization_id=membership.organization_id
         )
-        token = session._next_token(at=at)
+        token = session.next_token(at=at)
         session.save(force_insert=True)
         return session, token
 
@@ -90,7 +90,7 @@ class Session(models.Model):
         session = rows.live(at=at).first()
         if session is None:
             return None
-        given, refresh = hashed(token.partition(".")[2]), session._next_token(at=at)
+        given, refresh = hashed(token.partition(".")[2]), session.next_token(at=at)
         if rows.filter(refresh_hash=given, ended_at=None).update(
             refresh_hash=session.refresh_hash, expires_at=session.expires_at
         ):
@@ -104,7 +104,8 @@ class Session(models.Model):
             user_id=self.user_id, organization_id=self.organization_id
         )
 
-    def _next_token(self, *, at: datetime) -> str:
+    def next_token(self, *, at: datetime) -> str:
+        """Set the hash of a new refresh token, unsaved, and return the token."""
         secret = secrets.token_urlsafe(32)
         self.refresh_hash = hashed(secret)
         self.expires_at = at + timedelta(seconds=settings.REFRESH_TOKEN_SECONDS)
