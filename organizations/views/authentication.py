@@ -1,4 +1,4 @@
-"""Signup, login, refresh, logout, me; the organization."""
+"""Signup, login, refresh, logout, me."""
 
 from typing import Any
 
@@ -10,28 +10,17 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.response import Response
 
 from fluxrate.api.views import StrictView
-
-from .authentication import ACCESS_COOKIE, REFRESH_COOKIE, refuse_cross_site
-from .cookies import clear_cookies, set_cookies
-from .models import Membership, Session, User
-from .serializers import (
+from organizations.authentication import ACCESS_COOKIE, REFRESH_COOKIE
+from organizations.cookies import clear_cookies, set_cookies
+from organizations.models import Membership, Session, User
+from organizations.serializers import (
     CredentialsSerializer,
-    OrganizationSerializer,
     SignupSerializer,
     WhoSerializer,
 )
-from .tokens import now, read_access_token
+from organizations.tokens import now, read_access_token
 
-
-class PublicView(StrictView):
-    """Open to strangers; a stale cookie does not matter here."""
-
-    authentication_classes = ()
-    permission_classes = ()
-
-    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
-        refuse_cross_site(request)
+from .public import PublicView
 
 
 def who(membership: Membership) -> dict[str, Any]:
@@ -107,22 +96,3 @@ class MeView(StrictView):
     def get(self, request: Any) -> Response:
         """Say who is logged in, where, and as what."""
         return Response(who(request.auth.membership))
-
-
-class OrganizationView(StrictView):
-    scope = "organization"
-
-    @extend_schema(responses=OrganizationSerializer)
-    def get(self, request: Any) -> Response:
-        """Read the organization."""
-        return Response(OrganizationSerializer(request.auth.organization).data)
-
-    @extend_schema(request=OrganizationSerializer, responses=OrganizationSerializer)
-    def patch(self, request: Any) -> Response:
-        """Change the organization's name."""
-        serializer = OrganizationSerializer(
-            request.auth.organization, data=request.data, partial=True
-        )
-        serializer.is_valid(raise_exception=True)
-        serializer.save()
-        return Response(serializer.data)

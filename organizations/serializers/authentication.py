@@ -1,0 +1,37 @@
+"""What people log in with, and who they then are."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from fluxrate.api.serializers import EmailField, StrictSerializer, TextField
+from organizations.models import Organization, Role, User
+
+from .passwords import PasswordField, refuse_weak
+from .people import OrganizationSerializer, UserSerializer
+
+
+class CredentialsSerializer(StrictSerializer):
+    email = EmailField(max_length=254)
+    password = PasswordField()
+
+    def validate_email(self, email: str) -> str:
+        return email.lower()
+
+
+class SignupSerializer(CredentialsSerializer):
+    organization_name = TextField(
+        max_length=255, validators=Organization._meta.get_field("name").validators
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        refuse_weak(attrs["password"], User(email=attrs["email"]), field="password")
+        return attrs
+
+
+class WhoSerializer(StrictSerializer):
+    """Who is logged in, where, and as what."""
+
+    user = UserSerializer()
+    organization = OrganizationSerializer()
+    role = serializers.ChoiceField(choices=Role.choices)

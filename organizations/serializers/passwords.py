@@ -1,0 +1,30 @@
+"""Passwords as they are given, and which are refused."""
+
+from typing import Any
+
+from django.contrib.auth import password_validation
+from django.core.exceptions import ValidationError
+from rest_framework import serializers
+
+from organizations.models import User
+
+
+class PasswordField(serializers.CharField):
+    """Kept to the letter: neither trimmed nor normalized; 1,000 characters at most."""
+
+    def __init__(self, **options: Any) -> None:
+        bounds = {"max_length": 1000, "trim_whitespace": False, "write_only": True}
+        super().__init__(**(bounds | options))
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return str(super().to_internal_value(data))
+
+
+def refuse_weak(password: str, user: User, *, field: str) -> None:
+    """A 422 that names the field, where AUTH_PASSWORD_VALIDATORS refuse it."""
+    try:
+        password_validation.validate_password(password, user)
+    except ValidationError as error:
+        raise serializers.ValidationError({field: error.messages}) from None

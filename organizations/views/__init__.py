@@ -1,0 +1,11 @@
+from .authentication import LoginView, LogoutView, MeView, RefreshView, SignupView
+from .organization import OrganizationView
+
+__all__ = [
+    "LoginView",
+    "LogoutView",
+    "MeView",
+    "OrganizationView",
+    "RefreshView",
+    "SignupView",
+]

@@ -1,0 +1,28 @@
+"""The caller's organization."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.response import Response
+
+from fluxrate.api.views import StrictView
+from organizations.serializers import OrganizationSerializer
+
+
+class OrganizationView(StrictView):
+    scope = "organization"
+
+    @extend_schema(responses=OrganizationSerializer)
+    def get(self, request: Any) -> Response:
+        """Read the organization."""
+        return Response(OrganizationSerializer(request.auth.organization).data)
+
+    @extend_schema(request=OrganizationSerializer, responses=OrganizationSerializer)
+    def patch(self, request: Any) -> Response:
+        """Change the organization's name."""
+        serializer = OrganizationSerializer(
+            request.auth.organization, data=request.data, partial=True
+        )
+        serializer.is_valid(raise_exception=True)
+        serializer.save()
+        return Response(serializer.data)

@@ -1,0 +1,17 @@
+"""Views that are open to strangers."""
+
+from typing import Any
+
+from fluxrate.api.views import StrictView
+from organizations.authentication import refuse_cross_site
+
+
+class PublicView(StrictView):
+    """Open to strangers; a stale cookie does not matter here."""
+
+    authentication_classes = ()
+    permission_classes = ()
+
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        refuse_cross_site(request)
