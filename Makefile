@@ -9,7 +9,7 @@ RUNTIME = $(VENV)/.runtime-$(VERSION)
 DEVELOPMENT = $(VENV)/.development-$(VERSION)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check format clean
+.PHONY: help run demo test check openapi contract format clean
 
 help: ## List what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1 /p' Makefile | while read -r name what; do \
@@ -32,6 +32,10 @@ check: $(DEVELOPMENT) ## Style, types, layers, migrations and the deployment che
 	@$(VENV)/bin/lint-imports
 	@$(VENV)/bin/python manage.py makemigrations --check --dry-run
 	@HTTPS=true $(VENV)/bin/python manage.py check --deploy --fail-level WARNING
+
+openapi: $(RUNTIME) ## Write openapi.yaml from the code
+	@$(VENV)/bin/python manage.py spectacular --validate --fail-on-warn \
+	    --file openapi.yaml
 
 format: $(DEVELOPMENT) ## Put the code into shape
 	@$(VENV)/bin/ruff check --fix-only --quiet .

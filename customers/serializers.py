@@ -46,6 +46,17 @@ class MetadataSerializerField(serializers.DictField):
         return given
 
 
+ORGANIZATION = "0193b0c4-11d8-7a51-9d0e-6c1f3b5a7e90"
+CUSTOMER = "550e8400-e29b-41d4-a716-446655440000"
+PLAN = "0193b0c6-5e02-7b3d-8a4c-2f9d1e6b8c30"
+KEPT = {
+    "metadata": {"crm": "C-1042"},
+    "revision": 2,
+    "created_at": "2025-01-01T00:00:00Z",
+    "updated_at": "2025-01-15T10:30:00Z",
+}
+
+
 class RecordSerializer(StrictModelSerializer):
     serializer_field_mapping: ClassVar = (
         StrictModelSerializer.serializer_field_mapping
@@ -54,6 +65,23 @@ class RecordSerializer(StrictModelSerializer):
 
 
 class CustomerSerializer(RecordSerializer):
+    example: ClassVar = {
+        "id": CUSTOMER,
+        "organization_id": ORGANIZATION,
+        "name": "Acme Corp",
+        "email": "billing@acme.com",
+        "external_id": "acme-corp-001",
+        "phone": "+1-555-0100",
+        "billing_address_line1": "123 Main St",
+        "billing_address_line2": None,
+        "billing_address_city": "San Francisco",
+        "billing_address_state": "CA",
+        "billing_address_country": "US",
+        "billing_address_postal_code": "94105",
+        "status": "ACTIVE",
+        **KEPT,
+    }
+
     class Meta:
         model = Customer
         fields = [
@@ -79,6 +107,20 @@ class CustomerSerializer(RecordSerializer):
 
 
 class PlanSerializer(RecordSerializer):
+    example: ClassVar = {
+        "id": PLAN,
+        "organization_id": ORGANIZATION,
+        "name": "Professional",
+        "lookup_id": "professional-monthly",
+        "type": "FIXED",
+        "billing_interval": "month",
+        "currency": "USD",
+        "trial_days": 14,
+        "description": "For growing teams.",
+        "is_active": True,
+        **{name: value for name, value in KEPT.items() if name != "metadata"},
+    }
+
     class Meta:
         model = Plan
         fields = [
@@ -100,6 +142,28 @@ class PlanSerializer(RecordSerializer):
 
 
 class SubscriptionSerializer(RecordSerializer):
+    example: ClassVar = {
+        "id": "0193b0c8-90aa-7e6f-b1c2-4d5e6f708192",
+        "organization_id": ORGANIZATION,
+        "customer_id": CUSTOMER,
+        "plan_id": PLAN,
+        "plan_name": "Professional",
+        "external_id": "acme-subscription-1",
+        "status": "ACTIVE",
+        "billing_interval": "month",
+        "start_date": "2025-01-15T00:00:00Z",
+        "current_period_start": "2025-01-15T00:00:00Z",
+        "current_period_end": "2025-02-15T00:00:00Z",
+        "trial_end_date": None,
+        "cancel_at_period_end": False,
+        "canceled_at": None,
+        "cancel_reason": None,
+        "ended_at": None,
+        "paused_at": None,
+        "resumes_at": None,
+        **KEPT,
+    }
+
     customer_id = OwnedRelatedField(queryset=Customer.objects.all(), source="customer")
     plan_id = OwnedRelatedField(
         queryset=Plan.objects.all(), source="plan", allow_null=False
@@ -172,5 +236,7 @@ class SubscriptionChangeSerializer(SubscriptionSerializer):
 
 
 class CancelSerializer(StrictSerializer):
+    example: ClassVar = {"cancel_at_period_end": True, "reason": "Moved elsewhere."}
+
     cancel_at_period_end = BooleanField(default=False)
     reason = TextField(max_length=500, required=False, allow_null=True)

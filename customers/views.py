@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import transaction
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -73,6 +73,7 @@ class SubscriptionViewSet(OwnedViewSet):
         return found
 
 
+@extend_schema_view(list=extend_schema(summary="List a customer's subscriptions"))
 class CustomerSubscriptionViewSet(SubscriptionViewSet):
     """`/customers/{customer_pk}/subscriptions`"""
 

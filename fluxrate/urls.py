@@ -3,12 +3,12 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
 from drf_spectacular.views import (
-    SpectacularAPIView,
     SpectacularRedocView,
     SpectacularSwaggerView,
 )
 
 from fluxrate.api import fallbacks
+from fluxrate.api.document import openapi
 from fluxrate.health import health
 
 urlpatterns = [
@@ -16,7 +16,7 @@ urlpatterns = [
     path("api/v1/", include("organizations.urls")),
     path("api/v1/", include("customers.urls")),
     re_path("^api(/.*)?$", fallbacks.UnknownAddress.as_view()),
-    path("openapi.yaml", SpectacularAPIView.as_view(), name="schema"),
+    path("openapi.yaml", openapi, name="schema"),
     path("docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("redoc", SpectacularRedocView.as_view(url_name="schema"), name="redoc"),
     path("admin/", admin.site.urls),

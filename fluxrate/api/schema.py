@@ -1,7 +1,184 @@
-"""OpenAPI 3 from the code: what every operation shares."""
+"""OpenAPI 3 from the code: what every operation shares, so that no view repeats it.
+
+A view needs nothing but its serializers. From its method, path and serializers follow
+its name, its summary (the docstring's first line), the problems it may answer, its
+headers and its examples (`example`, a dictionary on the serializer's class).
+"""
+
+import copy
+from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ResolvedComponent, force_instance
+from drf_spectacular.utils import OpenApiExample
+from rest_framework.permissions import SAFE_METHODS
+
+from .document import PROBLEMS, header
+from .serializers import StrictSerializer
+
+WITH_A_BODY = {"POST", "PUT", "PATCH"}
+DONE = {200: "OK.", 201: "Created.", 202: "Accepted.", 204: "Done; no body."}
+ALWAYS = {400, 406, 429, 503}
+TITLES = {
+    "list": "List {nouns}",
+    "create": "Create {a} {noun}",
+    "retrieve": "Read {a} {noun}",
+    "update": "Change {a} {noun}",
+    "partial_update": "Change {a} {noun}",
+    "destroy": "Delete {a} {noun}",
+}
 
 
 class Schema(AutoSchema):
-    pass
+    """A view may add to `further_problems`: statuses that only it can answer."""
+
+    method: str
+    path: str
+    view: Any
+    registry: Any
+
+    def get_operation(self, *args: Any) -> dict[str, Any] | None:
+        operation: dict[str, Any] | None = super().get_operation(*args)
+        if operation is None:
+            return None
+        responses = operation["responses"]
+        for status, response in responses.items():
+            response.setdefault("headers", {}).update(self._headers(int(status)))
+            response["description"] = response.get("description") or DONE[int(status)]
+        for status in sorted(self._problems() | {int(s) for s in responses}):
+            if status in PROBLEMS:
+                responses[str(status)] = self._problem(status)
+        operation["responses"] = dict(sorted(responses.items()))
+        return operation
+
+    def get_operation_id(self) -> str:
+        """`customers_list`; an action and a view of its own have no verb at the end."""
+        name = str(super().get_operation_id())
+        if self.method == "POST" and not self._is_create_operation():
+            return name.removesuffix("_create")
+        return name
+
+    def get_tags(self) -> list[str]:
+        return self._tokenize_path()[:1]
+
+    def get_summary(self) -> str | None:
+        action = getattr(self.view, "action", None)
+        given = super().get_summary()
+        if given or action not in TITLES:
+            return given or self._docstring()[0]
+        meta = self.view.queryset.model._meta
+        noun, nouns = str(meta.verbose_name), str(meta.verbose_name_plural)
+        return TITLES[action].format(a=_article(noun), noun=noun, nouns=nouns)
+
+    def get_description(self) -> str:  # type: ignore[override]
+        """What the docstring says beyond its first line, and the scope."""
+        paragraphs = [self._docstring()[1]]
+        if scope := getattr(self.view, "scope", None):
+            verb = "read" if self.method in SAFE_METHODS else "write"
+            paragraphs.append(f"Needs the scope `{scope}.{verb}`.")
+        return "\n\n".join(filter(None, paragraphs))
+
+    def get_auth(self) -> list[dict[str, Any]]:
+        """One requirement for each authenticator, by its own `security_scheme`."""
+        requirements: list[dict[str, Any]] = []
+        for authenticator in self.view.get_authenticators():
+            name, definition = authenticator.security_scheme
+            self.registry.register_on_missing(
+                ResolvedComponent(
+                    name=name,
+                    type=ResolvedComponent.SECURITY_SCHEMA,
+                    object=type(authenticator),
+                    schema=definition,
+                )
+            )
+            requirements.append({name: []})
+        return requirements
+
+    def _get_examples(
+        self,
+        serializer: Any,
+        direction: str,
+        media_type: str,
+        status_code: str | None = None,
+        extras: Any = None,
+    ) -> Any:
+        serializer = force_instance(serializer)
+        example = getattr(serializer, "example", None)
+        if example is not None and not extras:
+            if direction == "request":
+                example = self._writable(serializer, example)
+            extras = [OpenApiExample("Example", value=example)]
+        return super()._get_examples(
+            serializer, direction, media_type, status_code, extras
+        )
+
+    def _writable(self, serializer: Any, example: dict[str, Any]) -> dict[str, Any]:
+        fields = getattr(serializer, "fields", {})
+        return {
+            name: value
+            for name, value in example.items()
+            if name not in fields or not fields[name].read_only
+        }
+
+    def _map_basic_serializer(self, serializer: Any, direction: str) -> Any:
+        schema = super()._map_basic_serializer(serializer, direction)
+        if "__doc__" not in vars(type(serializer)) or not type(serializer).__doc__:
+            schema.pop("description", None)
+        if direction == "request" and isinstance(serializer, StrictSerializer):
+            schema["additionalProperties"] = False
+        return schema
+
+    def _get_serializer_field_meta(self, field: Any, direction: str) -> Any:
+        """An optional text may be sent empty: that is null."""
+        meta = super()._get_serializer_field_meta(field, direction)
+        if meta.get("nullable"):
+            meta.pop("minLength", None)
+        return meta
+
+    def _get_request_for_media_type(
+        self, serializer: Any, direction: str = "request"
+    ) -> Any:
+        """PUT changes the fields it is given, as PATCH does."""
+        if self.method == "PUT" and isinstance(serializer, StrictSerializer):
+            serializer = copy.copy(serializer)
+            serializer.partial = True
+        return super()._get_request_for_media_type(serializer, direction)
+
+    def _docstring(self) -> tuple[str, str]:
+        """The first line and the rest of what the method says of itself."""
+        name = getattr(self.view, "action", None) or self.method.lower()
+        handler = getattr(self.view, name)
+        text = "" if name in TITLES else (handler.__doc__ or "")
+        lines = [line.strip() for line in text.strip().splitlines()]
+        return (lines[0].rstrip(".") if lines else "", "\n".join(lines[1:]).strip())
+
+    def _problems(self) -> set[int]:
+        """The statuses that the operation's method, path and kind imply."""
+        found = ALWAYS | set(getattr(self.view, "further_problems", ()))
+        if self.view.get_authenticators():
+            found |= {401, 403}
+        if "{" in self.path:
+            found.add(404)
+        if self.method not in SAFE_METHODS:
+            found |= {403, 411, 413}
+            if hasattr(self.view, "queryset"):
+                found.add(409)
+        if self.method in WITH_A_BODY:
+            found |= {415, 422}
+        return found
+
+    def _problem(self, status: int) -> dict[str, str]:
+        name, _ = PROBLEMS[status]
+        return {"$ref": f"#/components/responses/{name}"}
+
+    def _headers(self, status: int) -> dict[str, Any]:
+        names = ["X-Request-ID"]
+        if status == 201 and self._is_create_operation():
+            names.append("Location")
+        if status == 200 and self._is_list_view():
+            names.append("Link")
+        return {name: header(name) for name in names}
+
+
+def _article(noun: str) -> str:
+    return "an" if noun[0] in "aeiou" else "a"

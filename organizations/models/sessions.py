@@ -80,7 +80,7 @@ class Session(models.Model):
         return session, token
 
     @classmethod
-    def renew(cls, token: str, *, at: datetime) -> tuple[Self, str] | None:
+    def renew(cls, token: str, *, at: datetime) -> "tuple[Session, str] | None":
         """Exchange a refresh token for the next; a used one ends the whole family.
 
         The row is changed only where it still holds the token's hash, so of two

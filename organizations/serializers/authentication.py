@@ -1,6 +1,6 @@
 """What people log in with, and who they then are."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
@@ -12,6 +12,8 @@ from .people import OrganizationSerializer, UserSerializer
 
 
 class CredentialsSerializer(StrictSerializer):
+    example: ClassVar = {"email": "ada@acme.com", "password": "correct-horse-battery"}
+
     email = EmailField(max_length=254)
     password = PasswordField()
 
@@ -20,6 +22,8 @@ class CredentialsSerializer(StrictSerializer):
 
 
 class SignupSerializer(CredentialsSerializer):
+    example: ClassVar = CredentialsSerializer.example | {"organization_name": "Acme"}
+
     organization_name = TextField(
         max_length=255, validators=Organization._meta.get_field("name").validators
     )
@@ -31,6 +35,12 @@ class SignupSerializer(CredentialsSerializer):
 
 class WhoSerializer(StrictSerializer):
     """Who is logged in, where, and as what."""
+
+    example: ClassVar = {
+        "user": UserSerializer.example,
+        "organization": OrganizationSerializer.example,
+        "role": "OWNER",
+    }
 
     user = UserSerializer()
     organization = OrganizationSerializer()

@@ -1,16 +1,32 @@
 """The faces of organizations and the people in them."""
 
+from typing import ClassVar
+
 from fluxrate.api.serializers import StrictModelSerializer
 from organizations.models import Organization, User
 
 
 class UserSerializer(StrictModelSerializer):
+    example: ClassVar = {
+        "id": "0193b0c4-11d5-7f02-8b9a-0e1d2c3b4a59",
+        "email": "ada@acme.com",
+        "name": None,
+        "created_at": "2025-01-01T00:00:00Z",
+    }
+
     class Meta:
         model = User
         fields = ["id", "email", "name", "created_at"]
 
 
 class OrganizationSerializer(StrictModelSerializer):
+    example: ClassVar = {
+        "id": "0193b0c4-11d8-7a51-9d0e-6c1f3b5a7e90",
+        "name": "Acme",
+        "created_at": "2025-01-01T00:00:00Z",
+        "updated_at": "2025-01-15T10:30:00Z",
+    }
+
     class Meta:
         model = Organization
         fields = ["id", "name", "created_at", "updated_at"]

@@ -34,6 +34,8 @@ def who(membership: Membership) -> dict[str, Any]:
 
 
 class SignupView(PublicView):
+    further_problems = (409,)
+
     @extend_schema(request=SignupSerializer, responses={201: WhoSerializer})
     def post(self, request: Any) -> Response:
         """Make a user, their organization, and its owner; log them in."""
@@ -47,6 +49,8 @@ class SignupView(PublicView):
 
 
 class LoginView(PublicView):
+    further_problems = (401,)
+
     @extend_schema(request=CredentialsSerializer, responses=WhoSerializer)
     def post(self, request: Any) -> Response:
         """Log in to the organization that was joined first."""
@@ -66,6 +70,8 @@ class LoginView(PublicView):
 
 
 class RefreshView(PublicView):
+    further_problems = (401,)
+
     @extend_schema(request=None, responses=WhoSerializer)
     def post(self, request: Any) -> Response:
         """Set a new access token and a new refresh token."""

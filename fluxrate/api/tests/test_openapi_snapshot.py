@@ -1,0 +1,83 @@
+"""openapi.yaml is the contract in machine form; the code must say the same."""
+
+import pytest
+import yaml
+from django.conf import settings
+from drf_spectacular.drainage import GENERATOR_STATS
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.renderers import OpenApiYamlRenderer
+from drf_spectacular.validation import validate_schema
+
+from fluxrate.api.document import PROBLEMS, TAGS
+
+WRITES = {"post", "put", "patch"}
+
+
+@pytest.fixture(scope="module")
+def document():
+    return SchemaGenerator().get_schema(request=None, public=True)
+
+
+@pytest.fixture(scope="module")
+def operations(document):
+    return {
+        operation["operationId"]: operation | {"method": method, "path": path}
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    }
+
+
+def test_the_committed_document_is_the_code_s(document):
+    committed = (settings.BASE_DIR / "openapi.yaml").read_bytes()
+    generated = OpenApiYamlRenderer().render(document, renderer_context={})
+    assert committed == generated, "The API has changed: run `make openapi` and commit."
+
+
+def test_it_is_valid_openapi_and_nothing_was_guessed(document):
+    validate_schema(document)
+    assert not GENERATOR_STATS
+
+
+def test_it_is_served(client, document):
+    answer = client.get("/openapi.yaml")
+    assert answer.status_code == 200
+    assert answer["Content-Type"] == "application/yaml"
+    assert yaml.safe_load(answer.content)["paths"].keys() == document["paths"].keys()
+
+
+def test_every_operation_has_a_name_a_summary_and_a_described_tag(operations):
+    for name, operation in operations.items():
+        assert operation["summary"], name
+        assert set(operation["tags"]) <= set(TAGS), name
+
+
+def test_every_body_has_an_example(operations):
+    for name, operation in operations.items():
+        answers = [
+            response
+            for status, response in operation["responses"].items()
+            if status.startswith("2")
+        ]
+        for body in [operation.get("requestBody"), *answers]:
+            for content in (body or {}).get("content", {}).values():
+                assert content.get("examples") or content.get("example"), name
+
+
+def test_every_answer_names_the_problems_it_may_be(operations):
+    known = {str(status) for status in PROBLEMS}
+    for name, operation in operations.items():
+        given = set(operation["responses"])
+        assert {"400", "406", "429", "503"} <= given, name
+        assert "404" in given or "{" not in operation["path"], name
+        assert "422" in given or operation["method"] not in WRITES, name
+        assert {status for status in given if status >= "4"} <= known, name
+        if operation.get("security"):
+            assert {"401", "403"} <= given, name
+
+
+def test_request_bodies_take_no_unknown_fields(document, operations):
+    for name, operation in operations.items():
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            component = content["schema"]["$ref"].rsplit("/", 1)[1]
+            schema = document["components"]["schemas"][component]
+            assert schema["additionalProperties"] is False, name
