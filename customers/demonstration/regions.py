@@ -1,0 +1,34 @@
+"""What people, streets and telephones are called in some countries of the world."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """`weight` is the country's share of all customers; a name that an address cannot
+    hold is followed by its romanization, as in `山田/Yamada`.
+
+    `cities` are triples of city, state and postal code; in postal codes and phones each
+    # is a digit. `starts` and `ends` together make rarer family names.
+    """
+
+    country: str
+    weight: int
+    firsts: list[str]
+    lasts: list[str]
+    cities: list[list[str]]
+    streets: list[str]
+    phone: str
+    company: str
+    starts: list[str] = field(default_factory=list)
+    ends: list[str] = field(default_factory=list)
+    number_first: bool = False
+    family_first: bool = False
+
+
+REGIONS = [
+    Region(**each)
+    for each in json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
+]

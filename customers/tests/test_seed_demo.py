@@ -1,0 +1,41 @@
+import pytest
+from django.core.management import CommandError, call_command
+
+from customers.models import Customer, Subscription
+
+
+def test_a_demonstration_is_plausible_and_always_the_same(transactional_db, capsys):
+    for number in (1, 2):
+        call_command(
+            "seed_demo", customers=300, organization="Demo", email=f"{number}@demo.test"
+        )
+    assert "300 customers" in capsys.readouterr().out
+    first, second = (
+        list(
+            Customer.objects.filter(organization=organization)
+            .order_by("id")
+            .values_list("name", "email", "phone", "metadata", "created_at")
+        )
+        for organization in Customer.objects.values_list("organization", flat=True)
+        .distinct()
+        .order_by()
+    )
+    assert first == second
+    assert len(first) == 300
+    for customer in Customer.objects.all():
+        customer.full_clean()
+    for subscription in Subscription.objects.select_related("customer", "plan"):
+        subscription.full_clean()
+        assert subscription.organization_id == subscription.customer.organization_id
+
+
+def test_ids_follow_the_time_of_creation(transactional_db):
+    call_command("seed_demo", customers=100)
+    by_id = list(Customer.objects.order_by("id").values_list("created_at", flat=True))
+    assert by_id == sorted(by_id)
+
+
+def test_a_second_demonstration_needs_another_name(transactional_db):
+    call_command("seed_demo", customers=1)
+    with pytest.raises(CommandError, match="exists already"):
+        call_command("seed_demo", customers=1)
