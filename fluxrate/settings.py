@@ -3,50 +3,77 @@
 import os
 from pathlib import Path
 
-from django.core.exceptions import ImproperlyConfigured
-
-from fluxrate import keys
+from fluxrate import keys, production
+from fluxrate.environment import (
+    choice,
+    env,
+    flag,
+    number,
+    origins,
+    proxies,
+    secret,
+    secrets_before,
+    words,
+)
 from fluxrate.postgres import embedded, url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-
-def env(name: str, default: str = "") -> str:
-    """NAME from the environment; or the text of the file that NAME_FILE names."""
-    if path := os.environ.get(f"{name}_FILE"):
-        return Path(path).read_text().strip()
-    return os.environ.get(name, default)
-
-
-def flag(name: str, *, default: bool) -> bool:
-    return env(name, str(default)).strip().lower() in {"1", "true", "yes", "on"}
-
-
-def number(name: str, default: int, *, least: int, most: int) -> int:
-    text = env(name) or str(default)
-    if not (text.isascii() and text.isdecimal() and least <= int(text) <= most):
-        raise ImproperlyConfigured(
-            f"{name} must be a whole number from {least} to {most}, not {text!r}."
-        )
-    return int(text)
-
-
-def words(name: str, default: str = "") -> list[str]:
-    return [word.strip() for word in env(name, default).split(",") if word.strip()]
-
+# In production keys and hosts must be given, and HTTPS is the default.
+PRODUCTION = choice("FLUXRATE_ENV", "local", ("local", "production")) == "production"
 
 # Where the embedded PostgreSQL and the keys of this installation live.
 DATA_DIR = Path(env("DATA_DIR", str(BASE_DIR / ".data"))).expanduser().resolve()
 DEBUG = flag("DEBUG", default=False)
 
-SECRET_KEY = env("SECRET_KEY") or keys.local_key(DATA_DIR, "SECRET_KEY")
-JWT_SIGNING_KEY = env("JWT_SIGNING_KEY") or keys.local_key(DATA_DIR, "JWT_SIGNING_KEY")
-ACCESS_TOKEN_SECONDS = int(env("ACCESS_TOKEN_SECONDS", "900"))
-REFRESH_TOKEN_SECONDS = int(env("REFRESH_TOKEN_SECONDS", "604800"))
+SECRET_KEY, JWT_SIGNING_KEY = (
+    secret(name) or ("" if PRODUCTION else keys.local_key(DATA_DIR, name))
+    for name in ("SECRET_KEY", "JWT_SIGNING_KEY")
+)
+# Keys of before: what they signed is believed until it expires.
+SECRET_KEY_FALLBACKS = secrets_before("SECRET_KEY_FALLBACKS")
+JWT_SIGNING_KEY_FALLBACKS = secrets_before("JWT_SIGNING_KEY_FALLBACKS")
+ACCESS_TOKEN_SECONDS = number("ACCESS_TOKEN_SECONDS", 900, least=1, most=86_400)
+REFRESH_TOKEN_SECONDS = number(
+    "REFRESH_TOKEN_SECONDS", 604_800, least=60, most=31_536_000
+)
 
-ALLOWED_HOSTS = words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
-CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
-HTTPS = flag("HTTPS", default=False)
+ALLOWED_HOSTS = words(
+    "ALLOWED_HOSTS", "" if PRODUCTION else "localhost,127.0.0.1,[::1]"
+)
+HTTPS = flag("HTTPS", default=PRODUCTION)
+# Origins other than our own whose pages may act with our cookies: where a proxy
+# changes the Host header, the address that browsers see (PUBLIC_URL).
+PUBLIC_URL = (origins("PUBLIC_URL") or [""])[0]
+CSRF_TRUSTED_ORIGINS = origins("CSRF_TRUSTED_ORIGINS") + (
+    [PUBLIC_URL] if PUBLIC_URL else []
+)
+# Off unless origins are named: then their pages may read what they ask for.
+CORS_ALLOWED_ORIGINS = origins("CORS_ALLOWED_ORIGINS")
+CORS_ALLOW_CREDENTIALS = True
+CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_HEADERS = (
+    "accept",
+    "content-type",
+    "if-match",
+    "if-none-match",
+    "idempotency-key",
+    "x-api-key",
+    "x-change-reason",
+    "x-request-id",
+)
+CORS_EXPOSE_HEADERS = (
+    "etag",
+    "idempotency-replayed",
+    "link",
+    "location",
+    "ratelimit",
+    "ratelimit-policy",
+    "retry-after",
+    "x-request-id",
+)
+# X-Forwarded-For is believed as far as these proxies wrote it.
+TRUSTED_PROXIES = proxies("TRUSTED_PROXIES")
 
 # Where `manage.py up` serves, in how many processes, and threads in each.
 HOST = env("HOST") or "127.0.0.1"
@@ -76,6 +103,9 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "fluxrate.api.middleware.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "fluxrate.api.headers.SecurityHeadersMiddleware",
+    *(["corsheaders.middleware.CorsMiddleware"] if CORS_ALLOWED_ORIGINS else []),
+    "fluxrate.api.middleware.RefusalMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -139,8 +169,19 @@ STORAGES = {
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_SSL_REDIRECT = HTTPS
+# Under /api plain HTTP is refused: a redirect would hide that a key was sent openly.
+SECURE_REDIRECT_EXEMPT = [r"^health$", r"^api(/|$)"]
+SECURE_HSTS_SECONDS = number(
+    "HSTS_SECONDS", 31_536_000 if HTTPS else 0, least=0, most=63_072_000
+)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = flag("HSTS_INCLUDE_SUBDOMAINS", default=HTTPS)
+SECURE_HSTS_PRELOAD = flag("HSTS_PRELOAD", default=False)
+# Preloading binds a domain for years: whoever owns it decides.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_NAME = "admin_session"
+SESSION_COOKIE_AGE = number("ADMIN_SESSION_SECONDS", 43_200, least=60, most=2_592_000)
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
@@ -185,3 +226,6 @@ SPECTACULAR_SETTINGS = {
         "fluxrate.api.document.complete",
     ],
 }
+
+if PRODUCTION:
+    production.insist(globals())

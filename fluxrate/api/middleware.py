@@ -30,11 +30,18 @@ class RequestMiddleware:
         given = request.headers.get("X-Request-ID", "")
         request_id = given if SAFE_ID.fullmatch(given) else str(uuid7())
         with context(request_id=request_id):
-            response = self.answer(request)
+            response = self.get_response(request)
         response.headers["X-Request-ID"] = request_id
         return response
 
-    def answer(self, request: HttpRequest) -> HttpResponse:
+
+class RefusalMiddleware:
+    """What is refused under /api before a view is looked for."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
         if not is_api(request):
             return self.get_response(request)
         if len(request.path_info) > len(API):
@@ -45,14 +52,13 @@ class RequestMiddleware:
         else:
             response = self.get_response(request)
         response.headers.setdefault("Cache-Control", "no-store")
-        response.headers.setdefault(
-            "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"
-        )
         return response
 
 
 def _refusal(request: HttpRequest) -> APIException | None:
     """A body without a length would be read as empty; one too large, not at all."""
+    if settings.HTTPS and not request.is_secure():
+        return problems.HttpsRequired()
     length = request.META.get("CONTENT_LENGTH") or ""
     if not length and request.META.get("HTTP_TRANSFER_ENCODING"):
         return problems.LengthRequired()

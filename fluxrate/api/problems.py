@@ -55,6 +55,12 @@ class LengthRequired(exceptions.APIException):
     default_detail = "Send the body with a Content-Length, not in chunks."
 
 
+class HttpsRequired(exceptions.APIException):
+    status_code = 403
+    default_code = "https_required"
+    default_detail = "Use https. What was sent went over the network in the open."
+
+
 def problem(
     status: int,
     code: str,

@@ -1,0 +1,33 @@
+"""What FLUXRATE_ENV=production insists on before anything is served."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+
+_KEYS = ("SECRET_KEY", "JWT_SIGNING_KEY")
+_KEY_LENGTH = 50
+
+
+def insist(settings: Mapping[str, Any]) -> None:
+    """Refuse to start, saying everything that is missing at once."""
+    missing = list(_missing(settings))
+    if missing:
+        raise ImproperlyConfigured(
+            "FLUXRATE_ENV=production needs more: " + " ".join(missing)
+        )
+
+
+def _missing(settings: Mapping[str, Any]) -> Iterator[str]:
+    for name in _KEYS:
+        if len(settings[name]) < _KEY_LENGTH:
+            yield (
+                f"{name} (or {name}_FILE) must be set to at least {_KEY_LENGTH} "
+                "random characters."
+            )
+    if settings["SECRET_KEY"] and settings["SECRET_KEY"] == settings["JWT_SIGNING_KEY"]:
+        yield "SECRET_KEY and JWT_SIGNING_KEY must differ."
+    if not settings["ALLOWED_HOSTS"] or "*" in settings["ALLOWED_HOSTS"]:
+        yield "ALLOWED_HOSTS must name the hosts that are served, and not be *."
+    if settings["DEBUG"]:
+        yield "DEBUG must be off."
