@@ -8,8 +8,15 @@ import pytest
 from django.test import Client
 from rest_framework.test import APIClient
 
-from organizations.authentication import ACCESS_COOKIE
-from organizations.models import Membership, Organization, Role, Session, User
+from organizations.authentication import ACCESS_COOKIE, API_KEY_HEADER
+from organizations.models import (
+    ApiKey,
+    Membership,
+    Organization,
+    Role,
+    Session,
+    User,
+)
 from organizations.tokens import access_token
 
 PASSWORD = "correct-horse-battery"
@@ -39,6 +46,12 @@ def tenant(name: str) -> Tenant:
         email=email, password=PASSWORD, organization_name=name
     )
     return Tenant(membership.organization, membership.user, enter(membership))
+
+
+def with_key(organization: Organization, *scopes: str) -> APIClient:
+    """A client that shows a new API key of the organization."""
+    key = ApiKey.issue(organization=organization, name="Test", scopes=list(scopes))
+    return APIClient(headers={API_KEY_HEADER: key.secret})
 
 
 @pytest.fixture
@@ -72,6 +85,16 @@ def member(acme: Tenant) -> Any:
                 organization=acme.organization, user=user, role=role
             )
         )
+
+    return make
+
+
+@pytest.fixture
+def key(acme: Tenant) -> Any:
+    """Make an API key of Acme with scopes, and return its client."""
+
+    def make(*scopes: str) -> APIClient:
+        return with_key(acme.organization, *scopes)
 
     return make
 

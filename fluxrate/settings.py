@@ -189,7 +189,8 @@ X_FRAME_OPTIONS = "DENY"
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "organizations.authentication.CookieAuthentication"
+        "organizations.authentication.ApiKeyAuthentication",
+        "organizations.authentication.CookieAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["fluxrate.api.permissions.HasScope"],
     "DEFAULT_PARSER_CLASSES": ["fluxrate.api.parsers.StrictJSONParser"],
@@ -220,6 +221,8 @@ SPECTACULAR_SETTINGS = {
         "BillingInterval": "customers.models.plan.BillingInterval",
         "SubscriptionStatus": "customers.models.Subscription.Status",
         "Role": "organizations.models.Role",
+        "ApiKeyStatus": "organizations.models.ApiKey.Status",
+        "Scope": "organizations.models.Scope",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

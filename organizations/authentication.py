@@ -1,4 +1,4 @@
-"""Who is asking: the access_token cookie, checked against the database."""
+"""Who is asking: an API key or the access_token cookie, checked in the database."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -8,11 +8,52 @@ from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import SAFE_METHODS
 
-from .access import MemberAccess
-from .models import Membership, Session, User
-from .tokens import Claims, read_access_token
+from .access import KeyAccess, MemberAccess
+from .models import ApiKey, Membership, Session, User
+from .tokens import Claims, now, read_access_token
 
 ACCESS_COOKIE, REFRESH_COOKIE = "access_token", "refresh_token"
+API_KEY_HEADER = "X-API-Key"
+
+
+class AmbiguousCredentials(exceptions.APIException):
+    status_code = 400
+    default_code = "ambiguous_credentials"
+    default_detail = (
+        "The API key and the cookie belong to different organizations. Send one."
+    )
+
+
+class ApiKeyAuthentication(BaseAuthentication):
+    """One SELECT finds the key by its hash, with its organization."""
+
+    security_scheme = (
+        "api_key",
+        {
+            "type": "apiKey",
+            "in": "header",
+            "name": API_KEY_HEADER,
+            "description": "Made by `POST /api/v1/api-keys`.",
+        },
+    )
+
+    def authenticate(self, request: Any) -> tuple[None, KeyAccess] | None:
+        given = request.headers.get(API_KEY_HEADER)
+        if given is None:
+            return None
+        at = now()
+        key = ApiKey.objects.presented(given, at=at).first()
+        if key is None:
+            raise exceptions.AuthenticationFailed("The API key is not valid.")
+        claims = read_access_token(request.COOKIES.get(ACCESS_COOKIE, ""))
+        if claims is not None and claims.organization_id != key.organization_id:
+            raise AmbiguousCredentials
+        if not key.use_is_noted(at=at):
+            ApiKey.objects.filter(pk=key.pk).note_use(at=at)
+        return None, KeyAccess(key)
+
+    def authenticate_header(self, request: Any) -> str:
+        return f'ApiKey header="{API_KEY_HEADER}", Cookie name="{ACCESS_COOKIE}"'
 
 
 class CookieAuthentication(BaseAuthentication):

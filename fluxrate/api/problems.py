@@ -25,6 +25,7 @@ from rest_framework.response import Response
 from fluxrate.context import current
 from fluxrate.errors import RuleBroken
 from fluxrate.postgres.constraints import StateConstraint, broken, field_of
+from fluxrate.postgres.rules import RuleOverRows
 
 from .renderers import PROBLEM, JSONRenderer
 
@@ -170,7 +171,7 @@ def _integrity(error: IntegrityError) -> Response:
     message = str(constraint.get_violation_error_message())
     field = field_of(constraint)
     errors = [{"field": field or "", "code": code, "message": message}]
-    if isinstance(constraint, UniqueConstraint | StateConstraint):
+    if isinstance(constraint, UniqueConstraint | StateConstraint | RuleOverRows):
         return problem(409, code, message, errors=errors)
     return _invalid(errors)
 

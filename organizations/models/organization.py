@@ -18,3 +18,11 @@ class Organization(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def lock(self) -> None:
+        """Until the transaction ends, nobody else changes its team or its keys.
+
+        PostgreSQL lets others add rows that refer to it meanwhile.
+        """
+        rows = Organization.objects.select_for_update(no_key=True)
+        rows.only("pk").get(pk=self.pk)

@@ -12,7 +12,8 @@ from django.db.models.functions import Lower, Now
 from fluxrate.ids import uuid7
 from fluxrate.text import LineField
 
-from .organization import Organization
+if TYPE_CHECKING:
+    from .memberships import Membership
 
 
 class UserManager(BaseUserManager["User"] if TYPE_CHECKING else BaseUserManager):  # type: ignore[misc]
@@ -82,51 +83,3 @@ class User(AbstractBaseUser, PermissionsMixin):
     def first_membership(self) -> "Membership | None":
         """The membership that login leads to: the oldest."""
         return self.memberships.select_related("organization").order_by("id").first()
-
-
-class Role(models.TextChoices):
-    OWNER = "OWNER"
-    ADMIN = "ADMIN"
-    MEMBER = "MEMBER"
-    VIEWER = "VIEWER"
-
-
-class Membership(models.Model):
-    """A user's place in an organization."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    organization = models.ForeignKey(
-        Organization, on_delete=models.CASCADE, related_name="memberships"
-    )
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
-    role = models.CharField(max_length=10, choices=Role, default=Role.MEMBER)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
-    updated_at = models.DateTimeField(auto_now=True, editable=False)
-
-    class Meta:
-        ordering = ["organization", "user"]
-        constraints = [
-            UniqueConstraint(
-                fields=["organization", "user"],
-                name="membership_once",
-                violation_error_code="already_a_member",
-                violation_error_message="This user is already a member.",
-            ),
-            models.CheckConstraint(
-                condition=Q(role__in=Role.values), name="membership_role_known"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.user_id} {self.role} of {self.organization_id}"
-
-    @classmethod
-    def found(
-        cls, *, email: str, password: str, organization_name: str
-    ) -> "Membership":
-        """Save a user, an organization, and the user as its owner."""
-        user = User(email=email)
-        user.set_password(password)
-        user.save(force_insert=True)
-        organization = Organization.objects.create(name=organization_name)
-        return cls.objects.create(user=user, organization=organization, role=Role.OWNER)

@@ -10,8 +10,9 @@ from django.db.models.functions import Now
 
 from fluxrate.ids import uuid7
 
+from .memberships import Membership
 from .organization import Organization
-from .people import Membership, User
+from .people import User
 
 
 def hashed(secret: str) -> bytes:

@@ -1,0 +1,98 @@
+"""The faces of API keys."""
+
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+
+from fluxrate.api.serializers import (
+    ChoiceField,
+    IntegerField,
+    StrictModelSerializer,
+    StrictSerializer,
+)
+from organizations.models import ApiKey, Scope
+
+DAY, WEEK = 86_400, 604_800
+
+
+class ApiKeySerializer(StrictModelSerializer):
+    example: ClassVar = {
+        "id": "0193b0c4-6d2e-7b14-a3c5-8e9f0a1b2c3d",
+        "name": "Provisioning",
+        "prefix": "org_live_Vd3kQz8r",
+        "scopes": ["customers.read", "customers.write"],
+        "status": "ACTIVE",
+        "expires_at": None,
+        "last_used_at": "2025-01-15T10:30:00Z",
+        "revoked_at": None,
+        "replaces_id": None,
+        "created_at": "2025-01-01T00:00:00Z",
+    }
+
+    scopes = serializers.ListField(
+        child=ChoiceField(choices=Scope.choices),
+        allow_empty=False,
+        max_length=100,
+        help_text="What the key may be used for.",
+    )
+    status = serializers.SerializerMethodField()
+
+    class Meta:
+        model = ApiKey
+        fields = [
+            "id",
+            "name",
+            "prefix",
+            "scopes",
+            "status",
+            "expires_at",
+            "last_used_at",
+            "revoked_at",
+            "replaces_id",
+            "created_at",
+        ]
+        validators: ClassVar[list[Any]] = []
+
+    def get_status(self, key: ApiKey) -> ApiKey.Status:
+        return key.status(at=self.context["at"])
+
+    def validate_expires_at(self, value: datetime | None) -> datetime | None:
+        if value is not None and value <= self.context["at"]:
+            raise serializers.ValidationError(
+                "This must lie in the future.", "in_the_past"
+            )
+        return value
+
+
+class IssuedApiKeySerializer(ApiKeySerializer):
+    """The only answer that ever shows the key itself."""
+
+    example: ClassVar = ApiKeySerializer.example | {
+        "key": "org_live_Vd3kQz8rT1mY6bN0cX5wJ2hL9pS4fG7aKeUoRiDqMsE",
+        "last_used_at": None,
+    }
+
+    key = serializers.CharField(
+        read_only=True,
+        source="secret",
+        help_text="Shown once. Keep it where your program finds it; we cannot.",
+    )
+
+    class Meta(ApiKeySerializer.Meta):
+        fields = ["id", "name", "key", *ApiKeySerializer.Meta.fields[2:]]
+
+
+class RotateSerializer(StrictSerializer):
+    example: ClassVar = {"overlap_seconds": DAY}
+
+    overlap_seconds = IntegerField(
+        default=DAY,
+        min_value=0,
+        max_value=WEEK,
+        help_text="How long the old key lives on: 0 (not at all) to 604800 (7 days).",
+    )
+
+    def to_internal_value(self, data: Any) -> Any:
+        given = super().to_internal_value(data)
+        return {"overlap": timedelta(seconds=given["overlap_seconds"])}

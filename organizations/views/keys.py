@@ -1,0 +1,76 @@
+"""API keys over HTTP."""
+
+from typing import Any
+
+from django.db import transaction
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from fluxrate.api.viewsets import OwnedViewSet
+from organizations.filters import ApiKeyFilter
+from organizations.models import ApiKey
+from organizations.serializers import (
+    ApiKeySerializer,
+    IssuedApiKeySerializer,
+    RotateSerializer,
+)
+from organizations.tokens import now
+
+
+class ApiKeyViewSet(OwnedViewSet):
+    """Keys are made, rotated and revoked; nothing else about them changes."""
+
+    scope = "keys"
+    queryset = ApiKey.objects.all()
+    serializer_class = ApiKeySerializer
+    filterset_class = ApiKeyFilter
+    ordering_fields = ["name", "last_used_at", "expires_at", "created_at"]
+    http_method_names = ["get", "post", "delete", "head", "options"]
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "at": now()}
+
+    @extend_schema(responses={201: IssuedApiKeySerializer})
+    def create(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Create a key. It is shown in this answer, and never again."""
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        with transaction.atomic():
+            key = ApiKey.issue(
+                organization=request.auth.organization, **serializer.validated_data
+            )
+        return self._issued(key)
+
+    @extend_schema(request=RotateSerializer, responses={201: IssuedApiKeySerializer})
+    @action(detail=True, methods=["post"])
+    def rotate(self, request: Any, pk: str) -> Response:
+        """Get a successor; the old key lives on for the overlap, a day by default."""
+        serializer = RotateSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        with transaction.atomic():
+            key = self._locked().rotate(at=now(), **serializer.validated_data)
+        return self._issued(key)
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Revoke a key: from the next request on it is answered 401."""
+        with transaction.atomic():
+            self._locked().revoke(at=now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def _locked(self) -> ApiKey:
+        rows = self.get_queryset().select_for_update(of=["self"])
+        found: ApiKey = get_object_or_404(rows, pk=self.kwargs["pk"])
+        return found
+
+    def _issued(self, key: ApiKey) -> Response:
+        key.refresh_from_db()
+        face = IssuedApiKeySerializer(key, context=self.get_serializer_context())
+        return Response(
+            face.data,
+            status=status.HTTP_201_CREATED,
+            headers={"Location": f"/api/v1/api-keys/{key.pk}"},
+        )
