@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import transaction
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.decorators import action
@@ -61,7 +60,7 @@ class SubscriptionViewSet(OwnedViewSet):
         """Cancel now, or when the current period ends."""
         serializer = CancelSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        with transaction.atomic():
+        with self.acting():
             subscription = self.get_locked_object()
             subscription.cancel(at=datetime.now(UTC), **serializer.validated_data)
         return Response(self.get_serializer(subscription).data)

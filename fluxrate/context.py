@@ -1,9 +1,12 @@
 """Who is acting, in which request, and why: what history needs to know."""
 
-from collections.abc import Iterator
+import getpass
+import re
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +34,25 @@ def context(**changes: str) -> Iterator[Context]:
         yield _current.get()
     finally:
         _current.reset(token)
+
+
+_SHELLS = {"shell", "dbshell"}
+_SERVERS = {"up", "runserver", "testserver", "test"}
+
+
+def process_actor(argv: Sequence[str]) -> str:
+    """Whose changes a process makes where no context says it, by its command line.
+
+    `shell:<os user>` for the shells of manage.py and `command:<name>` for its other
+    commands; "" for a web server, whose requests say who they are.
+    """
+    program, command = [*argv, "", ""][:2]
+    if Path(program).name != "manage.py" or not command or command in _SERVERS:
+        return ""
+    if command in _SHELLS:
+        return f"shell:{_word(getpass.getuser())}"
+    return f"command:{_word(command)}"
+
+
+def _word(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._@-]", "_", text)

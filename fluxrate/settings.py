@@ -1,9 +1,10 @@
 """Every setting, once, from the environment: NAME, or NAME_FILE for a file's text."""
 
 import os
+import sys
 from pathlib import Path
 
-from fluxrate import keys, production
+from fluxrate import context, keys, production
 from fluxrate.environment import (
     choice,
     env,
@@ -138,6 +139,7 @@ DATABASES = {
         statement_timeout=env("STATEMENT_TIMEOUT", "15s"),
         lock_timeout=env("LOCK_TIMEOUT", "5s"),
         idle_in_transaction_timeout=env("IDLE_IN_TRANSACTION_TIMEOUT", "30s"),
+        actor=context.process_actor(sys.argv),
     )
 }
 

@@ -142,6 +142,6 @@ class StrictModelSerializer(StrictSerializer, serializers.ModelSerializer):
     def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
         for name, value in validated_data.items():
             setattr(instance, name, value)
-        instance.save(update_fields=[*validated_data, "updated_at"])
+        instance.save(update_fields=[*validated_data])
         instance.refresh_from_db()
         return instance

@@ -1,10 +1,14 @@
 """What every view of the API shares."""
 
+from contextlib import AbstractContextManager
 from typing import Any
 
 from rest_framework.views import APIView
 
+from fluxrate.postgres.acting import acting
+
 from .parameters import refuse_unknown
+from .reasons import change_reason
 
 
 class StrictView(APIView):
@@ -17,3 +21,7 @@ class StrictView(APIView):
     def known_parameters(self) -> set[str]:
         """The names that this action takes in the query."""
         return set()
+
+    def acting(self) -> AbstractContextManager[None]:
+        """A transaction whose changes are the caller's, for the reason they give."""
+        return acting(self.request.auth, reason=change_reason(self.request))

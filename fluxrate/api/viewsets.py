@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db import transaction
 from rest_framework import status
 from rest_framework.response import Response
 from rest_framework.viewsets import ModelViewSet
@@ -41,7 +40,7 @@ class OwnedViewSet(StrictView, ModelViewSet):
     def create(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        with transaction.atomic():
+        with self.acting():
             self.perform_create(serializer)
         location = f"{request.path.rstrip('/')}/{serializer.data['id']}"
         return Response(
@@ -57,10 +56,10 @@ class OwnedViewSet(StrictView, ModelViewSet):
         instance = self.get_object()
         serializer = self.get_serializer(instance, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
-        with transaction.atomic():
+        with self.acting():
             serializer.save()
         return Response(serializer.data)
 
     def perform_destroy(self, instance: Any) -> None:
-        with transaction.atomic():
+        with self.acting():
             instance.delete()

@@ -32,12 +32,14 @@ def database(
     statement_timeout: str = "",
     lock_timeout: str = "",
     idle_in_transaction_timeout: str = "",
+    actor: str = "",
 ) -> dict[str, Any]:
     """Return what Django needs to connect to the server of a libpq URL.
 
     The timeouts are PostgreSQL durations ("15s", "500ms", "0" for none). An empty
     one is not sent at all, as a transaction pooler may refuse it; the server's own
-    setting holds then. What the URL says in `options` wins over them.
+    setting holds then. What the URL says in `options` wins over them. `actor` is who
+    acts where a transaction does not say it.
     """
     parameters = _parameters(url)
     timeouts = {
@@ -45,13 +47,16 @@ def database(
         "lock_timeout": lock_timeout,
         "idle_in_transaction_session_timeout": idle_in_transaction_timeout,
     }
+    switches = _switches(timeouts)
+    if actor:
+        switches.append(f"-c fluxrate.actor={actor}")
     options = {"connect_timeout": "10", "application_name": "fluxrate"}
     options |= {k: v for k, v in parameters.items() if k not in _DJANGO_NAMES}
-    if text := " ".join([*_switches(timeouts), options.pop("options", "")]).strip():
+    if text := " ".join([*switches, options.pop("options", "")]).strip():
         options["options"] = text
     address = {name: parameters.get(key, "") for key, name in _DJANGO_NAMES.items()}
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "fluxrate.postgres.backend",
         **address,
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,

@@ -1,18 +1,23 @@
+from .events import Event, record
 from .keys import ApiKey, Scope
 from .memberships import Membership, Role
 from .organization import Organization
 from .owned import Owned, OwnedQuerySet
 from .people import User
+from .recorded import Recorded
 from .sessions import Session
 
 __all__ = [
     "ApiKey",
+    "Event",
     "Membership",
     "Organization",
     "Owned",
     "OwnedQuerySet",
+    "Recorded",
     "Role",
     "Scope",
     "Session",
     "User",
+    "record",
 ]

@@ -11,6 +11,7 @@ from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from fluxrate.errors import RuleBroken
 from fluxrate.postgres.constraints import not_empty
 from fluxrate.postgres.rules import RuleOverRows
+from fluxrate.postgres.triggers import recorded
 from fluxrate.text import LineField
 
 from .organization import Organization
@@ -112,6 +113,11 @@ class ApiKey(Owned):
     class Meta(Owned.Meta):
         verbose_name = "API key"
         verbose_name_plural = "API keys"
+        triggers = recorded(
+            secret=["key_hash"],
+            unrecorded=["last_used_at"],
+            becomes={"revoked_at": "revoked"},
+        )
         constraints = [
             UniqueConstraint(fields=["key_hash"], name="api_key_hash"),
             CheckConstraint(
@@ -180,7 +186,7 @@ class ApiKey(Owned):
         lifetime = self.expires_at and self.expires_at - self.created_at
         if overlap:
             self.expires_at = min(at + overlap, self.expires_at or at + overlap)
-            self.save(update_fields=["expires_at", "updated_at"])
+            self.save(update_fields=["expires_at"])
         else:
             self.revoke(at=at)
         return self.issue(
@@ -195,7 +201,7 @@ class ApiKey(Owned):
         """From the next request on, nobody comes in with it."""
         if self.revoked_at is None:
             self.revoked_at = at
-            self.save(update_fields=["revoked_at", "updated_at"])
+            self.save(update_fields=["revoked_at"])
 
     def status(self, *, at: datetime) -> Status:
         if self.revoked_at is not None:

@@ -1,11 +1,9 @@
 from django.db import models
 from django.db.models import Q, UniqueConstraint
-from django.db.models.functions import Now
-
-from fluxrate.ids import uuid7
 
 from .organization import Organization
 from .people import User
+from .recorded import Recorded
 
 
 class Role(models.TextChoices):
@@ -15,19 +13,17 @@ class Role(models.TextChoices):
     VIEWER = "VIEWER"
 
 
-class Membership(models.Model):
+class Membership(Recorded):
     """A user's place in an organization."""
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organization = models.ForeignKey(
         Organization, on_delete=models.CASCADE, related_name="memberships"
     )
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role, default=Role.MEMBER)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
-    updated_at = models.DateTimeField(auto_now=True, editable=False)
 
-    class Meta:
+    class Meta(Recorded.Meta):
+        verbose_name = "member"
         ordering = ["organization", "user"]
         constraints = [
             UniqueConstraint(

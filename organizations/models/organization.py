@@ -1,19 +1,14 @@
-from django.db import models
-from django.db.models.functions import Now
-
-from fluxrate.ids import uuid7
 from fluxrate.text import LineField
 
+from .recorded import Recorded
 
-class Organization(models.Model):
+
+class Organization(Recorded):
     """The tenant: it owns its customers, plans and subscriptions."""
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = LineField(max_length=255)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
-    updated_at = models.DateTimeField(auto_now=True, editable=False)
 
-    class Meta:
+    class Meta(Recorded.Meta):
         ordering = ["name", "id"]
 
     def __str__(self) -> str:

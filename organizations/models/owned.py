@@ -1,11 +1,9 @@
 from typing import Self
 
 from django.db import models
-from django.db.models.functions import Now
-
-from fluxrate.ids import uuid7
 
 from .organization import Organization
+from .recorded import Recorded
 
 
 class OwnedQuerySet(models.QuerySet):
@@ -14,19 +12,15 @@ class OwnedQuerySet(models.QuerySet):
         return self.filter(organization=organization)
 
 
-class Owned(models.Model):
-    """A row of one organization, with its two times and its revision."""
+class Owned(Recorded):
+    """A recorded row of one organization."""
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organization = models.ForeignKey(
         Organization, on_delete=models.CASCADE, related_name="+"
     )
-    revision = models.PositiveIntegerField(db_default=1, editable=False)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
-    updated_at = models.DateTimeField(auto_now=True, editable=False)
 
     objects = OwnedQuerySet.as_manager()
 
-    class Meta:
+    class Meta(Recorded.Meta):
         abstract = True
         ordering = ["-id"]

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db import transaction
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -38,7 +37,7 @@ class ApiKeyViewSet(OwnedViewSet):
         """Create a key. It is shown in this answer, and never again."""
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        with transaction.atomic():
+        with self.acting():
             key = ApiKey.issue(
                 organization=request.auth.organization, **serializer.validated_data
             )
@@ -50,14 +49,14 @@ class ApiKeyViewSet(OwnedViewSet):
         """Get a successor; the old key lives on for the overlap, a day by default."""
         serializer = RotateSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        with transaction.atomic():
+        with self.acting():
             key = self._locked().rotate(at=now(), **serializer.validated_data)
         return self._issued(key)
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Revoke a key: from the next request on it is answered 401."""
-        with transaction.atomic():
+        with self.acting():
             self._locked().revoke(at=now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 

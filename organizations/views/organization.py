@@ -24,5 +24,6 @@ class OrganizationView(StrictView):
             request.auth.organization, data=request.data, partial=True
         )
         serializer.is_valid(raise_exception=True)
-        serializer.save()
+        with self.acting():
+            serializer.save()
         return Response(serializer.data)

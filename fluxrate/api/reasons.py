@@ -1,0 +1,39 @@
+"""Why the caller changes something, in their own words: `X-Change-Reason`."""
+
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from django.core.exceptions import ValidationError
+from rest_framework.exceptions import APIException
+
+from fluxrate.text import OneLine, normalized
+
+LONGEST = 500
+
+
+class BadReason(APIException):
+    status_code = 400
+    default_code = "invalid_reason"
+    default_detail = (
+        "X-Change-Reason is one line of UTF-8, percent-encoded or not, of at most "
+        f"{LONGEST} characters."
+    )
+
+
+def change_reason(request: Any) -> str:
+    """The header's text, trimmed and in NFC; "" where there is none.
+
+    HTTP promises ASCII only, so percent-encoded UTF-8 is understood beside plain UTF-8
+    (which WSGI hands over as Latin-1, PEP 3333).
+    """
+    given = request.META.get("HTTP_X_CHANGE_REASON", "")
+    if not given:
+        return ""
+    try:
+        text = normalized(unquote_to_bytes(given.encode("latin-1")).decode())
+        OneLine()(text)
+    except (UnicodeError, ValidationError):
+        raise BadReason from None
+    if len(text) > LONGEST:
+        raise BadReason
+    return text

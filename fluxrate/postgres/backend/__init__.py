@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend, whose transactions say who acts, and why."""

@@ -1,0 +1,166 @@
+"""Triggers that every recorded model has, declared with django-pgtrigger.
+
+The functions they call are made by a migration of `organizations`; a trigger only
+names its function and hands it what differs between models. Unlike pgtrigger's own
+template, ours has no `pgtrigger.ignore`: nobody can switch the record off by a setting.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pgtrigger
+from pgtrigger import compiler
+
+
+class CallSql(compiler.UpsertTriggerSql):
+    """A trigger that calls a function which is there already."""
+
+    def get_template(self) -> str:
+        """Do not edit: migrations refer to it."""
+        return """
+            DROP TRIGGER IF EXISTS {pgid} ON {table};
+            CREATE TRIGGER {pgid} {when} {operation} ON {table} {referencing}
+                FOR EACH {level} {condition} EXECUTE FUNCTION {execute};
+            COMMENT ON TRIGGER {pgid} ON {table} IS '{hash}';
+        """
+
+
+class Call(pgtrigger.Trigger):
+    """Calls a function, with the arguments that `arguments` finds in the model."""
+
+    function: str
+
+    def arguments(self, model: Any) -> list[str]:
+        return []
+
+    def render_execute(self, model: Any) -> str:
+        given = ", ".join(f"'{argument}'" for argument in self.arguments(model))
+        return f"{self.function}({given})"
+
+    def compile(self, model: Any) -> compiler.Trigger:
+        sql = CallSql(
+            pgid=self.get_pgid(model),
+            func="",
+            table=model._meta.db_table,
+            when=self.when,
+            operation=self.operation,
+            referencing=self.referencing or "",
+            level=self.level,
+            condition=self.render_condition(model),
+            execute=self.render_execute(model),
+        )
+        return compiler.Trigger(name=self.name, sql=sql)
+
+
+class First(Call):
+    """A new row has revision 1 and was updated now, whatever its writer says."""
+
+    name, function = "first", "begin_revisions"
+    when, operation = pgtrigger.Before, pgtrigger.Insert
+    condition = pgtrigger.Condition(
+        "NEW.revision <> 1 OR NEW.updated_at <> statement_timestamp()"
+    )
+
+
+class Revise(Call):
+    """A change counts the revision up and sets updated_at; no change leaves both."""
+
+    name, function = "revise", "revise"
+    when, operation = pgtrigger.Before, pgtrigger.Update
+
+    def __init__(self, *, unrecorded: Sequence[str] = ()) -> None:
+        self.unrecorded = list(unrecorded)
+        super().__init__()
+
+    def arguments(self, model: Any) -> list[str]:
+        """Columns whose change is none, where there are any.
+
+        PostgreSQL computes generated columns after the trigger, so they seem changed.
+        """
+        names = sorted({*self.unrecorded, *_generated(model)})
+        return [_array(names)] if names else []
+
+
+class Record(Call):
+    """Writes one event for each row of a statement; `hidden` columns are left out."""
+
+    function = "record_changes"
+    level, when = pgtrigger.Statement, pgtrigger.After
+
+    def __init__(self, *, hidden: Sequence[str] = ()) -> None:
+        self.hidden = list(hidden)
+        super().__init__()
+
+    def arguments(self, model: Any) -> list[str]:
+        noun = str(model._meta.verbose_name).lower().replace(" ", "_")
+        return [noun, _array(sorted({*self.hidden, *_generated(model)}))]
+
+
+def _tables(**names: str) -> pgtrigger.Referencing:
+    return pgtrigger.Referencing(**names)  # type: ignore[no-untyped-call]
+
+
+class RecordInsert(Record):
+    name, operation = "record_insert", pgtrigger.Insert
+    referencing = _tables(new="new_rows")
+
+
+class RecordUpdate(Record):
+    name, operation = "record_update", pgtrigger.Update
+    referencing = _tables(old="old_rows", new="new_rows")
+
+    def __init__(
+        self, *, hidden: Sequence[str] = (), becomes: Mapping[str, str] | None = None
+    ) -> None:
+        self.becomes = becomes or {}
+        super().__init__(hidden=hidden)
+
+    def arguments(self, model: Any) -> list[str]:
+        return [*super().arguments(model), json.dumps(self.becomes)]
+
+
+class RecordDelete(Record):
+    name, operation = "record_delete", pgtrigger.Delete
+    referencing = _tables(old="old_rows")
+
+
+class RecordTruncate(Record):
+    """TRUNCATE shows its trigger no rows: they are recorded before it."""
+
+    name, function = "record_truncate", "record_truncation"
+    when, operation = pgtrigger.Before, pgtrigger.Truncate
+
+
+def recorded(
+    *,
+    secret: Sequence[str] = (),
+    unrecorded: Sequence[str] = (),
+    becomes: Mapping[str, str] | None = None,
+) -> list[pgtrigger.Trigger]:
+    """The triggers of a model whose changes leave events, for its `Meta.triggers`.
+
+    `secret` columns never appear in an event, though their change leaves one; a change
+    of `unrecorded` columns (a counter, a time of last use) is no change at all.
+
+    An update's type is `<noun>.updated`; where the column `status` has changed,
+    `<noun>.<new status>`; where a column of `becomes` was null before and is not any
+    more, `<noun>.<its verb>`. The noun is the model's verbose_name.
+    """
+    hidden = [*secret, *unrecorded]
+    return [
+        First(),
+        Revise(unrecorded=unrecorded),
+        RecordInsert(hidden=hidden),
+        RecordUpdate(hidden=hidden, becomes=becomes),
+        RecordDelete(hidden=hidden),
+        RecordTruncate(hidden=hidden),
+    ]
+
+
+def _generated(model: Any) -> list[str]:
+    return [field.column for field in model._meta.concrete_fields if field.generated]
+
+
+def _array(names: Sequence[str]) -> str:
+    return "{" + ",".join(names) + "}"

@@ -1,0 +1,107 @@
+from typing import Any, ClassVar, Self
+
+from django.db import models
+from django.db.models import Func, Index, Value
+from django.db.models.functions import Coalesce, Now, NullIf
+
+from fluxrate.context import current
+
+from .organization import Organization
+from .owned import OwnedQuerySet
+
+# Whoever the transaction, or else the session, says is acting.
+ACTOR = Coalesce(
+    NullIf(
+        Func(
+            Value("fluxrate.actor"),
+            Value(True),  # noqa: FBT003
+            function="current_setting",
+        ),
+        Value(""),
+    ),
+    Value("unattributed"),
+    output_field=models.TextField(),
+)
+
+
+class EventQuerySet(OwnedQuerySet):
+    def settled(self) -> Self:
+        """Events before which no other can appear any more, in their order.
+
+        A transaction that still runs may hold events of an earlier place, so those
+        from the oldest running transaction on are left out until it has ended.
+        """
+        horizon = Func(function="event_horizon", output_field=models.BigIntegerField())
+        return self.filter(transaction__lt=horizon).order_by("transaction", "id")
+
+
+class Event(models.Model):
+    """What happened, written by triggers; nobody changes or deletes it.
+
+    `changes` maps a field to [old, new]; `data` is the row after the change, or the
+    last one before a deletion. `transaction` is the writer's place in time.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    transaction = models.BigIntegerField(
+        db_default=Func(function="event_position"), editable=False
+    )
+    # No key to the organization: its history outlives it.
+    organization = models.ForeignKey(
+        Organization,
+        on_delete=models.DO_NOTHING,
+        related_name="+",
+        null=True,
+        db_constraint=False,
+        db_index=False,
+    )
+    type = models.TextField()
+    object_type = models.TextField()
+    object_id = models.UUIDField(null=True)
+    revision = models.PositiveIntegerField(null=True)
+    actor = models.TextField(db_default=ACTOR)
+    request_id = models.TextField(blank=True)
+    reason = models.TextField(blank=True)
+    changes = models.JSONField(default=dict)
+    data = models.JSONField(default=dict)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects: ClassVar = EventQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["transaction", "id"]
+        indexes = [
+            Index(fields=["organization", "transaction", "id"], name="event_feed"),
+            Index(fields=["object_id", "id"], name="event_object"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.object_id or ''}"
+
+
+def record(
+    type: str,  # noqa: A002
+    organization: Organization | None = None,
+    *,
+    object_type: str = "",
+    object_id: Any = None,
+    data: dict[str, Any] | None = None,
+    reason: str | None = None,
+) -> Event:
+    """Write an event that is no change of a row: a login, a refusal, an export.
+
+    Actor, request id and reason are those of the context. `object_type` is what stands
+    before the dot of the type, where it is not given.
+    """
+    now = current()
+    known = {"actor": now.actor} if now.actor else {}
+    return Event.objects.create(
+        organization=organization,
+        type=type,
+        object_type=object_type or type.partition(".")[0],
+        object_id=object_id,
+        request_id=now.request_id,
+        reason=now.reason if reason is None else reason,
+        data=data or {},
+        **known,
+    )

@@ -1,0 +1,209 @@
+"""Every change leaves one event, whoever makes it and however."""
+
+import pytest
+from django.apps import apps
+from django.db import connection
+
+from customers.models import Customer, Plan, Subscription
+from fluxrate.context import context
+from fluxrate.postgres.acting import acting
+from organizations.models import Event, Membership, Organization, Recorded, Role, record
+
+URL = "/api/v1/customers"
+NOW = "2026-01-31T00:00:00Z"
+
+
+def events(**about):
+    return list(Event.objects.filter(**about).order_by("id"))
+
+
+def seen(event):
+    return event.type, event.revision, event.actor, event.changes
+
+
+@pytest.fixture
+def ada(acme):
+    return Customer.objects.create(
+        organization=acme.organization, name="Ada", email="ada@acme.example"
+    )
+
+
+def test_a_change_by_the_api_says_who_in_which_request_and_why(acme, acme_api):
+    made = acme_api.post(URL, {"name": "Ada", "email": "a@b.co"}).json()
+    answer = acme_api.patch(
+        f"{URL}/{made['id']}",
+        {"name": "Bea"},
+        headers={"X-Change-Reason": "Married", "X-Request-ID": "r-7"},
+    )
+    assert answer.json()["revision"] == 2
+    created, updated = events(object_id=made["id"])
+    assert seen(created) == ("customer.created", 1, f"user:{acme.owner.pk}", {})
+    assert seen(updated) == (
+        "customer.updated",
+        2,
+        f"user:{acme.owner.pk}",
+        {"name": ["Ada", "Bea"]},
+    )
+    assert (updated.request_id, updated.reason) == ("r-7", "Married")
+    assert updated.data["name"] == "Bea"
+    assert updated.organization_id == acme.organization.pk
+    assert acme_api.delete(f"{URL}/{made['id']}").status_code == 204
+    deleted = events(object_id=made["id"])[-1]
+    assert seen(deleted) == ("customer.deleted", 3, f"user:{acme.owner.pk}", {})
+
+
+def test_an_update_of_a_queryset_leaves_one_event_for_each_row(acme):
+    names = ["Ada", "Bea", "Cid"]
+    with acting("shell:ada"):
+        Customer.objects.bulk_create(
+            Customer(organization=acme.organization, name=name, email="a@b.co")
+            for name in names
+        )
+        Customer.objects.filter(name__in=names[:2]).update(phone="1")
+    found = events(object_type="customer")
+    assert [event.type for event in found] == [
+        *["customer.created"] * 3,
+        *["customer.updated"] * 2,
+    ]
+    assert {event.actor for event in found} == {"shell:ada"}
+    assert {event.data["name"] for event in found[3:]} == {"Ada", "Bea"}
+
+
+def test_raw_sql_leaves_an_event_of_whom_it_names(ada):
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL fluxrate.actor = 'shell:psql'")
+        cursor.execute("UPDATE customers_customer SET name = 'Bea', revision = 77")
+    assert seen(events(object_id=ada.pk)[-1]) == (
+        "customer.updated",
+        2,
+        "shell:psql",
+        {"name": ["Ada", "Bea"]},
+    )
+
+
+def test_copy_leaves_an_event_for_each_row(acme):
+    rows = "".join(
+        f"0192a3b4-0000-7000-8000-00000000000{n}\t{acme.organization.pk}\tN{n}\t"
+        "a@b.co\tACTIVE\t{}\t9\n"
+        for n in range(3)
+    )
+    with acting("command:import"), connection.cursor() as cursor:
+        into = (
+            "COPY customers_customer (id, organization_id, name, email, status, "
+            "metadata, revision) FROM STDIN"
+        )
+        with cursor.copy(into) as copy:
+            copy.write(rows)
+    found = events(object_type="customer")
+    assert [seen(event)[:3] for event in found] == [
+        ("customer.created", 1, "command:import")
+    ] * 3
+    assert set(Customer.objects.values_list("revision", flat=True)) == {1}
+
+
+def test_the_cascade_of_a_deletion_records_each_subscription(acme, ada):
+    plan = Plan.objects.create(organization=acme.organization, name="Pro")
+    for number in range(3):
+        subscribe(ada, plan, number)
+    with acting("shell:psql"), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM customers_customer WHERE id = %s", [ada.pk])
+    found = events(object_type="subscription", type="subscription.deleted")
+    assert {event.actor for event in found} == {"shell:psql"}
+    assert len(found) == 3
+
+
+def subscribe(customer, plan, number=0):
+    return Subscription.objects.create(
+        organization_id=customer.organization_id,
+        customer=customer,
+        plan=plan,
+        plan_name=plan.name,
+        external_id=f"s-{number}",
+        billing_interval="month",
+        start_date=NOW,
+        current_period_start=NOW,
+        current_period_end="2026-02-28T00:00:00Z",
+    )
+
+
+def test_what_nobody_claims_is_unattributed(ada):
+    Customer.objects.update(name="Bea")
+    assert events(object_id=ada.pk)[-1].actor == "unattributed"
+
+
+def test_a_change_of_status_is_named_for_the_new_one(acme, ada):
+    plan = Plan.objects.create(organization=acme.organization, name="Pro")
+    one = subscribe(ada, plan)
+    Customer.objects.update(status="INACTIVE")
+    Customer.objects.update(status="ACTIVE")
+    Subscription.objects.update(status="CANCELED", ended_at=NOW)
+    assert [event.type for event in events(object_id=ada.pk)[1:]] == [
+        "customer.inactive",
+        "customer.active",
+    ]
+    assert events(object_id=one.pk)[-1].type == "subscription.canceled"
+
+
+def test_what_changes_nothing_leaves_nothing(ada):
+    before = Customer.objects.values().get()
+    Customer.objects.update(name="Ada")
+    Customer.objects.update(revision=5, updated_at=NOW)
+    Customer.objects.get().save()
+    assert Customer.objects.values().get() == before
+    assert len(events(object_id=ada.pk)) == 1
+
+
+def test_a_row_cannot_take_another_id(ada):
+    with pytest.raises(Exception, match="cannot be changed"):
+        Customer.objects.update(id="0192a3b4-0000-7000-8000-000000000000")
+
+
+def test_members_and_organizations_are_recorded_too(acme):
+    with context(actor="staff:s"):
+        record("user.login", acme.organization, object_id=acme.owner.pk)
+    Membership.objects.update(role=Role.ADMIN)
+    Organization.objects.update(name="Acme Ltd")
+    found = [event.type for event in events(organization=acme.organization)]
+    assert found == [
+        "organization.created",
+        "member.created",
+        "user.login",
+        "member.updated",
+        "organization.updated",
+    ]
+    assert events(type="user.login")[0].actor == "staff:s"
+
+
+def test_a_bulk_change_after_a_single_one_is_not_quadratic(acme, ada):
+    """The plan that is kept from one row must serve many."""
+    Customer.objects.update(phone="1")
+    Customer.objects.bulk_create(
+        Customer(organization=acme.organization, name="N", email="a@b.co")
+        for _ in range(2_000)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = '5s'")
+        cursor.execute("UPDATE customers_customer SET phone = '2'")
+    assert Event.objects.filter(type="customer.updated").count() == 2_002
+
+
+@pytest.mark.parametrize(
+    "model", [m for m in apps.get_models() if issubclass(m, Recorded)]
+)
+def test_every_recorded_model_has_its_triggers(db, model):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT p.proname, t.tgtype::int & 28, t.tgenabled FROM pg_trigger t "
+            "JOIN pg_proc p ON p.oid = t.tgfoid "
+            "WHERE t.tgrelid = %s::regclass AND NOT t.tgisinternal",
+            [model._meta.db_table],
+        )
+        found = set(cursor.fetchall())
+    insert, delete, update = 4, 8, 16
+    assert found >= {
+        ("begin_revisions", insert, "O"),
+        ("revise", update, "O"),
+        ("record_changes", insert, "O"),
+        ("record_changes", update, "O"),
+        ("record_changes", delete, "O"),
+    }
