@@ -144,6 +144,7 @@ DATABASES = {
 }
 
 AUTH_USER_MODEL = "organizations.User"
+AUTHENTICATION_BACKENDS = ["organizations.backends.PasswordBackend"]
 PASSWORD_HASHERS = ["organizations.passwords.Argon2id"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}

@@ -54,6 +54,19 @@ class RefusalMiddleware:
         response.headers.setdefault("Cache-Control", "no-store")
         return response
 
+    def process_exception(
+        self, request: HttpRequest, exception: Exception
+    ) -> HttpResponse | None:
+        """A page of the admin that may not be had right now says so in plain words."""
+        if is_api(request) or not isinstance(exception, APIException):
+            return None
+        answer = problems.answer(exception, {})
+        words = str(exception.detail)
+        page = HttpResponse(words, status=answer.status_code, content_type="text/plain")
+        for name, value in answer.headers.items():
+            page.headers.setdefault(name, value)
+        return page
+
 
 def _refusal(request: HttpRequest) -> APIException | None:
     """A body without a length would be read as empty; one too large, not at all."""

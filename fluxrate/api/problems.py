@@ -3,6 +3,7 @@ Fluxrate's own `detail`, always a sentence for people."""
 
 import http
 import logging
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -131,7 +132,7 @@ def _noun(view: Any) -> str:
 def _api_exception(error: exceptions.APIException) -> Response:
     headers = {}
     if wait := getattr(error, "wait", None):
-        headers["Retry-After"] = str(max(1, round(wait)))
+        headers["Retry-After"] = str(max(1, math.ceil(wait)))
     if challenge := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = challenge
     more = {"errors": error.errors} if isinstance(error, BadParameter) else {}

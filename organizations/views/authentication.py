@@ -18,6 +18,7 @@ from organizations.serializers import (
     SignupSerializer,
     WhoSerializer,
 )
+from organizations.throttling import REFRESH, SIGNUP, bound
 from organizations.tokens import now, read_access_token
 
 from .public import PublicView
@@ -41,6 +42,7 @@ class SignupView(PublicView):
         """Make a user, their organization, and its owner; log them in."""
         serializer = SignupSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
+        bound(request, "signup", SIGNUP)
         with transaction.atomic():
             membership = Membership.found(**serializer.validated_data)
             session, token = Session.begin(membership, at=now())
@@ -75,6 +77,7 @@ class RefreshView(PublicView):
     @extend_schema(request=None, responses=WhoSerializer)
     def post(self, request: Any) -> Response:
         """Set a new access token and a new refresh token."""
+        bound(request, "refresh", REFRESH)
         given = request.COOKIES.get(REFRESH_COOKIE, "")
         renewed = Session.renew(given, at=now())
         if renewed is None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from fluxrate.api.views import StrictView
-from organizations.authentication import refuse_cross_site
+from organizations.authentication import ACCESS_COOKIE, refuse_cross_site
 
 
 class PublicView(StrictView):
@@ -11,6 +11,10 @@ class PublicView(StrictView):
 
     authentication_classes = ()
     permission_classes = ()
+
+    def get_authenticate_header(self, request: Any) -> str:
+        """Without one, wrong credentials would be answered 403."""
+        return f'Cookie name="{ACCESS_COOKIE}"'
 
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)

@@ -1,0 +1,61 @@
+"""Which network address a request comes from, as far as it can be believed."""
+
+from ipaddress import (
+    IPv4Address,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
+
+from django.conf import settings
+from django.http import HttpRequest
+
+Address = IPv4Address | IPv6Address
+
+
+def client_address(request: HttpRequest) -> str:
+    """The caller's IPv4 address, or IPv6 network of 64 bits; "" when there is none.
+
+    An IPv6 subscriber has at least 64 bits to choose from, so a single address says
+    little. Of X-Forwarded-For, which anybody can send, only what TRUSTED_PROXIES wrote
+    counts: each proxy adds at the end the address that it was called from.
+    """
+    address = _address(request.META.get("REMOTE_ADDR") or "")
+    trusted = 0
+    for hop in reversed(request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")):
+        before = _address(hop)
+        if before is None or not _trusts(address, trusted):
+            break
+        address, trusted = before, trusted + 1
+    return _prefix(address)
+
+
+def _trusts(address: Address | None, trusted: int) -> bool:
+    """Whether the caller at an address, after so many proxies, is a proxy of ours."""
+    proxies = settings.TRUSTED_PROXIES
+    if isinstance(proxies, int):
+        return trusted < proxies
+    return address is not None and any(address in network for network in proxies)
+
+
+def _address(text: str) -> Address | None:
+    """`192.0.2.1`, `192.0.2.1:80`, `2001:db8::1` or `[2001:db8::1]:80`."""
+    text = text.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def _prefix(address: Address | None) -> str:
+    if isinstance(address, IPv6Address):
+        network = ip_network((int(address), 64), strict=False)
+        assert isinstance(network, IPv6Network)  # noqa: S101
+        return str(network)
+    return str(address or "")

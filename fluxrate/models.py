@@ -1,0 +1,3 @@
+from fluxrate.postgres.buckets import Bucket
+
+__all__ = ["Bucket"]

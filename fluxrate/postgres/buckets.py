@@ -1,0 +1,128 @@
+"""Token buckets that all processes share: one row, one statement, one clock."""
+
+import hmac
+import uuid
+from dataclasses import dataclass
+from typing import Self
+
+from django.conf import settings
+from django.db import connection, models, transaction
+from django.db.models.functions import Now
+
+# Within the statement "excluded.full_at" is the database's clock plus the price, read
+# once; a bucket that is full stays at the clock, and so never holds more than it can.
+_TAKE = """
+INSERT INTO fluxrate_bucket AS bucket (key, full_at, granted)
+VALUES (%(key)s::uuid, clock_timestamp() + %(price)s * interval '1 second', true)
+ON CONFLICT (key) DO UPDATE SET (full_at, granted) = (
+    SELECT CASE WHEN fits THEN after ELSE bucket.full_at END, fits
+    FROM (SELECT after, after <= now + %(seconds)s * interval '1 second' AS fits
+          FROM (SELECT greatest(bucket.full_at, now) + (excluded.full_at - now), now
+                FROM (SELECT excluded.full_at - %(price)s * interval '1 second')
+                     AS clock (now)) AS next (after, now)) AS verdict
+)
+RETURNING granted, extract(epoch FROM full_at - clock_timestamp())::float8
+"""
+_GIVE_BACK = """
+UPDATE fluxrate_bucket SET full_at = full_at - %(price)s * interval '1 second'
+WHERE key = %(key)s::uuid
+"""
+
+
+class BucketQuerySet(models.QuerySet):
+    def named(self, name: str) -> Self:
+        return self.filter(key=key_of(name))
+
+    def filling(self) -> Self:
+        """Those that something was taken from lately."""
+        return self.filter(full_at__gt=Now())
+
+    def full(self) -> Self:
+        """Those whose row says no more than no row would."""
+        return self.filter(full_at__lte=Now())
+
+
+class Bucket(models.Model):
+    """When a bucket will be full again (the generic cell rate algorithm).
+
+    The table is UNLOGGED: a crash empties it, which fills the buckets. `key` is a keyed
+    hash, so that the table tells nobody's address or email.
+    """
+
+    key = models.UUIDField(primary_key=True)
+    full_at = models.DateTimeField()
+    granted = models.BooleanField()
+
+    objects = BucketQuerySet.as_manager()
+
+    class Meta:
+        app_label = "fluxrate"
+
+    def __str__(self) -> str:
+        return str(self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """`capacity` tokens at most, and as many again every `seconds`."""
+
+    capacity: int
+    seconds: float
+
+    def price(self, tokens: int) -> float:
+        """How many seconds of refilling the tokens take."""
+        return tokens * self.seconds / self.capacity
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether the tokens were granted; what is left; seconds until they would be,
+    and until the bucket is full."""
+
+    granted: bool
+    left: int
+    wait: float
+    full_in: float
+
+
+def key_of(name: str) -> uuid.UUID:
+    """Which row is the bucket of a name, for example `login:address:192.0.2.1`."""
+    digest = hmac.digest(
+        settings.SECRET_KEY.encode(), name.encode("utf-8", "surrogatepass"), "sha256"
+    )
+    return uuid.UUID(bytes=digest[:16])
+
+
+def take(name: str, rate: Rate, tokens: int = 1) -> Verdict:
+    """Take tokens if there are as many, else none.
+
+    It has a transaction of its own: what fails afterwards has still counted. Inside
+    another transaction it refuses to run, rather than be rolled back with it.
+    """
+    price = rate.price(tokens)
+    parameters: dict[str, str | float] = {
+        "key": str(key_of(name)),
+        "price": price,
+        "seconds": rate.seconds,
+    }
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
+        cursor.execute(_TAKE, parameters)
+        granted, full_in = cursor.fetchone()
+    full_in = max(0.0, full_in)
+    left = int((rate.seconds - full_in) / rate.price(1) + 1e-6)
+    return Verdict(
+        granted,
+        max(0, left),
+        0.0 if granted else max(0.0, full_in + price - rate.seconds),
+        full_in,
+    )
+
+
+def give_back(name: str, rate: Rate, tokens: int = 1) -> None:
+    """Put tokens back that turned out not to be needed."""
+    parameters: dict[str, str | float] = {
+        "key": str(key_of(name)),
+        "price": rate.price(tokens),
+    }
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
+        cursor.execute(_GIVE_BACK, parameters)

@@ -1,0 +1,193 @@
+"""Guessing a password is slow from the eleventh guess, and costs us no hash."""
+
+import time
+from datetime import timedelta
+
+import pytest
+from django.db.models import F
+from rest_framework.test import APIClient
+
+from conftest import PASSWORD
+from fluxrate.models import Bucket
+from fluxrate.postgres.buckets import take
+from organizations.models import User
+from organizations.passwords import Argon2id
+from organizations.throttling import ACCOUNT, ACCOUNT_AT_ADDRESS, ADDRESS
+
+LOGIN = "/api/v1/auth/login"
+OWNER = "owner@acme.example"
+PLAIN = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+
+
+@pytest.fixture
+def hashes(monkeypatch):
+    """Every hash that is computed, by the name of what asked for it."""
+    computed = []
+    for name in ("encode", "verify"):
+        real = getattr(Argon2id, name)
+
+        def counted(self, *args, real=real, name=name):
+            computed.append(name)
+            return real(self, *args)
+
+        monkeypatch.setattr(Argon2id, name, counted)
+    return computed
+
+
+def login(password=PASSWORD, email=OWNER, address="192.0.2.1"):
+    return APIClient(REMOTE_ADDR=address).post(
+        LOGIN, {"email": email, "password": password}
+    )
+
+
+def let_pass(seconds):
+    """Move every bucket into the past, as if the seconds had gone by."""
+    Bucket.objects.update(full_at=F("full_at") - timedelta(seconds=seconds))
+
+
+def spend(name, rate, *, leave=0):
+    """Empty a bucket down to what is left, so that no test guesses a hundred times."""
+    assert take(name, rate, rate.capacity - leave).granted
+
+
+def test_a_hundred_wrong_passwords_then_the_right_one(acme, hashes):
+    began, cpu = time.monotonic(), time.process_time()
+    hashes.clear()
+    statuses = [login(f"wrong-{number}").status_code for number in range(100)]
+    refilled = int((time.monotonic() - began) / 30) + 1
+    assert statuses[:10] == [401] * 10
+    assert 10 <= len(hashes) == statuses.count(401) < 10 + refilled
+    assert len(hashes) + statuses.count(429) == 100
+    assert time.process_time() - cpu < 10
+    refused = login()
+    assert refused.status_code == 429
+    assert refused.json()["code"] == "throttled"
+    wait = int(refused["Retry-After"])
+    assert 0 < wait <= 30
+    assert f"Try again in {wait} second" in refused.json()["detail"]
+    let_pass(wait)
+    assert login().status_code == 200
+
+
+def test_the_right_password_is_never_held_up(acme):
+    assert {login().status_code for _ in range(12)} == {200}
+
+
+def test_one_address_cannot_lock_another_out(acme):
+    spend(f"password:pair:198.51.100.7:{OWNER}", ACCOUNT_AT_ADDRESS)
+    assert login(address="198.51.100.7").status_code == 429
+    assert login(address="192.0.2.1").status_code == 200
+
+
+def test_one_address_cannot_try_many_accounts(acme):
+    spend("password:address:192.0.2.1", ADDRESS, leave=1)
+    assert login("wrong", "nobody@acme.example").status_code == 401
+    refused = login("wrong", "noone@acme.example")
+    assert refused.status_code == 429
+    assert int(refused["Retry-After"]) <= 6
+
+
+def test_many_addresses_are_slowed_but_not_the_one_that_is_known(acme):
+    assert login(address="192.0.2.1").status_code == 200
+    spend(f"password:account:{OWNER}", ACCOUNT, leave=1)
+    assert login("wrong", address="203.0.113.1").status_code == 401
+    assert login("wrong", address="203.0.113.2").status_code == 429
+    elsewhere = login(address="198.51.100.1")
+    assert elsewhere.status_code == 429
+    assert int(elsewhere["Retry-After"]) <= 6
+    assert login(address="192.0.2.1").status_code == 200
+    let_pass(12)
+    assert login(address="198.51.100.1").status_code == 200
+
+
+def test_whom_a_narrow_bucket_refuses_takes_nothing_from_the_account(acme):
+    spend(f"password:pair:198.51.100.7:{OWNER}", ACCOUNT_AT_ADDRESS)
+    for _ in range(3):
+        assert login("wrong", address="198.51.100.7").status_code == 429
+    assert not Bucket.objects.named(f"password:account:{OWNER}").exists()
+
+
+def test_an_ipv6_network_counts_as_one_address(acme):
+    spend(f"password:pair:2001:db8:1:2::/64:{OWNER}", ACCOUNT_AT_ADDRESS, leave=1)
+    assert login("wrong", address="2001:db8:1:2::1").status_code == 401
+    assert login(address="2001:db8:1:2:ffff::1").status_code == 429
+    assert login(address="2001:db8:1:3::1").status_code == 200
+
+
+def test_capitals_in_the_email_are_no_other_account(acme):
+    spend(f"password:pair:192.0.2.1:{OWNER}", ACCOUNT_AT_ADDRESS, leave=1)
+    assert login("wrong", OWNER.upper()).status_code == 401
+    assert login().status_code == 429
+
+
+@pytest.fixture
+def not_quite(acme):
+    """Accounts whose right password lets nobody in."""
+    User.objects.create_user("inactive@acme.example", PASSWORD, is_active=False)
+    User.objects.create_user("homeless@acme.example", PASSWORD)
+    User.objects.create_user("unset@acme.example")
+    inactive_owner = User.objects.get(email=OWNER)
+    inactive_owner.is_active = False
+    inactive_owner.save()
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        OWNER,
+        "nobody@acme.example",
+        "inactive@acme.example",
+        "homeless@acme.example",
+        "unset@acme.example",
+    ],
+)
+def test_a_refused_login_says_and_costs_the_same_for_everyone(not_quite, hashes, email):
+    answer = login(email=email)
+    assert answer.status_code == 401
+    assert len(hashes) == 1
+    body = answer.json()
+    del body["request_id"]
+    assert body == {
+        "type": "about:blank",
+        "title": "Unauthorized",
+        "status": 401,
+        "detail": "The email or the password is wrong.",
+        "code": "wrong_credentials",
+    }
+    assert not answer.cookies
+
+
+def test_the_admin_is_covered(acme, client, hashes, settings):
+    settings.STORAGES = settings.STORAGES | {"staticfiles": PLAIN}
+    User.objects.create_superuser("staff@fluxrate.example", PASSWORD)
+    hashes.clear()
+    form = {"username": "staff@fluxrate.example", "password": "wrong"}
+    pair = "password:pair:127.0.0.1:staff@fluxrate.example"
+    spend(pair, ACCOUNT_AT_ADDRESS, leave=1)
+    assert client.post("/admin/login/", form).status_code == 200
+    refused = client.post("/admin/login/", form | {"password": PASSWORD})
+    assert refused.status_code == 429
+    assert 0 < int(refused["Retry-After"]) <= 30
+    assert refused.content.startswith(b"Too many attempts.")
+    assert len(hashes) == 1
+    let_pass(30)
+    form["password"] = PASSWORD
+    assert client.post("/admin/login/", form).status_code == 302
+
+
+def test_signing_up_is_bounded_by_address(acme):
+    body = {"email": OWNER, "password": PASSWORD, "organization_name": "Acme"}
+    post = APIClient(REMOTE_ADDR="192.0.2.9").post
+    Bucket.objects.all().delete()
+    assert post("/api/v1/auth/signup", body).status_code == 409
+    let_pass(-3_600)
+    refused = post("/api/v1/auth/signup", body)
+    assert refused.status_code == 429
+    assert int(refused["Retry-After"]) > 0
+
+
+def test_refreshing_is_bounded_by_address(acme):
+    post = APIClient(REMOTE_ADDR="192.0.2.9").post
+    assert post("/api/v1/auth/refresh").status_code == 401
+    let_pass(-600)
+    assert post("/api/v1/auth/refresh").status_code == 429

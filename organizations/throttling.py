@@ -1,0 +1,98 @@
+"""How often a stranger may try: at a password, and at the other open doors."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from rest_framework.exceptions import Throttled
+
+from fluxrate.api.addresses import client_address
+from fluxrate.postgres.buckets import Bucket, Rate, Verdict, give_back, take
+
+# From one address, on whichever accounts: then one attempt every 6 seconds.
+ADDRESS = Rate(50, seconds=300)
+# On one account from one address: then one attempt every 30 seconds.
+ACCOUNT_AT_ADDRESS = Rate(10, seconds=300)
+# On one account from everywhere: then one attempt every 6 seconds. An address that the
+# account has logged in from within the last 30 days is not held up by it.
+ACCOUNT = Rate(100, seconds=600)
+KNOWN = Rate(1, seconds=30 * 86_400)
+SIGNUP = Rate(200, seconds=3_600)
+REFRESH = Rate(600, seconds=600)
+# Links from a mail: an invitation, a new password, an address to confirm.
+LINK = Rate(30, seconds=300)
+# Mails that we send to one address because somebody asked for it.
+MAIL = Rate(5, seconds=900)
+
+
+class TooManyAttempts(Throttled):
+    default_detail = "Too many attempts."
+    extra_detail_singular = "Try again in {wait} second."
+    extra_detail_plural = "Try again in {wait} seconds."
+
+
+def bound(request: Any, door: str, rate: Rate, *, account: str = "") -> None:
+    """Count a knock at an open door by its address, or by the account it names.
+
+    Raises TooManyAttempts (429 with Retry-After).
+    """
+    what = f"account:{account.strip().lower()}" if account else client_address(request)
+    _require(take(f"{door}:{what}", rate))
+
+
+def _require(verdict: Verdict) -> None:
+    if not verdict.granted:
+        raise TooManyAttempts(verdict.wait)
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordAttempt:
+    """A guess at the password of an account (an email) from an address."""
+
+    account: str
+    address: str
+
+    @classmethod
+    def of(cls, request: Any, email: str) -> "PasswordAttempt":
+        """`request` is None where no network is involved."""
+        address = client_address(request) if request is not None else ""
+        return cls(email.strip().lower(), address)
+
+    def ask(self) -> None:
+        """Count the attempt, before anything is hashed; raises TooManyAttempts.
+
+        The narrowest bucket comes first: whom it refuses takes nothing from the others.
+        """
+        _require(take(self._pair, ACCOUNT_AT_ADDRESS))
+        if self.address:
+            _require(take(self._at_address, ADDRESS))
+        verdict = take(self._everywhere, ACCOUNT)
+        if not verdict.granted and not self._is_known():
+            _require(verdict)
+
+    def succeeded(self) -> None:
+        """Give back what was taken: who knows the password is not held up."""
+        if self.address:
+            give_back(self._at_address, ADDRESS)
+        give_back(self._pair, ACCOUNT_AT_ADDRESS)
+        give_back(self._everywhere, ACCOUNT)
+        take(self._known, KNOWN)
+
+    @property
+    def _at_address(self) -> str:
+        return f"password:address:{self.address}"
+
+    @property
+    def _pair(self) -> str:
+        return f"password:pair:{self.address}:{self.account}"
+
+    @property
+    def _everywhere(self) -> str:
+        return f"password:account:{self.account}"
+
+    @property
+    def _known(self) -> str:
+        return f"password:known:{self.address}:{self.account}"
+
+    def _is_known(self) -> bool:
+        """Whether the account has logged in from here lately."""
+        return Bucket.objects.named(self._known).filling().exists()
