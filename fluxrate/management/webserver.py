@@ -46,7 +46,10 @@ def serve(address: Address, *, workers: int, threads: int) -> None:
 
 
 def load(module: str) -> Any:
-    """Return the WSGI application, in a worker that ends when its parent is gone."""
+    """Return the WSGI application, in a worker that ends when its parent does."""
+    # Ctrl-C is for the parent, which then ends its workers: a worker that gets two
+    # signals at once can wait for itself for ever.
+    os.setsid()
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
     return importlib.import_module(module).application
 

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 from fluxrate.postgres.embedded.account import Account
@@ -16,6 +17,7 @@ from fluxrate.postgres.embedded.failure import (
 from fluxrate.postgres.embedded.place import SUPERUSER, Place
 
 _UNFINISHED = "postgres-unfinished-"
+_REMOVAL_PATIENCE = 10
 _ROOM = 200 * 1024 * 1024
 # Whoever can enter the socket's folder may be anybody; there is no other way in.
 _HBA = "local all all trust\nlocal replication all trust\n"
@@ -30,10 +32,17 @@ def environment() -> dict[str, str]:
 def ensure(place: Place, account: Account, *, durable: bool) -> None:
     """Make the data directory if there is none; the caller holds the start lock."""
     for left_over in place.data_dir.glob(f"{_UNFINISHED}*"):
-        shutil.rmtree(left_over, ignore_errors=True)
+        _remove(left_over)
     if not place.cluster.exists():
         _create(place, account, durable=durable)
     _refuse_another_version(place)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder in which an initdb, whose parent was killed, may still write."""
+    deadline = time.monotonic() + _REMOVAL_PATIENCE
+    while folder.exists() and time.monotonic() < deadline:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _create(place: Place, account: Account, *, durable: bool) -> None:
