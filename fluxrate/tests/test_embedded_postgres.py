@@ -37,12 +37,18 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def made() -> Iterator[Path]:
-    """A folder in which a server has run and been stopped."""
+def template() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="fluxrate-") as path:
         with running(Path(path)):
             pass
         yield Path(path)
+
+
+@pytest.fixture
+def made(template, folder) -> Path:
+    """A folder in which a server has run and been stopped."""
+    subprocess.run(["cp", "-a", template, folder], check=True)
+    return folder
 
 
 def running(folder: Path):
@@ -60,7 +66,7 @@ def holder(folder: Path) -> subprocess.Popen[bytes]:
 
 
 def ready(process: subprocess.Popen[bytes]) -> bool:
-    return process.stdout.readline() == b"ready\n"  # type: ignore[union-attr]
+    return process.stdout.readline() == b"ready\n"
 
 
 def leave(process: subprocess.Popen[bytes]) -> int:
@@ -107,7 +113,7 @@ def test_the_application_is_no_superuser_yet_creates_what_migrations_need(made):
 def test_nobody_else_can_reach_the_server(made):
     with running(made) as url:
         assert rows(url, "SHOW listen_addresses") == [("",)]
-    assert embedded.Place.of(made).socket_dir.stat().st_mode & 0o077 == 0
+        assert embedded.Place.of(made).socket_dir.stat().st_mode & 0o077 == 0
 
 
 def test_letters_beyond_ascii_have_upper_case_and_trigrams(made):
@@ -151,13 +157,13 @@ def test_a_killed_holder_leaves_a_server_that_the_next_one_adopts(made):
     assert postmaster(made) is None
 
 
-def test_a_killed_server_starts_again_with_what_was_stored(folder):
-    with embedded.running(folder) as url:
+def test_a_killed_server_starts_again_with_what_was_stored(made):
+    with embedded.running(made) as url:
         rows(url, "CREATE TABLE kept AS SELECT 1 AS a")
-        os.kill(postmaster(folder), signal.SIGKILL)
-        with embedded.running(folder):
+        os.kill(postmaster(made), signal.SIGKILL)
+        with embedded.running(made):
             assert rows(url, "TABLE kept") == [(1,)]
-    assert postmaster(folder) is None
+    assert postmaster(made) is None
 
 
 def test_a_first_start_that_was_killed_is_repaired_by_the_next(folder):
@@ -178,23 +184,23 @@ def test_a_pid_that_now_belongs_to_another_process_is_no_server(made):
         assert rows(url, "SELECT 1") == [(1,)]
 
 
-def test_a_folder_removed_under_a_running_server_begins_anew(folder):
-    old = holder(folder)
+def test_a_folder_removed_under_a_running_server_begins_anew(made):
+    old = holder(made)
     assert ready(old)
-    ghost = postmaster(folder)
-    shutil.rmtree(folder)
-    with running(folder) as url:
-        assert postmaster(folder) != ghost
+    ghost = postmaster(made)
+    shutil.rmtree(made)
+    with running(made) as url:
+        assert postmaster(made) != ghost
         assert leave(old) == 0
         assert not psutil.pid_exists(ghost)
         assert rows(url, "SELECT 1") == [(1,)]
-    assert postmaster(folder) is None
+    assert postmaster(made) is None
 
 
-def test_the_folder_may_be_removed_before_the_server_is_left(folder):
-    with running(folder):
-        server = psutil.Process(postmaster(folder))
-        shutil.rmtree(folder)
+def test_the_folder_may_be_removed_before_the_server_is_left(made):
+    with running(made):
+        server = psutil.Process(postmaster(made))
+        shutil.rmtree(made)
     assert not server.is_running()
 
 
@@ -239,16 +245,14 @@ def test_data_of_another_major_version_is_refused_in_words(folder):
     assert (cluster / "PG_VERSION").read_text() == "17\n"
 
 
-def test_settings_that_the_server_refuses_are_shown(folder):
-    with running(folder):
-        pass
-    (folder / "postgres" / "postgresql.auto.conf").write_text("nonsense = 1\n")
+def test_settings_that_the_server_refuses_are_shown(made):
+    (made / "postgres" / "postgresql.auto.conf").write_text("nonsense = 1\n")
     with (
         pytest.raises(embedded.EmbeddedPostgresError, match="nonsense"),
-        running(folder),
+        running(made),
     ):
         pass
-    assert postmaster(folder) is None
+    assert postmaster(made) is None
 
 
 def test_a_data_folder_that_cannot_be_is_refused_in_words(folder):

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import CommandError
 
+from fluxrate.management.address import free_address
 from fluxrate.postgres import embedded
 from fluxrate.postgres.embedded.postmaster import running_process
 
@@ -28,12 +30,28 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def environment() -> Iterator[dict[str, str]]:
+def new() -> Iterator[dict[str, str]]:
     """What a new installation has: a data folder of its own, and nothing in it."""
-    ours = ("DATABASE_URL", "DJANGO_SETTINGS_MODULE", "COV_CORE_SOURCE")
+    # Not tmp_path: another run of pytest closes its parents to PostgreSQL's user.
     with tempfile.TemporaryDirectory(prefix="fluxrate-") as folder:
-        inherited = {k: v for k, v in os.environ.items() if k not in ours}
+        inherited = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"}
         yield inherited | {"DATA_DIR": f"{folder}/data", "PORT": str(free_port())}
+
+
+@pytest.fixture(scope="module")
+def template() -> Iterator[str]:
+    """The data folder of an installation that has been used."""
+    with tempfile.TemporaryDirectory(prefix="fluxrate-") as folder:
+        inherited = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"}
+        found = run(["migrate"], inherited | {"DATA_DIR": f"{folder}/data"})
+        assert found[0] == 0, found
+        yield f"{folder}/data"
+
+
+@pytest.fixture
+def environment(new, template) -> dict[str, str]:
+    subprocess.run(["cp", "-a", template, new["DATA_DIR"]], check=True)
+    return new
 
 
 def start(command: list[str], environment: dict[str, str]) -> subprocess.Popen[str]:
@@ -41,6 +59,7 @@ def start(command: list[str], environment: dict[str, str]) -> subprocess.Popen[s
         [*MANAGE, *command],
         env=environment,
         cwd="/",
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -115,16 +134,16 @@ def test_workers_end_when_their_parent_is_killed_and_the_next_start_works(enviro
     assert not server_runs(environment)
 
 
-def test_two_starts_at_once_on_one_folder_migrate_one_after_the_other(environment):
-    other = environment | {"PORT": str(free_port())}
-    sites = [start(["up"], environment), start(["up"], other)]
+def test_two_starts_at_once_in_a_new_folder_migrate_one_after_the_other(new):
+    other = new | {"PORT": str(free_port())}
+    sites = [start(["up"], new), start(["up"], other)]
     for site in sites:
         read_until(site, "Ctrl-C")
-    assert health(environment) == health(other) == (200, "ok")
+    assert health(new) == health(other) == (200, "ok")
     for site in sites:
         site.terminate()
         site.communicate(timeout=30)
-    assert not server_runs(environment)
+    assert not server_runs(new)
 
 
 def test_a_taken_port_is_told_before_anything_is_served(environment):
@@ -140,37 +159,57 @@ def test_a_taken_port_is_told_before_anything_is_served(environment):
     ("name", "value", "sentence"),
     [
         ("PORT", "80000", "PORT must be a whole number from 1 to 65535"),
-        ("THREADS", "many", "THREADS must be a whole number"),
-        ("HOST", "192.0.2.1", "HOST=192.0.2.1 is not an address of this machine"),
         ("DATABASE_URL", "mysql://u:s3cret@h/db", "must begin with postgresql://"),
         ("DATABASE_URL", "postgresql://127.0.0.1:1/x", "database does not answer"),
     ],
 )
-def test_a_wrong_setting_is_told_in_one_sentence(environment, name, value, sentence):
-    code, output, errors = run(["up"], environment | {name: value})
+def test_a_wrong_setting_is_told_in_one_sentence(new, name, value, sentence):
+    code, output, errors = run(["up"], new | {name: value})
     assert (code, output) == (1, "")
     assert sentence in errors
     assert "Traceback" not in errors
     assert "s3cret" not in errors
 
 
-def test_help_and_checks_start_no_database(environment):
-    assert run(["help"], environment)[0] == 0
-    assert run(["migrate", "--help"], environment)[0] == 0
-    assert run(["check"], environment)[0] == 0
-    assert not (Path(environment["DATA_DIR"]) / "postgres").exists()
+@pytest.mark.parametrize(
+    ("host", "sentence"),
+    [
+        ("192.0.2.1", "not an address of this machine"),
+        ("no.such.invalid", "not an address"),
+        ("a" * 70, "not an address"),
+    ],
+)
+def test_a_host_that_cannot_be_listened_on_is_refused(host, sentence):
+    with pytest.raises(CommandError, match=sentence):
+        free_address(host, free_port())
 
 
-def test_a_command_that_is_ended_stops_the_database_it_started(environment):
-    sleeper = start(
-        ["shell", "--no-imports", "-c", "print('up', flush=True); input()"],
-        environment,
-    )
-    read_until(sleeper, "up")
-    assert server_runs(environment)
-    sleeper.terminate()
-    sleeper.communicate(timeout=30)
-    assert sleeper.returncode == 128 + signal.SIGTERM
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("localhost", "http://127.0.0.1:"),
+        ("0.0.0.0", "http://127.0.0.1:"),
+        ("::1", "http://[::1]:"),
+    ],
+)
+def test_the_address_shown_is_one_that_a_browser_can_open(host, url):
+    assert free_address(host, free_port()).url.startswith(url)
+
+
+def test_help_and_checks_start_no_database(new):
+    assert run(["migrate", "--help"], new)[0] == 0
+    assert run(["check"], new)[0] == 0
+    assert not (Path(new["DATA_DIR"]) / "postgres").exists()
+
+
+@pytest.mark.parametrize("at_work", [True, False])
+def test_a_command_that_is_ended_stops_the_database_it_started(environment, at_work):
+    code = f"print('up', flush=True); {'input()' if at_work else 'pass'}"
+    command = start(["shell", "--no-imports", "-c", code], environment)
+    read_until(command, "up")
+    command.terminate()
+    command.communicate(timeout=30)
+    assert command.returncode == 128 + signal.SIGTERM
     assert not server_runs(environment)
 
 

@@ -43,10 +43,15 @@ class Lock:
             os.fstat(self._descriptor), self._path.stat()
         )
 
+    @property
+    def closed(self) -> bool:
+        return self._descriptor < 0
+
     def close(self) -> None:
+        descriptor, self._descriptor = self._descriptor, -1
         # Unlocks for children that a fork gave the same descriptor, too.
-        fcntl.flock(self._descriptor, fcntl.LOCK_UN)
-        os.close(self._descriptor)
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+        os.close(descriptor)
 
 
 @contextmanager

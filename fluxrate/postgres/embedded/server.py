@@ -1,8 +1,9 @@
 """One server for all processes that use a data folder: the last one out stops it."""
 
 import os
+import signal
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from fluxrate.postgres.embedded.failure import unusable
 from fluxrate.postgres.embedded.locks import Lock, alone
 from fluxrate.postgres.embedded.place import Place
 from fluxrate.postgres.embedded.tuning import settings
+
+_ENDINGS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
 
 @contextmanager
@@ -29,7 +32,12 @@ def running(data_dir: Path, *, durable: bool = True) -> Iterator[str]:
     try:
         yield here.url()
     finally:
-        _leave(here, hold)
+        try:
+            _leave(here, hold)
+        except BaseException:
+            # A signal that came just before they were held back.
+            _leave(here, hold)
+            raise
 
 
 @dataclass
@@ -61,9 +69,24 @@ def _enter(here: Place, *, durable: bool) -> _Hold:
 
 
 def _leave(here: Place, hold: _Hold) -> None:
+    if hold.users.closed:
+        return
     folder_is_there = here.data_dir.is_dir()
-    with alone(_start_lock(here)) if folder_is_there else nullcontext():
+    with (
+        _undisturbed(),
+        alone(_start_lock(here)) if folder_is_there else nullcontext(),
+    ):
         _stop_if_last(here, hold)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let a signal that arrives while we clean up wait until we have."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDINGS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _stop_if_last(here: Place, hold: _Hold) -> None:
@@ -75,6 +98,8 @@ def _stop_if_last(here: Place, hold: _Hold) -> None:
             postmaster.stop(
                 postmaster.running_process(here) if current else hold.server
             )
+            with suppress(OSError):
+                here.socket_dir.rmdir()
     finally:
         hold.users.close()
 

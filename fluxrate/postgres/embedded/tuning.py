@@ -41,8 +41,9 @@ log_min_error_statement = panic
 log_min_duration_statement = -1
 log_error_verbosity = terse
 """
-# For data that may be lost: a test's.
+# For data that may be lost: a test's, which is small, too.
 _FORGETFUL = """\
+shared_buffers = 128MB
 fsync = off
 synchronous_commit = off
 full_page_writes = off
