@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from rest_framework.test import APIClient
 
+from fluxrate.management.static import collect_if_changed
 from organizations.authentication import ACCESS_COOKIE, API_KEY_HEADER
 from organizations.models import (
     ApiKey,
@@ -104,9 +105,15 @@ def stranger(db: Any) -> APIClient:
     return APIClient()
 
 
+@pytest.fixture(scope="session")
+def static_files() -> None:
+    """What pages refer to is collected, as for a server that starts."""
+    collect_if_changed()
+
+
 @pytest.fixture
-def staff(db: Any) -> Any:
-    """A browser session in the admin."""
+def staff(db: Any, static_files: None) -> Client:
+    """A superuser's browser session in the admin."""
     user = User.objects.create_superuser("staff@fluxrate.example", PASSWORD)
     client = Client()
     client.force_login(user)

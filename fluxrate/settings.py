@@ -88,7 +88,7 @@ INSTALLED_APPS = [
     "fluxrate",
     "organizations",
     "customers",
-    "django.contrib.admin",
+    "fluxrate.admin.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -10,8 +10,11 @@ from drf_spectacular.views import (
 from fluxrate.api import fallbacks
 from fluxrate.api.document import openapi
 from fluxrate.health import health
+from fluxrate.home import Favicon, Home
 
 urlpatterns = [
+    path("", Home.as_view(), name="home"),
+    path("favicon.ico", Favicon.as_view()),
     path("health", health, name="health"),
     path("api/v1/", include("organizations.urls")),
     path("api/v1/", include("customers.urls")),

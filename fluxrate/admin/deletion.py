@@ -1,0 +1,56 @@
+"""What a deletion takes along, counted by PostgreSQL instead of loaded and listed."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import admin
+from django.db import models, transaction
+from django.http import HttpRequest
+
+SHOWN = 20
+
+
+class Deletion(admin.ModelAdmin):
+    """Its confirmation is as fast for a record with 50,000 children as without any."""
+
+    def forbidding(self, records: list[Any]) -> list[str]:
+        """Sentences that say why these records cannot be deleted."""
+        return []
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        with transaction.atomic():
+            super().delete_queryset(request, queryset)
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """Django's four: a list for people, counts, lacking rights, obstacles."""
+        records = list(objs)
+        named = [str(record) for record in records[:SHOWN]]
+        if len(records) > SHOWN:
+            named.append(f"… and {len(records) - SHOWN:,} more")
+        counts = {self._plural(self.model): len(records)}
+        lacking = set() if self._may(request, self.model) else {self.opts.verbose_name}
+        for model, count in self._taken_along(records):
+            counts[self._plural(model)] = count
+            if not self._may(request, model):
+                lacking.add(model._meta.verbose_name)
+        return named, counts, {str(name) for name in lacking}, self.forbidding(records)
+
+    def _taken_along(self, records: list[Any]) -> Iterator[tuple[Any, int]]:
+        for relation in self.opts.related_objects:
+            if relation.on_delete is models.CASCADE:
+                model: Any = relation.related_model
+                lookup = {f"{relation.field.name}__in": records}
+                count = model.objects.filter(**lookup).count()
+                if count:
+                    yield model, count
+
+    def _may(self, request: HttpRequest, model: Any) -> bool:
+        if not self.admin_site.is_registered(model):
+            return True
+        return self.admin_site.get_model_admin(model).has_delete_permission(request)
+
+    @staticmethod
+    def _plural(model: Any) -> str:
+        return str(model._meta.verbose_name_plural)

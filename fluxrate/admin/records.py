@@ -1,0 +1,169 @@
+"""What the admin of every record shares: bounded work, and no refusal unanswered."""
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.html import format_html
+
+from fluxrate.text import normalized
+
+from . import refusals
+from .deletion import Deletion
+from .forms import RecordForm
+from .pages import BoundedPaginator
+from .verbs import MOST, Verb
+from .widgets import Suggest
+
+
+class RecordAdmin(Deletion, admin.ModelAdmin):
+    """Subclasses name columns, fields and verbs; `search` finds rows by a text."""
+
+    form = RecordForm
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    list_per_page = 50
+    save_on_top = False
+    search_fields = ("id",)
+    verbs: tuple[Verb, ...] = ()
+
+    def label(self, record: Any) -> str:
+        """How a list of suggestions names the record."""
+        return str(record)
+
+    def search(self, queryset: Any, text: str) -> Any:
+        """The rows that a text finds, by an index."""
+        return queryset.none()
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: Any, search_term: str
+    ) -> tuple[Any, bool]:
+        """An id finds its record; another text what `search` says."""
+        text = normalized(search_term)
+        if not text:
+            return queryset, False
+        if "\0" in text:
+            return queryset.none(), False
+        if (pk := as_uuid(text)) is not None:
+            return queryset.filter(pk=pk), False
+        return self.search(queryset, text), False
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """What a record gets only by being saved is not shown on the form to add it."""
+        sets = super().get_fieldsets(request, obj)
+        return sets if obj is not None else list(_without(sets, self.readonly_fields))
+
+    def get_form(
+        self, request: Any, obj: Any = None, *args: Any, **options: Any
+    ) -> Any:
+        form: Any = super().get_form(request, obj, *args, **options)
+        # A class of this request only: modelform_factory has just made it.
+        form.refusal = getattr(request, "refusal", None)
+        return form
+
+    def formfield_for_foreignkey(
+        self, db_field: Any, request: Any, **options: Any
+    ) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            options.setdefault("widget", Suggest(db_field, self.admin_site))
+        return super().formfield_for_foreignkey(db_field, request, **options)
+
+    def changeform_view(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """What is refused on saving comes back as an error on the form."""
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except refusals.Refusal as error:
+            request.refusal = error
+            return super().changeform_view(request, *args, **kwargs)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: Any = None
+    ) -> HttpResponse:
+        """A filter whose value no column can hold leads back to the whole list."""
+        if any("\0" in value for values in request.GET.lists() for value in values[1]):
+            return HttpResponseRedirect(f"{request.path}?e=1")
+        return super().changelist_view(request, extra_context)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        actions = super().get_actions(request)
+        for verb in self.verbs:
+            if self.has_change_permission(request):
+                actions[verb.name] = (verb, verb.name, verb.label)
+        return actions
+
+    def response_action(
+        self, request: HttpRequest, queryset: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        """At most 1,000 records at a time; a refusal is told above the list."""
+        try:
+            if request.POST.get("select_across") == "1" and _more(queryset, MOST):
+                raise ValidationError(f"At most {MOST:,} are done at a time.")
+            return super().response_action(request, queryset, *args, **kwargs)
+        except (ValidationError, *refusals.Refusal) as error:
+            return self._told(request, error, request.get_full_path())
+
+    def delete_view(
+        self, request: Any, object_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except refusals.Refusal as error:
+            return self._told(request, error, self.change_url(object_id))
+
+    def _told(self, request: HttpRequest, error: Any, back: str) -> HttpResponse:
+        told = error if isinstance(error, ValidationError) else refusals.words(error)
+        self.message_user(request, " ".join(told.messages), messages.ERROR)
+        return HttpResponseRedirect(back)
+
+    def render_change_form(
+        self, request: Any, context: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        record = kwargs.get("obj")
+        if record is not None and self.has_change_permission(request, record):
+            context["verbs"] = [each for each in self.verbs if each.offered(record)]
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def changelist_url(self) -> str:
+        info = f"{self.opts.app_label}_{self.opts.model_name}"
+        return reverse(f"{self.admin_site.name}:{info}_changelist")
+
+    def change_url(self, pk: Any) -> str:
+        info = f"{self.opts.app_label}_{self.opts.model_name}"
+        return reverse(f"{self.admin_site.name}:{info}_change", args=[pk])
+
+
+def as_uuid(text: str) -> uuid.UUID | None:
+    """The id that a text writes in one of the usual ways."""
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
+
+
+def link(record: Any) -> str:
+    """A link to the record's page in the admin."""
+    opts = record._meta
+    address = reverse(
+        f"admin:{opts.app_label}_{opts.model_name}_change", args=[record.pk]
+    )
+    return format_html('<a href="{}">{}</a>', address, record)
+
+
+def _without(sets: Any, names: Any) -> Iterator[Any]:
+    """The fieldsets without these names, and without those that are empty then."""
+    for title, options in sets:
+        lines = [
+            [each] if isinstance(each, str) else each for each in options["fields"]
+        ]
+        kept = [tuple(name for name in line if name not in names) for line in lines]
+        if any(kept):
+            yield title, {**options, "fields": [line for line in kept if line]}
+
+
+def _more(queryset: Any, bound: int) -> bool:
+    return bool(queryset.order_by()[: bound + 1].count() > bound)
