@@ -14,7 +14,7 @@ from fluxrate.api.serializers import (
 
 from .countries import CodeField
 from .models import Customer, Plan, Subscription
-from .models.metadata import MetadataField, validate_metadata
+from .models.metadata import MetadataField, merged, validate_metadata
 
 
 class CodeSerializerField(TextField):
@@ -28,6 +28,7 @@ class MetadataSerializerField(serializers.DictField):
     """A flat map of strings; in a change, it merges by key and null removes one."""
 
     child = TextField(allow_null=True, allow_blank=True, max_length=500)
+    default_error_messages = {"not_a_dict": "A flat map of strings is needed."}
 
     def __init__(self, **options: Any) -> None:
         super().__init__(
@@ -39,10 +40,9 @@ class MetadataSerializerField(serializers.DictField):
         )
 
     def to_internal_value(self, data: Any) -> dict[str, str | None]:
+        if isinstance(data, dict):
+            validate_metadata(dict.fromkeys(data, ""))
         given: dict[str, str | None] = super().to_internal_value(data)
-        validate_metadata(
-            {key: text for key, text in given.items() if text is not None}
-        )
         return given
 
 
@@ -62,6 +62,12 @@ class RecordSerializer(StrictModelSerializer):
         StrictModelSerializer.serializer_field_mapping
         | {CodeField: CodeSerializerField, MetadataField: MetadataSerializerField}
     )
+
+    def validate_metadata(self, given: dict[str, str | None]) -> Any:
+        """A new record keeps the keys that have a value; a change merges its own."""
+        if self.instance is not None:
+            return merged(given)
+        return {key: text for key, text in given.items() if text is not None}
 
 
 class CustomerSerializer(RecordSerializer):

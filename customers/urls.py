@@ -1,7 +1,10 @@
-from django.urls import path
+from django.urls import path, register_converter
 from rest_framework.routers import SimpleRouter
 
 from . import views
+from .addresses import ExternalIdConverter
+
+register_converter(ExternalIdConverter, "external_id")
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 router.register("customers", views.CustomerViewSet)
@@ -10,6 +13,13 @@ router.register("subscriptions", views.SubscriptionViewSet)
 
 urlpatterns = [
     *router.urls,
+    path(
+        "customers/external/<external_id:external_id>",
+        views.ExternalCustomerViewSet.as_view(
+            {"get": "retrieve", "put": "upsert", "delete": "destroy"}
+        ),
+        name="customer-external",
+    ),
     path(
         "customers/<uuid:customer_pk>/subscriptions",
         views.CustomerSubscriptionViewSet.as_view({"get": "list"}),

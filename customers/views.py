@@ -4,8 +4,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import status
 from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -30,6 +33,58 @@ class CustomerViewSet(OwnedViewSet):
     serializer_class = CustomerSerializer
     filterset_class = CustomerFilter
     ordering_fields = ["name", "email", "external_id", *TIMES]
+
+
+class ExternalCustomerViewSet(CustomerViewSet):
+    """`/customers/external/{external_id}`"""
+
+    lookup_field = "external_id"
+
+    @extend_schema(responses={200: CustomerSerializer, 201: CustomerSerializer})
+    def upsert(self, request: Request, external_id: str) -> Response:
+        """Change the customer with this external_id, or create it
+
+        A new one needs `name` and `email`. However many create it at once, one does.
+        """
+        with self.acting():
+            customer, created = self.found_or_created(external_id)
+            if not created:
+                serializer = self.get_serializer(
+                    customer, data=self.given(), partial=True
+                )
+                serializer.is_valid(raise_exception=True)
+                customer = serializer.save()
+        response = Response(self.get_serializer(customer).data)
+        if created:
+            response.status_code = status.HTTP_201_CREATED
+            response["Location"] = reverse("customer-detail", args=[customer.pk])
+        return response
+
+    def found_or_created(self, external_id: str) -> tuple[Customer, bool]:
+        """The customer, locked, and whether it is new."""
+        rows = self.get_queryset().select_for_update()
+        found = rows.filter(external_id=external_id).first()
+        if found is not None:
+            return found, False
+        serializer = self.get_serializer(data=self.given())
+        serializer.is_valid(raise_exception=True)
+        customer, created = rows.get_or_create(
+            external_id=external_id,
+            organization=self.request.auth.organization,
+            defaults=serializer.validated_data,
+        )
+        return customer, created
+
+    def given(self) -> Any:
+        """The body, with the external_id of the address, which it may repeat."""
+        body, external_id = self.request.data, self.kwargs["external_id"]
+        if not isinstance(body, dict):
+            return body
+        if body.get("external_id", external_id) != external_id:
+            raise ValidationError(
+                {"external_id": "This differs from the external_id in the address."}
+            )
+        return {**body, "external_id": external_id}
 
 
 class PlanViewSet(OwnedViewSet):

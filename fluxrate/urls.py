@@ -18,7 +18,7 @@ urlpatterns = [
     path("health", health, name="health"),
     path("api/v1/", include("organizations.urls")),
     path("api/v1/", include("customers.urls")),
-    re_path("^api(/.*)?$", fallbacks.UnknownAddress.as_view()),
+    re_path("^api(/(?s:.*))?$", fallbacks.UnknownAddress.as_view()),
     path("openapi.yaml", openapi, name="schema"),
     path("docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("redoc", SpectacularRedocView.as_view(url_name="schema"), name="redoc"),

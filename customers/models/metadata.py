@@ -5,6 +5,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from fluxrate.text import normalized
+
 KEYS, KEY_LENGTH, VALUE_LENGTH = 50, 40, 500
 
 
@@ -19,6 +21,11 @@ def validate_metadata(value: Any) -> None:
             raise ValidationError(
                 f"A key has 1 to {KEY_LENGTH} characters.", code="invalid_key"
             )
+        if key != normalized(key):
+            raise ValidationError(
+                f"The key “{key}” has spaces around it, or is not in Unicode's NFC.",
+                code="invalid_key",
+            )
         if not isinstance(text, str):
             raise ValidationError(f"The value of “{key}” is not a string.", code="type")
         if len(text) > VALUE_LENGTH:
@@ -26,6 +33,21 @@ def validate_metadata(value: Any) -> None:
                 f"The value of “{key}” has over {VALUE_LENGTH} characters.",
                 code="max_length",
             )
+
+
+def merged(patch: dict[str, str | None]) -> models.Func:
+    """The column with the patch's keys set, or removed where they are null.
+
+    PostgreSQL merges into the newest version of the row, so two writers of different
+    keys both survive.
+    """
+    given = models.Value(patch, output_field=models.JSONField())
+    column = models.F("metadata")
+    return models.Func(
+        models.Func(column, given, template="%(expressions)s", arg_joiner=" || "),
+        function="jsonb_strip_nulls",
+        output_field=models.JSONField(),
+    )
 
 
 class MetadataField(models.JSONField):

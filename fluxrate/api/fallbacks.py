@@ -7,8 +7,13 @@ from django.views import defaults
 from drf_spectacular.utils import extend_schema
 
 from . import problems
-from .middleware import is_api
 from .views import StrictView
+
+API = "/api/"
+
+
+def is_api(request: HttpRequest) -> bool:
+    return request.path_info == "/api" or request.path_info.startswith(API)
 
 
 @extend_schema(exclude=True)

@@ -1,14 +1,19 @@
 """Filters by field, from django-filter; a bad value is a 400 that names it."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.dateparse import parse_datetime
+from django_filters.filterset import FILTER_FOR_DBFIELD_DEFAULTS
 from django_filters.rest_framework import DjangoFilterBackend
 
 from fluxrate.text import normalized
 
+from .parameters import shown
 from .problems import BadParameter
 
 
@@ -23,25 +28,83 @@ class TextFilter(django_filters.CharFilter):
     field_class = TextField
 
 
-class FilterSet(django_filters.FilterSet):
-    """An empty value is a mistake, not “anything”."""
+class BooleanField(forms.Field):
+    def to_python(self, value: Any) -> bool | None:
+        if value in {"true", "false"}:
+            return bool(value == "true")
+        if value:
+            raise ValidationError(f"{shown(value)} is neither true nor false.")
+        return None
 
-    def is_valid(self) -> bool:
-        for name in self.filters:
-            if self.data.get(name) == "":
-                self.form.add_error(
-                    None, ValidationError({name: "A value is needed."}, code="empty")
-                ) if name in self.form.fields else None
-        return bool(super().is_valid())
+
+class BooleanFilter(django_filters.BooleanFilter):
+    """true or false, and nothing else."""
+
+    field_class = BooleanField
+
+
+class TimeField(forms.Field):
+    def to_python(self, value: Any) -> datetime | None:
+        if not value:
+            return None
+        try:
+            found = parse_datetime(value)
+        except ValueError:
+            found = None
+        if found is None:
+            raise ValidationError(
+                "An ISO 8601 time is needed, such as 2025-01-15T10:30:00Z; "
+                "the plus of an offset is written %2B."
+            )
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+class TimeFilter(django_filters.IsoDateTimeFilter):
+    """A time in ISO 8601; without an offset it is UTC."""
+
+    field_class = TimeField
+
+
+class ChoiceField(django_filters.fields.ChoiceField):
+    def validate(self, value: Any) -> None:
+        if value and not self.valid_value(value):
+            known = ", ".join(str(key) for key, _ in self.choices if key)
+            raise ValidationError(f"{shown(value)} is not one of {known}.")
+
+
+class ChoiceFilter(django_filters.ChoiceFilter):
+    """One of the choices; the refusal lists them."""
+
+    field_class = ChoiceField
+
+
+class FilterSet(django_filters.FilterSet):
+    """Filters that a model's fields bring are as strict as the others."""
+
+    FILTER_DEFAULTS = FILTER_FOR_DBFIELD_DEFAULTS | {
+        models.BooleanField: {"filter_class": BooleanFilter},
+        models.DateTimeField: {"filter_class": TimeFilter},
+    }
+
+    @classmethod
+    def filter_for_lookup(cls, field: Any, lookup_type: str) -> Any:
+        if lookup_type == "exact" and getattr(field, "choices", None):
+            return ChoiceFilter, {"choices": field.choices, "null_label": None}
+        return super().filter_for_lookup(field, lookup_type)
 
 
 class FilterBackend(DjangoFilterBackend):
+    """An empty value is a mistake, not “anything”."""
+
     filterset_base = FilterSet
 
     def filter_queryset(self, request: Any, queryset: Any, view: Any) -> Any:
         filterset = self.get_filterset(request, queryset, view)
         if filterset is None:
             return queryset
+        for name in filterset.filters:
+            if not request.query_params.get(name, "given").strip():
+                raise BadParameter(name, "A value is needed.", "empty")
         if not filterset.is_valid():
             name, messages = next(iter(filterset.errors.items()))
             raise BadParameter(name, str(messages[0]))

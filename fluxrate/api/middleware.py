@@ -5,19 +5,16 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.urls import resolve
 from rest_framework.exceptions import APIException
 
 from fluxrate.context import context
 from fluxrate.ids import uuid7
 
 from . import problems
+from .fallbacks import UnknownAddress, is_api
 
 SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-API = "/api/"
-
-
-def is_api(request: HttpRequest) -> bool:
-    return request.path_info == "/api" or request.path_info.startswith(API)
 
 
 class RequestMiddleware:
@@ -44,8 +41,8 @@ class RefusalMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not is_api(request):
             return self.get_response(request)
-        if len(request.path_info) > len(API):
-            request.path_info = request.path_info.rstrip("/")
+        if request.path_info.endswith("/"):
+            _drop_slash(request)
         refusal = _refusal(request)
         if refusal is not None:
             response = problems.plain(request, problems.answer(refusal, {}))
@@ -66,6 +63,13 @@ class RefusalMiddleware:
         for name, value in answer.headers.items():
             page.headers.setdefault(name, value)
         return page
+
+
+def _drop_slash(request: HttpRequest) -> None:
+    """Tolerate a trailing slash, unless the address has a meaning with it."""
+    if getattr(resolve(request.path_info).func, "cls", None) is UnknownAddress:
+        request.path_info = request.path_info.rstrip("/")
+        request.path = request.path.rstrip("/")
 
 
 def _refusal(request: HttpRequest) -> APIException | None:

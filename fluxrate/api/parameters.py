@@ -7,21 +7,37 @@ from django.http import QueryDict
 
 from .problems import BadParameter
 
+LONGEST_HINT, LONGEST_SHOWN = 60, 80
+
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """“ Did you mean …?”, or nothing where no known name is close."""
-    match = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    if len(name) > LONGEST_HINT:
+        return ""
+    match = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.6)
     return f" Did you mean “{match[0]}”?" if match else ""
+
+
+def shown(value: str) -> str:
+    """What a caller sent, in quotation marks, cut where it is long, fit to print."""
+    cut = value if len(value) <= LONGEST_SHOWN else f"{value[:LONGEST_SHOWN]}…"
+    return "“" + cut.encode(errors="backslashreplace").decode() + "”"
 
 
 def refuse_unknown(given: QueryDict, known: Collection[str]) -> None:
     """BadParameter for the first name that is unknown or stands twice."""
     for name, values in given.lists():
         if name not in known:
-            raise BadParameter(
-                name, f"Unknown parameter.{nearest(name, known)}", "unknown_parameter"
-            )
+            raise BadParameter(name, _unknown(name, known), "unknown_parameter")
         if len(values) > 1:
             raise BadParameter(name, "Given more than once.", "repeated_parameter")
         if "\0" in values[0]:
-            raise BadParameter(name, "A NUL character is not allowed.", "invalid")
+            raise BadParameter(name, "A NUL character is not allowed.")
+        if "\ufffd" in values[0]:
+            raise BadParameter(name, "This is not UTF-8.")
+
+
+def _unknown(name: str, known: Collection[str]) -> str:
+    if not known:
+        return "Unknown parameter. This address takes none."
+    return f"Unknown parameter.{nearest(name, known)}"

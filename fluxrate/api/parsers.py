@@ -1,10 +1,13 @@
 """One strict reading of JSON: what is ambiguous is refused, never guessed."""
 
 import json
+import math
 from typing import Any
 
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
+
+from .parameters import shown
 
 DEEPEST = 20
 
@@ -17,7 +20,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
-            raise MalformedJSON(f"The key “{key}” stands twice in one object.")
+            raise MalformedJSON(f"The key {shown(key)} stands twice in one object.")
         found[key] = value
     return found
 
@@ -30,6 +33,13 @@ def _integer(digits: str) -> int:
     if len(digits) > 40:
         raise MalformedJSON("A number has over 40 digits.")
     return int(digits)
+
+
+def _fraction(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise MalformedJSON(f"The number {shown(digits)} is too large.")
+    return number
 
 
 def _inspect(value: Any, depth: int = 1) -> None:
@@ -65,6 +75,7 @@ def parse(body: bytes) -> Any:
             object_pairs_hook=_object,
             parse_constant=_constant,
             parse_int=_integer,
+            parse_float=_fraction,
         )
     except UnicodeDecodeError as error:
         raise MalformedJSON(f"Not UTF-8 at byte {error.start}.") from None

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import psycopg
+from django.core.exceptions import ObjectDoesNotExist, SuspiciousOperation
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import (
@@ -43,6 +44,14 @@ class BadParameter(exceptions.APIException):
     def __init__(self, parameter: str, message: str, code: str = "invalid") -> None:
         super().__init__(f"{parameter}: {message}")
         self.errors = [{"field": parameter, "code": code, "message": message}]
+
+
+class Malformed(exceptions.APIException):
+    """The request line or a header cannot be read."""
+
+    status_code = 400
+    default_code = "bad_request"
+    default_detail = "The request is malformed."
 
 
 class BodyTooLarge(exceptions.APIException):
@@ -101,25 +110,37 @@ def _answer(error: Exception, view: Any) -> Response:
     match error:
         case RuleBroken():
             return problem(error.status, error.code, str(error), **error.more)
-        case Http404() | exceptions.NotFound():
+        case Http404() | exceptions.NotFound() | ObjectDoesNotExist():
             return problem(404, "not_found", f"{_noun(view)} not found")
         case DjangoPermissionDenied():
             return _api_exception(exceptions.PermissionDenied())
+        case SuspiciousOperation():
+            return _api_exception(Malformed())
         case exceptions.ValidationError():
             return _invalid(list(_flat(error.detail)))
         case DjangoValidationError():
             return _invalid(list(_flat(get_error_detail(error))))
         case exceptions.APIException():
             return _api_exception(error)
+        case DatabaseError() | InterfaceError():
+            return _database(error)
+    return _unexpected(error)
+
+
+def _database(error: DatabaseError | InterfaceError) -> Response:
+    match error:
         case IntegrityError():
             return _integrity(error)
         case DataError():
             return problem(422, "invalid_value", "A value does not fit its column.")
         case OperationalError() | InterfaceError():
             return _database_away(error)
-        case _:
-            logger.error("Unexpected", exc_info=error)
-            return problem(500, "server_error", "Something broke on our side.")
+    return _unexpected(error)
+
+
+def _unexpected(error: Exception) -> Response:
+    logger.error("Unexpected", exc_info=error)
+    return problem(500, "server_error", "Something broke on our side.")
 
 
 def _noun(view: Any) -> str:
@@ -137,7 +158,22 @@ def _api_exception(error: exceptions.APIException) -> Response:
         headers["WWW-Authenticate"] = challenge
     more = {"errors": error.errors} if isinstance(error, BadParameter) else {}
     code = str(getattr(error.detail, "code", "") or error.default_code)
-    return problem(error.status_code, code, str(error.detail), headers=headers, **more)
+    detail = _said(error)
+    return problem(error.status_code, code, detail, headers=headers, **more)
+
+
+def _said(error: exceptions.APIException) -> str:
+    """DRF's words, where they tell the caller what to do; else ours."""
+    match error:
+        case exceptions.UnsupportedMediaType():
+            return "Send the body as application/json."
+        case exceptions.NotAcceptable():
+            return "Only application/json is answered; accept that."
+        case exceptions.NotAuthenticated():
+            return "Log in, or send an API key."
+        case exceptions.MethodNotAllowed():
+            return "This address does not take that method; see the Allow header."
+    return str(error.detail)
 
 
 def _flat(detail: Any, path: str = "") -> Iterator[dict[str, str]]:
@@ -169,8 +205,9 @@ def _integrity(error: IntegrityError) -> Response:
         logger.error("Undeclared constraint %s", name, exc_info=error)
         return problem(409, "conflict", "The database refuses this: it conflicts.")
     code = constraint.violation_error_code or "invalid"
-    message = str(constraint.get_violation_error_message())
     field = field_of(constraint)
+    message = str(constraint.get_violation_error_message())
+    message = message.removeprefix(f"{field}: ")
     errors = [{"field": field or "", "code": code, "message": message}]
     if isinstance(constraint, UniqueConstraint | StateConstraint | RuleOverRows):
         return problem(409, code, message, errors=errors)

@@ -1,19 +1,33 @@
 """Strict input: nothing unknown, nothing coerced, nothing silently dropped."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any, ClassVar
 
+import orjson
 from django.db import models
+from django.http import QueryDict
+from django.utils.functional import cached_property
 from rest_framework import serializers
+from rest_framework.settings import api_settings
 
 from fluxrate.text import LineField, normalized
 
-from .parameters import nearest
+from .parameters import LONGEST_SHOWN, nearest, shown
+from .renderers import JSONRenderer
+
+# Of very many unknown fields, the first ones are named.
+MOST_NAMED = 20
 
 
 class TextField(serializers.CharField):
     """A string, trimmed and in NFC; an empty optional one is null."""
+
+    default_error_messages = {
+        "invalid": "A string is needed.",
+        "blank": "This may not be empty.",
+    }
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         if isinstance(data, str):
@@ -35,6 +49,8 @@ class EmailField(TextField, serializers.EmailField):
 class BooleanField(serializers.BooleanField):
     """true or false; neither "true" nor 1."""
 
+    default_error_messages = {"invalid": "true or false is needed."}
+
     def to_internal_value(self, data: Any) -> bool:
         if not isinstance(data, bool):
             self.fail("invalid", input=data)
@@ -44,6 +60,8 @@ class BooleanField(serializers.BooleanField):
 class IntegerField(serializers.IntegerField):
     """A JSON number without a fraction; neither "5" nor true."""
 
+    default_error_messages = {"invalid": "A whole number is needed."}
+
     def to_internal_value(self, data: Any) -> int:
         if not isinstance(data, int) or isinstance(data, bool):
             self.fail("invalid")
@@ -51,22 +69,31 @@ class IntegerField(serializers.IntegerField):
 
 
 class DateTimeField(serializers.DateTimeField):
-    """ISO 8601; without an offset it is UTC."""
+    """ISO 8601, from 1900 to 2999; without an offset it is UTC."""
+
+    default_error_messages = {
+        "invalid": "An ISO 8601 time is needed, such as 2025-01-15T10:30:00Z.",
+        "out_of_range": "A time from the year 1900 to 2999 is needed.",
+    }
 
     def to_internal_value(self, value: Any) -> Any:
         if not isinstance(value, str):
-            self.fail("invalid", format="YYYY-MM-DDThh:mm[:ss[.uuuuuu]]Z")
-        return super().to_internal_value(value)
+            self.fail("invalid")
+        found = super().to_internal_value(value)
+        if not 1900 <= found.year <= 2999:
+            self.fail("out_of_range")
+        return found
 
 
 class ChoiceField(serializers.ChoiceField):
     """One of the choices; the refusal lists them."""
 
-    default_error_messages = {"invalid_choice": "“{input}” is not one of {choices}."}
+    default_error_messages = {"invalid_choice": "{input} is not one of {choices}."}
 
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, str) or data not in self.choices:
-            self.fail("invalid_choice", input=data, choices=", ".join(self.choices))
+            given = shown(data) if isinstance(data, str) else "This"
+            self.fail("invalid_choice", input=given, choices=", ".join(self.choices))
         return data
 
 
@@ -93,27 +120,50 @@ class OwnedRelatedField(serializers.PrimaryKeyRelatedField):
 class StrictSerializer(serializers.Serializer):
     """Refuses unknown fields, and read-only ones that are given another value."""
 
+    default_error_messages = {"invalid": "A JSON object is needed."}
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        if data is None and not self.allow_null:
+            message = str(self.error_messages["invalid"])
+            raise serializers.ValidationError(
+                {api_settings.NON_FIELD_ERRORS_KEY: [_detail(message, "invalid")]}
+            )
+        return super().run_validation(data)
+
     def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, Mapping):
-            errors = self._refused(data)
-            if errors:
-                raise serializers.ValidationError(errors)
+        if isinstance(data, QueryDict):
+            data = {}
+        errors = dict(islice(self._refused(data), MOST_NAMED))
+        if errors:
+            raise serializers.ValidationError(errors)
         return super().to_internal_value(data)
 
-    def _refused(self, data: Mapping[str, Any]) -> dict[str, list[Any]]:
-        errors: dict[str, list[Any]] = {}
-        now: Mapping[str, Any] | None = None
-        for name in data:
+    def _refused(self, data: Any) -> Iterator[tuple[str, list[Any]]]:
+        """The unknown and the changed read-only fields, with what is wrong."""
+        for name in data if isinstance(data, Mapping) else ():
             field = self.fields.get(name)
             if field is None:
-                hint = nearest(name, self.fields)
-                errors[name] = [_detail(f"Unknown field.{hint}", "unknown_field")]
-            elif field.read_only:
-                if now is None:
-                    now = self.to_representation(self.instance) if self.instance else {}
-                if name not in now or now[name] != data[name]:
-                    errors[name] = [_detail("This cannot be set.", "read_only")]
-        return errors
+                yield name[:LONGEST_SHOWN], [_unknown(name, self.fields)]
+            elif field.read_only and not _same(self._now.get(name, ...), data[name]):
+                yield name, [_detail("This cannot be set.", "read_only")]
+
+    @cached_property
+    def _now(self) -> Mapping[str, Any]:
+        """The object as it was answered, to compare what comes back with."""
+        if self.instance is None:
+            return {}
+        answered = JSONRenderer().render(self.to_representation(self.instance))
+        now: Mapping[str, Any] = orjson.loads(answered)
+        return now
+
+
+def _unknown(name: str, known: Iterable[str]) -> serializers.ErrorDetail:
+    return _detail(f"Unknown field.{nearest(name, known)}", "unknown_field")
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Equal, and of one type: neither 1 and true nor 1 and 1.0."""
+    return type(one) is type(other) and bool(one == other)
 
 
 def _detail(message: str, code: str) -> serializers.ErrorDetail:
@@ -140,8 +190,9 @@ class StrictModelSerializer(StrictSerializer, serializers.ModelSerializer):
     )
 
     def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
-        for name, value in validated_data.items():
-            setattr(instance, name, value)
-        instance.save(update_fields=[*validated_data])
-        instance.refresh_from_db()
+        """Write just these columns; 404 where the row has gone in the meantime."""
+        if validated_data:
+            rows = instance._meta.base_manager.filter(pk=instance.pk)
+            rows.update(**validated_data)
+            instance.refresh_from_db()
         return instance

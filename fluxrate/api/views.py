@@ -3,6 +3,8 @@
 from contextlib import AbstractContextManager
 from typing import Any
 
+from rest_framework import status
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from fluxrate.postgres.acting import acting
@@ -25,3 +27,7 @@ class StrictView(APIView):
     def acting(self) -> AbstractContextManager[None]:
         """A transaction whose changes are the caller's, for the reason they give."""
         return acting(self.request.auth, reason=change_reason(self.request))
+
+    def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Which methods the address takes: the Allow header says it."""
+        return Response(status=status.HTTP_204_NO_CONTENT)

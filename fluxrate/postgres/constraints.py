@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 from django.apps import apps
 from django.db import IntegrityError
-from django.db.models import BaseConstraint, CheckConstraint, UniqueConstraint
+from django.db.models import BaseConstraint, CheckConstraint, Q, UniqueConstraint
 from django.db.models.constraints import BaseConstraint as Constraint
 from django.db.models.functions import Length
 from django.db.models.lookups import GreaterThan
@@ -122,5 +122,6 @@ def field_of(constraint: Constraint) -> str | None:
             fields = [name for name in constraint.fields if name != "organization"]
             return fields[0] if len(fields) == 1 else None
         case CheckConstraint():
-            return getattr(constraint, "field", None)
+            fields = list(Q(constraint.condition).referenced_base_fields)
+            return fields[0] if len(fields) == 1 else None
     return None

@@ -1,0 +1,101 @@
+"""Every parameter is known, stands once and has a good value, or is named in a 400."""
+
+from urllib.parse import quote
+
+import pytest
+
+URL = "/api/v1/customers"
+
+
+def refused(api, query, url=URL, method="GET"):
+    answer = api.generic(method, url, QUERY_STRING=query)
+    assert answer.status_code == 400, (query, answer.status_code, answer.content)
+    (error,) = answer.json()["errors"]
+    assert answer.json()["code"] == "invalid_parameter"
+    assert answer.json()["detail"] == f"{error['field']}: {error['message']}"
+    return error
+
+
+@pytest.mark.parametrize(
+    ("query", "code", "said"),
+    [
+        ("pagesize=5", "unknown_parameter", "Did you mean “page_size”?"),
+        ("Page=1", "unknown_parameter", "Did you mean “page”?"),
+        ("nmae=Ada", "unknown_parameter", "Did you mean “name”?"),
+        ("zzzzzz=1", "unknown_parameter", "Unknown parameter."),
+        ("created_at=2025-01-01", "unknown_parameter", "Did you mean “created_at__"),
+        ("=1", "unknown_parameter", "Unknown parameter."),
+        ("page=1&page=2", "repeated_parameter", "more than once"),
+        ("name=%00", "invalid", "NUL"),
+        ("name=%FF", "invalid", "not UTF-8"),
+        ("name=", "empty", "A value is needed."),
+        ("name=%20", "empty", "A value is needed."),
+        ("status=active", "invalid", "“active” is not one of ACTIVE, INACTIVE."),
+        ("created_at__gte=soon", "invalid", "2025-01-15T10:30:00Z"),
+        ("created_at__gte=10000-01-01T00:00:00Z", "invalid", "2025-01-15T10:30:00Z"),
+        ("created_at__gte=2025-01-01T00:00:00+00:00", "invalid", "%2B"),
+        ("created_at__lt=10/25/2025", "invalid", "ISO 8601"),
+        ("ordering=", "invalid", "is not one of name, email"),
+        ("ordering=nmae", "invalid", "Did you mean “name”?"),
+        ("ordering=name,-name", "invalid", "twice"),
+        ("ordering=--name", "invalid", "is not one of"),
+        ("ordering=organization__name", "invalid", "is not one of"),
+    ],
+)
+def test_what_is_not_known_is_named(acme_api, query, code, said):
+    error = refused(acme_api, query)
+    assert error["code"] == code
+    assert said in error["message"]
+
+
+@pytest.mark.parametrize(
+    "page", ["0", "-1", "abc", "1.0", "1e3", "", " 1", "\uff11", "9" * 31]
+)
+def test_a_page_out_of_bounds_says_the_bounds(acme_api, page):
+    message = refused(acme_api, f"page={quote(page)}")["message"]
+    assert message == "A whole number from 1 to 1000000000 is needed."
+
+
+@pytest.mark.parametrize("size", ["0", "101", "-5", "abc", "9" * 31])
+def test_a_page_size_out_of_bounds_says_the_bounds(acme_api, size):
+    message = refused(acme_api, f"page_size={size}")["message"]
+    assert message == "A whole number from 1 to 100 is needed."
+
+
+@pytest.mark.parametrize(
+    ("method", "url"),
+    [
+        ("POST", URL),
+        ("GET", f"{URL}/0193b0c4-7a1e-7c55-9f3c-5d1f0f6a1b2c"),
+        ("PUT", f"{URL}/0193b0c4-7a1e-7c55-9f3c-5d1f0f6a1b2c"),
+        ("DELETE", f"{URL}/0193b0c4-7a1e-7c55-9f3c-5d1f0f6a1b2c"),
+        ("GET", f"{URL}/external/a-1"),
+        ("POST", "/api/v1/auth/login"),
+        ("GET", "/api/v1/auth/me"),
+        ("GET", "/api/v1/organization"),
+    ],
+)
+def test_where_no_parameter_is_known_none_is_taken(acme_api, method, url):
+    error = refused(acme_api, "page=1", url, method)
+    assert error["message"] == "Unknown parameter. This address takes none."
+
+
+def test_thousands_of_parameters_are_refused(acme_api):
+    answer = acme_api.get(URL + "?" + "&".join(f"a{n}=1" for n in range(2000)))
+    assert answer.status_code == 400
+    assert answer.json()["code"] == "bad_request"
+
+
+def test_truth_is_true_or_false(acme_api):
+    for value in ("1", "yes", "True", "banana"):
+        error = refused(acme_api, f"is_active={value}", "/api/v1/plans")
+        assert error["message"] == f"“{value}” is neither true nor false."
+    assert acme_api.get("/api/v1/plans?is_active=true").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "time", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"]
+)
+def test_the_ends_of_time_are_no_failure(acme_api, time):
+    answer = acme_api.get(URL, {"created_at__gte": time})
+    assert answer.status_code == 200, answer.content
