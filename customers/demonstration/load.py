@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from customers.models import Customer, Plan, Subscription
 from fluxrate.postgres.timeouts import lifted
 from organizations.models import Organization
+from organizations.models.totals import recount
 
 from .rows import CUSTOMER_COLUMNS, SUBSCRIPTION_COLUMNS, PlanRow, Rows
 
@@ -63,6 +64,9 @@ def fill(
             plans = plans_of(organization)
             rows = Rows(organization.pk, plans, count, organization.name)
             _copy_all(iter(rows), progress)
+        if not history:
+            for model in (Customer, Subscription):
+                recount(model)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM (ANALYZE) customers_customer, customers_subscription")
 

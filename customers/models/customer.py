@@ -6,13 +6,14 @@ from django.db.models.functions import Upper
 
 from customers.countries import CountryField
 from fluxrate.postgres.constraints import not_empty
+from fluxrate.postgres.triggers import recorded
 from fluxrate.text import LineField
-from organizations.models import Owned, OwnedQuerySet
+from organizations.models import CountedQuerySet, Owned, kept_totals
 
 from .metadata import MetadataField, metadata_is_flat
 
 
-class CustomerQuerySet(OwnedQuerySet):
+class CustomerQuerySet(CountedQuerySet):
     def matching(self, text: str) -> Self:
         """Customers whose name, email or external_id begins with the text."""
         return self.filter(
@@ -49,6 +50,7 @@ class Customer(Owned):
     objects: ClassVar = CustomerQuerySet.as_manager()
 
     class Meta(Owned.Meta):
+        triggers = [*recorded(), *kept_totals()]
         constraints = [
             UniqueConstraint(
                 fields=["organization", "id"], name="customer_in_organization"

@@ -13,15 +13,16 @@ from fluxrate.postgres.constraints import (
     TenantForeignKey,
     not_empty,
 )
+from fluxrate.postgres.triggers import recorded
 from fluxrate.text import LineField
-from organizations.models import Owned, OwnedQuerySet
+from organizations.models import CountedQuerySet, Owned, kept_totals
 
 from .customer import Customer
 from .metadata import MetadataField, metadata_is_flat
 from .plan import BillingInterval, Plan
 
 
-class SubscriptionQuerySet(OwnedQuerySet):
+class SubscriptionQuerySet(CountedQuerySet):
     pass
 
 
@@ -87,6 +88,7 @@ class Subscription(Owned):
     objects: ClassVar = SubscriptionQuerySet.as_manager()
 
     class Meta(Owned.Meta):
+        triggers = [*recorded(), *kept_totals()]
         constraints = [
             TenantForeignKey(
                 field="customer",

@@ -8,8 +8,14 @@ from rest_framework.pagination import BasePagination
 from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
+from .counting import Counted
 from .problems import BadParameter
 
+EXACT = {
+    "type": "boolean",
+    "example": True,
+    "description": "false where more rows match than are counted; else left out.",
+}
 DEFAULT_SIZE, LARGEST_SIZE, LAST_PAGE = 20, 100, 1_000_000_000
 
 
@@ -30,6 +36,7 @@ class PageNumberPaginator(BasePagination):
     page: int | None
     page_size: int
     total: int
+    total_is_exact: bool
 
     def paginate_queryset(
         self, queryset: Any, request: Any, view: Any = None
@@ -38,16 +45,17 @@ class PageNumberPaginator(BasePagination):
         self.request = request
         self.page_size = bounded(given, "page_size", DEFAULT_SIZE, LARGEST_SIZE)
         self.page = bounded(given, "page", 1, LAST_PAGE)
-        self.total = queryset.count()
+        counted = Counted(queryset)
         if "after" in given:
-            return self._after(queryset, given)
-        start = (self.page - 1) * self.page_size
-        if start >= self.total:
-            return []
-        return list(queryset[start : start + self.page_size])
+            rows = self._after(counted, given)
+        else:
+            start = (self.page - 1) * self.page_size
+            rows = counted.slice(start, start + self.page_size)
+        self.total, self.total_is_exact = counted.total, counted.is_exact
+        return rows
 
-    def _after(self, queryset: Any, given: Any) -> list[Any]:
-        for other in ("page", "ordering"):
+    def _after(self, counted: "Counted", given: Any) -> list[Any]:
+        for other in ("page", "ordering", "search"):
             if other in given:
                 raise BadParameter("after", f"Cannot be combined with {other}.")
         try:
@@ -55,7 +63,7 @@ class PageNumberPaginator(BasePagination):
         except ValueError:
             raise BadParameter("after", "The id of an object is needed.") from None
         self.page = None
-        return list(queryset.filter(pk__lt=last)[: self.page_size])
+        return counted.after(last, self.page_size)
 
     @property
     def total_pages(self) -> int:
@@ -68,6 +76,8 @@ class PageNumberPaginator(BasePagination):
             "total": self.total,
             "total_pages": self.total_pages,
         }
+        if not self.total_is_exact:
+            meta["total_is_exact"] = False
         headers = {"Link": self._links(data)}
         return Response({"data": data, "meta": meta}, headers=headers)
 
@@ -82,13 +92,18 @@ class PageNumberPaginator(BasePagination):
             pages = {"first": 1, "last": max(1, self.total_pages)}
             if self.page > 1:
                 pages["prev"] = min(self.page - 1, pages["last"])
-            if self.page < self.total_pages:
+            if not self.total_is_exact:
+                del pages["last"]
+            if self.page < self.total_pages or self._may_go_on(data):
                 pages["next"] = self.page + 1
             links = {
                 relation: replace_query_param(here, "page", number)
                 for relation, number in pages.items()
             }
         return ", ".join(f'<{to}>; rel="{relation}"' for relation, to in links.items())
+
+    def _may_go_on(self, data: Any) -> bool:
+        return not self.total_is_exact and len(data) == self.page_size
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         counts = {
@@ -109,7 +124,7 @@ class PageNumberPaginator(BasePagination):
                 "meta": {
                     "type": "object",
                     "required": list(counts),
-                    "properties": counts,
+                    "properties": counts | {"total_is_exact": EXACT},
                 },
             },
         }

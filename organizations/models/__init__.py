@@ -6,9 +6,11 @@ from .owned import Owned, OwnedQuerySet
 from .people import User
 from .recorded import Recorded
 from .sessions import Session
+from .totals import CountedQuerySet, Total, kept_totals
 
 __all__ = [
     "ApiKey",
+    "CountedQuerySet",
     "Event",
     "Membership",
     "Organization",
@@ -18,6 +20,8 @@ __all__ = [
     "Role",
     "Scope",
     "Session",
+    "Total",
     "User",
+    "kept_totals",
     "record",
 ]
