@@ -1,14 +1,17 @@
 """The cast: two organizations that must never see each other, and their callers."""
 
+import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from rest_framework.test import APIClient
 
 from fluxrate.management.static import collect_if_changed
+from fluxrate.tests.leaks import Listener, leaks, personal
 from organizations.authentication import ACCESS_COOKIE, API_KEY_HEADER
 from organizations.models import (
     ApiKey,
@@ -53,6 +56,25 @@ def with_key(organization: Organization, *scopes: str) -> APIClient:
     """A client that shows a new API key of the organization."""
     key = ApiKey.issue(organization=organization, name="Test", scopes=list(scopes))
     return APIClient(headers={API_KEY_HEADER: key.secret})
+
+
+@pytest.fixture(autouse=True)
+def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[Listener]:
+    """The lines that the test logs; it fails when one tells a secret or a person."""
+    sent = {PASSWORD}
+    generic = RequestFactory.generic
+
+    def noted(self: Any, method: str, path: str, data: Any = b"", *args: Any, **more):
+        sent.update(personal(data))
+        return generic(self, method, path, data, *args, **more)
+
+    monkeypatch.setattr(RequestFactory, "generic", noted)
+    listener = Listener()
+    logging.getLogger().addHandler(listener)
+    yield listener
+    logging.getLogger().removeHandler(listener)
+    for line in listener.lines:
+        assert not leaks(line, sent), line
 
 
 @pytest.fixture

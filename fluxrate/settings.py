@@ -103,6 +103,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "fluxrate.api.middleware.RequestMiddleware",
+    "fluxrate.logging.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "fluxrate.api.headers.SecurityHeadersMiddleware",
     *(["corsheaders.middleware.CorsMiddleware"] if CORS_ALLOWED_ORIGINS else []),
@@ -155,6 +156,30 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+
+# One JSON line for each request on stderr; WARNING leaves those lines out.
+LOG_LEVEL = choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {
+        "with_traceback": {
+            "()": "django.utils.log.CallbackFilter",
+            "callback": "ext://fluxrate.logging.with_traceback",
+        }
+    },
+    "formatters": {"json": {"()": "fluxrate.logging.JSONFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        "fluxrate": {"level": LOG_LEVEL},
+        "django": {"handlers": [], "level": "WARNING", "propagate": True},
+        "django.request": {"filters": ["with_traceback"]},
+        # The development server's lines show the path; ours come beside them.
+        "django.server": {"handlers": [], "level": "ERROR", "propagate": True},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+    },
+}
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

@@ -24,6 +24,7 @@ class PasswordBackend(ModelBackend):
         attempt.ask()
         user = super().authenticate(request, username, password, **kwargs)
         if user is None:
+            attempt.failed()
             return None
         attempt.succeeded()
         return user

@@ -6,7 +6,8 @@ from typing import Any
 from rest_framework.exceptions import Throttled
 
 from fluxrate.api.addresses import client_address
-from fluxrate.postgres.buckets import Bucket, Rate, Verdict, give_back, take
+from fluxrate.logging import security
+from fluxrate.postgres.buckets import Bucket, Rate, Verdict, give_back, key_of, take
 
 # From one address, on whichever accounts: then one attempt every 6 seconds.
 ADDRESS = Rate(50, seconds=300)
@@ -35,12 +36,14 @@ def bound(request: Any, door: str, rate: Rate, *, account: str = "") -> None:
 
     Raises TooManyAttempts (429 with Retry-After).
     """
-    what = f"account:{account.strip().lower()}" if account else client_address(request)
-    _require(take(f"{door}:{what}", rate))
+    address = client_address(request)
+    what = f"account:{account.strip().lower()}" if account else address
+    _require(take(f"{door}:{what}", rate), door, address)
 
 
-def _require(verdict: Verdict) -> None:
+def _require(verdict: Verdict, door: str, address: str) -> None:
     if not verdict.granted:
+        security("throttled", door=door, address=address, wait=verdict.wait)
         raise TooManyAttempts(verdict.wait)
 
 
@@ -62,12 +65,20 @@ class PasswordAttempt:
 
         The narrowest bucket comes first: whom it refuses takes nothing from the others.
         """
-        _require(take(self._pair, ACCOUNT_AT_ADDRESS))
+        self._require(take(self._pair, ACCOUNT_AT_ADDRESS))
         if self.address:
-            _require(take(self._at_address, ADDRESS))
+            self._require(take(self._at_address, ADDRESS))
         verdict = take(self._everywhere, ACCOUNT)
         if not verdict.granted and not self._is_known():
-            _require(verdict)
+            self._require(verdict)
+
+    def _require(self, verdict: Verdict) -> None:
+        _require(verdict, "password", self.address)
+
+    def failed(self) -> None:
+        """Log it; the account as a keyed hash, by which one attack can be followed."""
+        account = str(key_of(self._everywhere))
+        security("password.refused", address=self.address, account=account)
 
     def succeeded(self) -> None:
         """Give back what was taken: who knows the password is not held up."""
@@ -76,6 +87,7 @@ class PasswordAttempt:
         give_back(self._pair, ACCOUNT_AT_ADDRESS)
         give_back(self._everywhere, ACCOUNT)
         take(self._known, KNOWN)
+        security("password.accepted", address=self.address)
 
     @property
     def _at_address(self) -> str:

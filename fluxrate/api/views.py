@@ -20,6 +20,11 @@ class StrictView(APIView):
         super().initial(request, *args, **kwargs)
         refuse_unknown(request.query_params, self.known_parameters())
 
+    def perform_authentication(self, request: Any) -> None:
+        super().perform_authentication(request)
+        # For the line that is logged, outside of what DRF knows.
+        request._request.actor = str(request.auth or "")  # noqa: SLF001
+
     def known_parameters(self) -> set[str]:
         """The names that this action takes in the query."""
         return set()
