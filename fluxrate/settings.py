@@ -252,6 +252,7 @@ SPECTACULAR_SETTINGS = {
         "Role": "organizations.models.Role",
         "ApiKeyStatus": "organizations.models.ApiKey.Status",
         "Scope": "organizations.models.Scope",
+        "InvitationStatus": "organizations.models.Invitation.Status",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -1,7 +1,6 @@
 """A caller: whose organization, and what they may do there."""
 
 from dataclasses import dataclass
-from typing import Protocol
 
 from .models import ApiKey, Membership, Organization, Role, Scope, Session
 
@@ -23,15 +22,6 @@ ROLE_SCOPES = {
 }
 # Every key may ask which organization it belongs to.
 KEY_SCOPES = frozenset({"organization.read"})
-
-
-class Access(Protocol):
-    """What every caller has; `str()` is the actor that events show."""
-
-    @property
-    def organization(self) -> Organization: ...
-
-    def may(self, scope: str) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)

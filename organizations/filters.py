@@ -6,8 +6,26 @@ import django_filters
 
 from fluxrate.api.filters import FilterSet, TextFilter
 
-from .models import ApiKey
+from .models import ApiKey, Invitation, Membership, Role
 from .tokens import now
+
+
+class MembershipFilter(FilterSet):
+    email = TextFilter(field_name="user__email", lookup_expr="iexact")
+    role = django_filters.ChoiceFilter(choices=Role.choices)
+
+    class Meta:
+        model = Membership
+        fields: dict[str, list[str]] = {}
+
+
+class InvitationFilter(FilterSet):
+    email = TextFilter(lookup_expr="iexact")
+    role = django_filters.ChoiceFilter(choices=Role.choices)
+
+    class Meta:
+        model = Invitation
+        fields: dict[str, list[str]] = {}
 
 
 class ApiKeyFilter(FilterSet):

@@ -53,7 +53,7 @@ def personal(body: object) -> Iterator[str]:
     if isinstance(body, bytes | str):
         try:
             body = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return
     if isinstance(body, list):
         for each in body:

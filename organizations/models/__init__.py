@@ -1,4 +1,5 @@
 from .events import Event, record
+from .invitations import Invitation
 from .keys import ApiKey, Scope
 from .memberships import Membership, Role
 from .organization import Organization
@@ -6,12 +7,14 @@ from .owned import Owned, OwnedQuerySet
 from .people import User
 from .recorded import Recorded
 from .sessions import Session
+from .tickets import Ticket
 from .totals import CountedQuerySet, Total, kept_totals
 
 __all__ = [
     "ApiKey",
     "CountedQuerySet",
     "Event",
+    "Invitation",
     "Membership",
     "Organization",
     "Owned",
@@ -20,6 +23,7 @@ __all__ = [
     "Role",
     "Scope",
     "Session",
+    "Ticket",
     "Total",
     "User",
     "kept_totals",

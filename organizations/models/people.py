@@ -1,3 +1,5 @@
+import uuid
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import (
@@ -46,6 +48,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     email = models.EmailField(help_text="Kept in lower case.")
     name = LineField(max_length=255, null=True, blank=True)
+    email_confirmed_at = models.DateTimeField(null=True, editable=False)
     is_active = models.BooleanField(
         default=True, help_text="Clear this instead of deleting the user."
     )
@@ -83,3 +86,24 @@ class User(AbstractBaseUser, PermissionsMixin):
     def first_membership(self) -> "Membership | None":
         """The membership that login leads to: the oldest."""
         return self.memberships.select_related("organization").order_by("id").first()
+
+    def keep(self) -> None:
+        """Save a user who is not saved yet."""
+        if self._state.adding:
+            self.save(force_insert=True)
+
+    def change_password(
+        self, password: str, *, at: datetime, keep: uuid.UUID | None = None
+    ) -> None:
+        """Set a password; every login but the one to keep ends, and links to reset."""
+        self.set_password(password)
+        self.save(update_fields=["password", "updated_at"])
+        others = self.sessions.exclude(pk=keep) if keep else self.sessions
+        others.end(at=at)
+        self.tickets.filter(purpose="PASSWORD_RESET").delete()
+
+    def confirm_email(self, *, at: datetime) -> None:
+        """The user has shown that mail to the address reaches them."""
+        if self.email_confirmed_at is None:
+            self.email_confirmed_at = at
+            self.save(update_fields=["email_confirmed_at", "updated_at"])

@@ -5,10 +5,12 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from fluxrate.api.serializers import EmailField, StrictSerializer, TextField
-from organizations.models import Organization, Role, User
+from organizations.models import Membership, Organization, Role, User
 
+from .keys import ApiKeySerializer
 from .passwords import PasswordField, refuse_weak
 from .people import OrganizationSerializer, UserSerializer
+from .team import MembershipSerializer
 
 
 class CredentialsSerializer(StrictSerializer):
@@ -45,3 +47,38 @@ class WhoSerializer(StrictSerializer):
     user = UserSerializer()
     organization = OrganizationSerializer()
     role = serializers.ChoiceField(choices=Role.choices)
+
+
+class CallerSerializer(StrictSerializer):
+    """Who is asking: a user with their role, or an API key."""
+
+    example: ClassVar = WhoSerializer.example | {"api_key": None}
+
+    user = UserSerializer(source="membership.user", default=None)
+    organization = OrganizationSerializer()
+    role = serializers.ChoiceField(
+        source="membership.role", choices=Role.choices, default=None
+    )
+    api_key = ApiKeySerializer(source="key", default=None)
+
+
+class PlaceSerializer(StrictSerializer):
+    """An organization that the user belongs to, and as what."""
+
+    example: ClassVar = {
+        "id": MembershipSerializer.example["id"],
+        "organization": OrganizationSerializer.example,
+        "role": "OWNER",
+        "current": True,
+    }
+
+    id = serializers.UUIDField()
+    organization = OrganizationSerializer()
+    role = serializers.ChoiceField(choices=Role.choices)
+    current = serializers.SerializerMethodField(
+        help_text="Whether the access token is for this one."
+    )
+
+    def get_current(self, membership: Membership) -> bool:
+        here: bool = self.context["request"].auth.membership.pk == membership.pk
+        return here

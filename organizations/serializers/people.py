@@ -11,12 +11,13 @@ class UserSerializer(StrictModelSerializer):
         "id": "0193b0c4-11d5-7f02-8b9a-0e1d2c3b4a59",
         "email": "ada@acme.com",
         "name": None,
+        "email_confirmed_at": "2025-01-01T00:05:00Z",
         "created_at": "2025-01-01T00:00:00Z",
     }
 
     class Meta:
         model = User
-        fields = ["id", "email", "name", "created_at"]
+        fields = ["id", "email", "name", "email_confirmed_at", "created_at"]
 
 
 class OrganizationSerializer(StrictModelSerializer):

@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from rest_framework.test import APIClient
 
+from fluxrate.tests.concurrency import at_once
 from organizations.models import ApiKey, Role, Scope
 from organizations.models.keys import LIMIT
 from organizations.models.sessions import hashed
@@ -213,7 +214,7 @@ def test_an_organization_has_a_hundred_active_keys_at_most(acme, acme_api, globe
 @pytest.mark.django_db(transaction=True)
 def test_of_many_at_once_only_as_many_are_made_as_there_is_room_for(acme, acme_api):
     fill(acme.organization, LIMIT - 2)
-    codes = at_once(6, lambda: acme_api.post(URL, BODY).status_code)
+    codes = at_once(lambda body: acme_api.post(URL, body).status_code, [BODY] * 6)
     assert sorted(codes) == [201, 201, 409, 409, 409, 409]
     assert ApiKey.objects.count() == LIMIT
 
@@ -221,29 +222,8 @@ def test_of_many_at_once_only_as_many_are_made_as_there_is_room_for(acme, acme_a
 @pytest.mark.django_db(transaction=True)
 def test_of_two_rotations_at_once_one_wins(acme_api):
     url = f"{URL}/{make(acme_api)['id']}/rotate"
-    assert sorted(at_once(4, lambda: acme_api.post(url).status_code)) == [
-        201,
-        409,
-        409,
-        409,
-    ]
-
-
-def at_once(count, ask):
-    """What `ask` returns in each of `count` threads that begin together."""
-    barrier, answers = threading.Barrier(count), []
-
-    def run():
-        barrier.wait()
-        answers.append(ask())
-        connection.close()
-
-    threads = [threading.Thread(target=run) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers
+    codes = at_once(lambda url: acme_api.post(url).status_code, [url] * 4)
+    assert sorted(codes) == [201, 409, 409, 409]
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.MEMBER])

@@ -162,12 +162,14 @@ def test_members_and_organizations_are_recorded_too(acme):
     with context(actor="staff:s"):
         record("user.login", acme.organization, object_id=acme.owner.pk)
     Membership.objects.update(role=Role.ADMIN)
+    Membership.objects.update(role=Role.OWNER)
     Organization.objects.update(name="Acme Ltd")
     found = [event.type for event in events(organization=acme.organization)]
     assert found == [
         "organization.created",
         "member.created",
         "user.login",
+        "member.updated",
         "member.updated",
         "organization.updated",
     ]

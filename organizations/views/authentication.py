@@ -12,8 +12,10 @@ from rest_framework.response import Response
 from fluxrate.api.views import StrictView
 from organizations.authentication import ACCESS_COOKIE, REFRESH_COOKIE
 from organizations.cookies import clear_cookies, set_cookies
+from organizations.mail import after, ask_to_confirm
 from organizations.models import Membership, Session, User
 from organizations.serializers import (
+    CallerSerializer,
     CredentialsSerializer,
     SignupSerializer,
     WhoSerializer,
@@ -47,7 +49,8 @@ class SignupView(PublicView):
             membership = Membership.found(**serializer.validated_data)
             session, token = Session.begin(membership, at=now())
         response = Response(who(membership), status=status.HTTP_201_CREATED)
-        return set_cookies(response, session, token)
+        set_cookies(response, session, token)
+        return after(response, lambda: ask_to_confirm(membership.user))
 
 
 class LoginView(PublicView):
@@ -101,7 +104,8 @@ class LogoutView(PublicView):
 class MeView(StrictView):
     scope = "organization"
 
-    @extend_schema(responses=WhoSerializer)
+    @extend_schema(responses=CallerSerializer)
     def get(self, request: Any) -> Response:
-        """Say who is logged in, where, and as what."""
-        return Response(who(request.auth.membership))
+        """Say who is asking, where, and as what."""
+        context = {"request": request, "at": now()}
+        return Response(CallerSerializer(request.auth, context=context).data)

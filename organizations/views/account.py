@@ -1,0 +1,167 @@
+"""What users do about their own account: passwords, address, organizations."""
+
+from typing import Any
+
+from django.contrib.auth import authenticate
+from django.db import transaction
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.mixins import ListModelMixin
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from fluxrate.api.views import StrictView
+from fluxrate.errors import RuleBroken
+from organizations.cookies import set_cookies
+from organizations.mail import after, ask_to_confirm, offer_reset
+from organizations.models import Membership, Organization, Session, Ticket
+from organizations.serializers import (
+    EmailSerializer,
+    PasswordChangeSerializer,
+    PasswordResetSerializer,
+    PlaceSerializer,
+    SentSerializer,
+    SwitchSerializer,
+    TokenSerializer,
+    WhoSerializer,
+    refuse_weak,
+)
+from organizations.throttling import LINK, MAIL, bound
+from organizations.tokens import now
+
+from .authentication import who
+from .public import PublicView
+
+DONE = status.HTTP_204_NO_CONTENT
+
+
+def sent(words: str) -> Response:
+    return Response({"detail": words}, status=status.HTTP_202_ACCEPTED)
+
+
+class PasswordView(StrictView):
+    scope = "account"
+
+    @extend_schema(request=PasswordChangeSerializer, responses={204: None})
+    def post(self, request: Any) -> Response:
+        """Change the password; every other login of the user ends."""
+        user, session = request.auth.membership.user, request.auth.session
+        serializer = PasswordChangeSerializer(data=request.data, context={"user": user})
+        serializer.is_valid(raise_exception=True)
+        given = serializer.validated_data
+        current = given["current_password"]
+        if authenticate(request, username=user.email, password=current) is None:
+            raise serializers.ValidationError(
+                {"current_password": "This is not your password."}, "wrong_password"
+            )
+        with transaction.atomic():
+            user.change_password(given["new_password"], at=now(), keep=session.pk)
+        return Response(status=DONE)
+
+
+class PasswordResetView(PublicView):
+    @extend_schema(request=EmailSerializer, responses={202: SentSerializer})
+    def post(self, request: Any) -> Response:
+        """Ask for a link by mail to set a new password.
+
+        The answer is the same whether anybody has the address or not.
+        """
+        serializer = EmailSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        email = serializer.validated_data["email"]
+        bound(request, "reset", LINK)
+        bound(request, "mail", MAIL, account=email)
+        answer = sent("If somebody has an account with this address, a link is coming.")
+        return after(answer, lambda: offer_reset(email))
+
+
+class PasswordResetConfirmView(PublicView):
+    @extend_schema(request=PasswordResetSerializer, responses={204: None})
+    def post(self, request: Any) -> Response:
+        """Set a new password with the mailed link; every login of the user ends."""
+        serializer = PasswordResetSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        bound(request, "link", LINK)
+        given, purpose = serializer.validated_data, Ticket.Purpose.PASSWORD_RESET
+        with transaction.atomic():
+            user = Ticket.redeem_user(given["token"], purpose, at=now())
+            refuse_weak(given["new_password"], user, field="new_password")
+            user.change_password(given["new_password"], at=now())
+            user.confirm_email(at=now())
+        return Response(status=DONE)
+
+
+class EmailConfirmView(PublicView):
+    @extend_schema(request=TokenSerializer, responses={204: None})
+    def post(self, request: Any) -> Response:
+        """Confirm the address with the mailed link."""
+        serializer = TokenSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        bound(request, "link", LINK)
+        secret = serializer.validated_data["token"]
+        purpose = Ticket.Purpose.EMAIL_CONFIRMATION
+        with transaction.atomic():
+            Ticket.redeem_user(secret, purpose, at=now()).confirm_email(at=now())
+        return Response(status=DONE)
+
+
+class EmailResendView(StrictView):
+    scope = "account"
+    further_problems = (409,)
+
+    class AlreadyConfirmed(RuleBroken):
+        code = "email_already_confirmed"
+        message = "Your address is confirmed already."
+
+    @extend_schema(request=None, responses={202: SentSerializer})
+    def post(self, request: Any) -> Response:
+        """Have the link to confirm the address mailed again; the old one ends."""
+        user = request.auth.membership.user
+        if user.email_confirmed_at is not None:
+            raise self.AlreadyConfirmed
+        bound(request, "mail", MAIL, account=user.email)
+        return after(sent("A link is on its way."), lambda: ask_to_confirm(user))
+
+
+class PlaceViewSet(StrictView, ListModelMixin, GenericViewSet):
+    """The organizations that the user belongs to."""
+
+    scope = "account"
+    queryset = Membership.objects.select_related("organization")
+    serializer_class = PlaceSerializer
+    ordering_fields = ["created_at"]
+    request: Any
+    paginator: Any
+
+    def get_queryset(self) -> Any:
+        rows = super().get_queryset().order_by("-id")
+        if getattr(self, "swagger_fake_view", False):
+            return rows.none()
+        return rows.filter(user=self.request.auth.membership.user)
+
+    def known_parameters(self) -> set[str]:
+        return {*self.paginator.parameters, "ordering"}
+
+    def list(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """List the organizations that you belong to."""
+        return super().list(request, *args, **kwargs)
+
+
+class SwitchView(StrictView):
+    scope = "account"
+    queryset = Organization.objects.all()
+
+    @extend_schema(request=SwitchSerializer, responses=WhoSerializer)
+    def post(self, request: Any) -> Response:
+        """Go on in another organization that you belong to: this login moves there."""
+        serializer = SwitchSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        mine = request.auth.membership.user.memberships
+        membership = get_object_or_404(
+            mine.select_related("organization", "user"), **serializer.validated_data
+        )
+        with transaction.atomic():
+            Session.objects.filter(pk=request.auth.session.pk).end(at=now())
+            session, token = Session.begin(membership, at=now())
+        return set_cookies(Response(who(membership)), session, token)

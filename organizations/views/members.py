@@ -1,0 +1,50 @@
+"""Members over HTTP."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.response import Response
+
+from fluxrate.api.views import StrictView
+from fluxrate.api.viewsets import OwnedViewSet
+from organizations.cookies import clear_cookies
+from organizations.filters import MembershipFilter
+from organizations.models import Membership
+from organizations.serializers import MembershipSerializer
+from organizations.tokens import now
+
+
+class MembershipViewSet(OwnedViewSet):
+    """Members join by invitation; here their roles change, and they go."""
+
+    scope = "members"
+    queryset = Membership.objects.select_related("user", "organization")
+    serializer_class = MembershipSerializer
+    filterset_class = MembershipFilter
+
+    @extend_schema(responses={204: None})
+    def perform_destroy(self, instance: Membership) -> None:
+        with self.acting():
+            instance.remove(by=self.request.auth.membership, at=now())
+
+    @extend_schema(request=None, responses=MembershipSerializer)
+    def transfer_ownership(self, request: Any, pk: str) -> Response:
+        """Make a member the owner in your place; you stay as an admin."""
+        member = self.get_object()
+        with self.acting():
+            member.take_over(by=request.auth.membership)
+        member.refresh_from_db(fields=["revision", "updated_at"])
+        return Response(self.get_serializer(member).data)
+
+
+class LeaveView(StrictView):
+    scope = "account"
+    further_problems = (409,)
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Any) -> Response:
+        """Leave the organization."""
+        with self.acting():
+            request.auth.membership.leave(at=now())
+        return clear_cookies(Response(status=status.HTTP_204_NO_CONTENT))
