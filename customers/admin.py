@@ -10,8 +10,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
-from fluxrate.admin.records import link
-from fluxrate.admin.verbs import Verb
+from fluxrate.admin.labels import badge, link
+from fluxrate.admin.verbs import Verb, VerbForm
 from fluxrate.admin.widgets import Suggest
 from organizations.admin import TIMES, OrganizationFilter, OwnedAdmin
 
@@ -24,16 +24,12 @@ NEWEST = 10
 METADATA: Any = {MetadataField: {"form_class": MetadataFormField}}
 
 
-def badge(value: str, label: str) -> str:
-    return format_html('<span class="badge {}">{}</span>', value.lower(), label)
-
-
 def mark(status: str) -> Any:
     """A verb's work: give a customer the status."""
 
-    def do(customer: Customer) -> None:
+    def do(customer: Customer, **_: Any) -> None:
         customer.status = status
-        customer.save(update_fields=["status", "updated_at"])
+        customer.save(update_fields=["status"])
 
     return do
 
@@ -170,13 +166,12 @@ class PlanAdmin(OwnedAdmin):
         return [f"{count:,} live subscriptions"] if count else []
 
 
-class CancelForm(forms.Form):
+class CancelForm(VerbForm):
     cancel_at_period_end = forms.BooleanField(
         required=False,
         label="At the end of the period",
         help_text="Until then it goes on; without this it ends now.",
     )
-    reason = forms.CharField(max_length=500, required=False)
 
 
 def cancel(

@@ -4,8 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
-from django.db import models, transaction
+from django.db import models
 from django.http import HttpRequest
+
+from fluxrate.postgres.acting import acting
+
+from .staff import on_behalf
 
 SHOWN = 20
 
@@ -18,7 +22,7 @@ class Deletion(admin.ModelAdmin):
         return []
 
     def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
-        with transaction.atomic():
+        with acting(on_behalf(request)):
             super().delete_queryset(request, queryset)
 
     def get_deleted_objects(

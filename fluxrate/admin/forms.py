@@ -5,7 +5,22 @@ from typing import Any, ClassVar
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 
+from fluxrate.text import OneLine
+
 from . import refusals
+
+
+class ReasonField(forms.CharField):
+    """Why somebody changes something: one line of 500 characters at most."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            max_length=500,
+            required=False,
+            validators=[OneLine()],
+            help_text="Kept in the history.",
+            **options,
+        )
 
 
 class RecordForm(forms.ModelForm):
@@ -15,6 +30,7 @@ class RecordForm(forms.ModelForm):
     """
 
     refusal: ClassVar[Exception | None] = None
+    reason = ReasonField()
 
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]

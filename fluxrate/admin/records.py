@@ -8,16 +8,19 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.html import format_html
 
+from fluxrate.postgres.acting import acting
 from fluxrate.text import normalized
 
 from . import refusals
 from .deletion import Deletion
 from .forms import RecordForm
 from .pages import BoundedPaginator
+from .staff import on_behalf
 from .verbs import MOST, Verb
 from .widgets import Suggest
+
+REASON: Any = ("Why", {"fields": ("reason",)})
 
 
 class RecordAdmin(Deletion, admin.ModelAdmin):
@@ -56,7 +59,10 @@ class RecordAdmin(Deletion, admin.ModelAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """What a record gets only by being saved is not shown on the form to add it."""
         sets = super().get_fieldsets(request, obj)
-        return sets if obj is not None else list(_without(sets, self.readonly_fields))
+        if obj is None:
+            sets = list(_without(sets, self.readonly_fields))
+        allowed = obj is None or self.has_change_permission(request, obj)
+        return [*sets, REASON] if allowed else list(sets)
 
     def get_form(
         self, request: Any, obj: Any = None, *args: Any, **options: Any
@@ -75,8 +81,11 @@ class RecordAdmin(Deletion, admin.ModelAdmin):
 
     def changeform_view(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         """What is refused on saving comes back as an error on the form."""
-        try:
+        if request.method != "POST":
             return super().changeform_view(request, *args, **kwargs)
+        try:
+            with acting(on_behalf(request)):
+                return super().changeform_view(request, *args, **kwargs)
         except refusals.Refusal as error:
             request.refusal = error
             return super().changeform_view(request, *args, **kwargs)
@@ -110,8 +119,11 @@ class RecordAdmin(Deletion, admin.ModelAdmin):
     def delete_view(
         self, request: Any, object_id: str, extra_context: Any = None
     ) -> HttpResponse:
-        try:
+        if request.method != "POST":
             return super().delete_view(request, object_id, extra_context)
+        try:
+            with acting(on_behalf(request)):
+                return super().delete_view(request, object_id, extra_context)
         except refusals.Refusal as error:
             return self._told(request, error, self.change_url(object_id))
 
@@ -143,15 +155,6 @@ def as_uuid(text: str) -> uuid.UUID | None:
         return uuid.UUID(text)
     except ValueError:
         return None
-
-
-def link(record: Any) -> str:
-    """A link to the record's page in the admin."""
-    opts = record._meta
-    address = reverse(
-        f"admin:{opts.app_label}_{opts.model_name}_change", args=[record.pk]
-    )
-    return format_html('<a href="{}">{}</a>', address, record)
 
 
 def _without(sets: Any, names: Any) -> Iterator[Any]:

@@ -1,10 +1,15 @@
 """The admin's own face: its name, and what its autocompletion answers."""
 
+from functools import wraps
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.http import HttpRequest, JsonResponse
+
+from fluxrate.context import context
+
+from .staff import on_behalf, reason
 
 
 class Suggestions(AutocompleteJsonView):
@@ -20,6 +25,17 @@ class Site(admin.AdminSite):
     index_title = "Records"
     site_url = "/docs"
     empty_value_display = "—"
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Whatever a page writes is recorded as done by who is logged in, and why."""
+        inner = super().admin_view(view, cacheable)
+
+        @wraps(inner)
+        def attributed(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            with context(actor=on_behalf(request), reason=reason(request)):
+                return inner(request, *args, **kwargs)
+
+        return attributed
 
     def autocomplete_view(self, request: HttpRequest) -> JsonResponse:
         return Suggestions.as_view(admin_site=self)(request)  # type: ignore[return-value]

@@ -7,17 +7,22 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.db import transaction
 from django.http import HttpRequest, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
+from fluxrate.postgres.acting import acting
+
 from . import refusals
+from .forms import ReasonField
+from .staff import on_behalf
 
 MOST, SHOWN = 1_000, 20
 
 
 class VerbForm(forms.Form):
-    """What the verb needs to know; most need nothing."""
+    """What the verb needs to know; most need nothing but a reason."""
+
+    reason = ReasonField()
 
 
 def always(_record: Any) -> bool:
@@ -59,7 +64,7 @@ class Verb:
         done, refused = 0, []
         for record in records:
             try:
-                with transaction.atomic():
+                with acting(on_behalf(request)):
                     self._one(admin, record.pk, given)
             except refusals.Refusal as error:
                 refused.append(f"{record}: {' '.join(refusals.words(error).messages)}")

@@ -1,0 +1,118 @@
+"""What staff change is recorded as theirs, with their reason."""
+
+import pytest
+from django.urls import reverse
+
+from customers.models import Customer
+from organizations.models import Event, User
+
+LIST = "/admin/customers/customer/"
+
+
+@pytest.fixture
+def ada(acme):
+    return Customer.objects.create(
+        organization=acme.organization, name="Ada", email="ada@example.com"
+    )
+
+
+@pytest.fixture
+def actor(staff):
+    return f"staff:{User.objects.get(is_superuser=True).pk}"
+
+
+def typed(**fields):
+    return {
+        "name": "Ada King",
+        "email": "ada@example.com",
+        "status": "ACTIVE",
+        "metadata": "{}",
+    } | fields
+
+
+def page(name, record):
+    return reverse(f"admin:customers_customer_{name}", args=[record.pk])
+
+
+def newest():
+    return Event.objects.order_by("-id").first()
+
+
+def test_a_change_is_recorded_with_its_reason(staff, actor, ada):
+    answer = staff.post(page("change", ada), typed(reason="married"))
+    assert answer.status_code == 302
+    event = newest()
+    assert (event.type, event.actor) == ("customer.updated", actor)
+    assert event.reason == "married"
+    assert event.changes["name"] == ["Ada", "Ada King"]
+
+
+def test_an_action_and_a_deletion_are_recorded_with_their_reason(staff, actor, ada):
+    chosen = {"_selected_action": ada.pk, "action": "mark_inactive"}
+    staff.post(LIST, chosen | {"confirmed": "yes", "reason": "left"})
+    event = newest()
+    assert (event.type, event.actor, event.reason) == (
+        "customer.inactive",
+        actor,
+        "left",
+    )
+    staff.post(page("delete", ada), {"post": "yes", "reason": "asked us to"})
+    event = newest()
+    assert (event.type, event.actor, event.reason) == (
+        "customer.deleted",
+        actor,
+        "asked us to",
+    )
+
+
+def test_deleting_a_selection_is_recorded(staff, actor, ada):
+    chosen = {"_selected_action": ada.pk, "action": "delete_selected"}
+    assert 'name="reason"' in staff.post(LIST, chosen).text
+    staff.post(LIST, chosen | {"post": "yes", "reason": "tidying"})
+    event = newest()
+    assert (event.actor, event.reason) == (actor, "tidying")
+
+
+@pytest.mark.parametrize("reason", ["x" * 501, "a\nb", "a\0b"])
+def test_a_bad_reason_is_an_error(staff, ada, reason):
+    answer = staff.post(page("change", ada), typed(reason=reason))
+    assert list(answer.context["adminform"].form.errors) == ["reason"]
+    ada.refresh_from_db()
+    assert ada.name == "Ada"
+
+
+def test_the_history_of_a_record_is_its_events(staff, ada, django_assert_num_queries):
+    staff.post(page("change", ada), typed(reason="married"))
+    with django_assert_num_queries(5):
+        text = staff.get(page("history", ada)).text
+    assert "customer.created" in text
+    assert "customer.updated" in text
+    assert "married" in text
+    assert "<del>Ada</del> → <ins>Ada King</ins>" in text
+
+
+def test_the_history_outlives_the_record(staff, ada):
+    address = page("history", ada)
+    ada.delete()
+    assert "customer.deleted" in staff.get(address).text
+    assert staff.get(f"{LIST}x/history/", follow=True).status_code == 200
+
+
+def test_events_are_listed_and_read_only(staff, ada, django_assert_num_queries):
+    events = "/admin/organizations/event/"
+    with django_assert_num_queries(5):
+        assert "customer.created" in staff.get(events).text
+    found = staff.get(events, {"q": str(ada.pk)})
+    assert found.context["cl"].result_count == 1
+    assert staff.get(events, {"q": "nothing"}).context["cl"].result_count == 0
+    narrow = {"object_type": "plan", "organization": str(ada.organization_id)}
+    assert staff.get(events, narrow).context["cl"].result_count == 0
+    event = newest()
+    address = reverse("admin:organizations_event_change", args=[event.pk])
+    text = staff.get(address).text
+    assert "ada@example.com" in text
+    assert 'name="_save"' not in text
+    assert staff.post(address, {"type": "x"}).status_code == 403
+    assert staff.get(f"{events}add/").status_code == 403
+    gone = reverse("admin:organizations_event_delete", args=[event.pk])
+    assert staff.post(gone, {"post": "yes"}).status_code == 403

@@ -1,0 +1,22 @@
+"""The admin's rooms; `fluxrate.admin` has what they stand on."""
+
+from .events import EventAdmin
+from .history import RecordedAdmin
+from .keys import ApiKeyAdmin
+from .memberships import MembershipAdmin
+from .organizations import OrganizationAdmin
+from .owned import TIMES, OrganizationFilter, OwnedAdmin
+from .people import GroupAdmin, UserAdmin
+
+__all__ = [
+    "TIMES",
+    "ApiKeyAdmin",
+    "EventAdmin",
+    "GroupAdmin",
+    "MembershipAdmin",
+    "OrganizationAdmin",
+    "OrganizationFilter",
+    "OwnedAdmin",
+    "RecordedAdmin",
+    "UserAdmin",
+]

@@ -1,0 +1,39 @@
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from fluxrate.admin.forms import RecordForm
+from organizations.models import Membership
+
+from .history import RecordedAdmin
+from .owned import TIMES, OrganizationFilter
+
+
+@admin.register(Membership)
+class MembershipAdmin(RecordedAdmin):
+    list_display = ("user", "organization", "role", "created_at")
+    list_filter = ("role", OrganizationFilter)
+    list_select_related = ("user", "organization")
+    sortable_by = ()
+    search_fields = ("user__email",)
+    search_help_text = "The beginning of a user's email, or an id."
+    autocomplete_fields = ("user", "organization")
+    readonly_fields = ("id", *TIMES)
+    fields = ("user", "organization", "role", "id", *TIMES)
+
+    def search(self, queryset: Any, text: str) -> Any:
+        return queryset.filter(user__email__startswith=text.lower())
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fixed = super().get_readonly_fields(request, obj)
+        return (*fixed, "user", "organization") if obj is not None else fixed
+
+
+class MembershipInline(admin.TabularInline):
+    model = Membership
+    form = RecordForm
+    fields = ("organization", "role", "created_at")
+    readonly_fields = ("created_at",)
+    autocomplete_fields = ("organization",)
+    extra = 0

@@ -1,0 +1,117 @@
+"""Users and the groups of rights that staff have."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group
+from django.db.models import Q
+from django.http import HttpRequest
+
+from fluxrate.admin.forms import RecordForm
+from fluxrate.admin.records import RecordAdmin
+from organizations.models import User
+
+from .memberships import MembershipInline
+from .owned import TIMES
+
+
+class UserForm(RecordForm, UserChangeForm):
+    class Meta:
+        model = User
+        fields = "__all__"
+
+
+class NewUserForm(RecordForm, AdminUserCreationForm):
+    class Meta:
+        model = User
+        fields = ("email", "name")
+
+
+@admin.register(User)
+class UserAdmin(RecordAdmin, DjangoUserAdmin):
+    """Users are made inactive rather than deleted: history names them."""
+
+    form = UserForm
+    add_form = NewUserForm
+    inlines = (MembershipInline,)
+    list_display = (
+        "email",
+        "name",
+        "is_active",
+        "is_staff",
+        "last_login",
+        "created_at",
+    )
+    list_filter = ("is_active", "is_staff", "is_superuser")
+    sortable_by = ("email",)
+    ordering = ("email",)
+    search_fields = ("email",)
+    search_help_text = "The beginning of an email or of a name, or an id."
+    filter_horizontal = ("groups", "user_permissions")
+    readonly_fields = ("id", "last_login", *TIMES)
+    fieldsets = (
+        (None, {"fields": ("email", "name", "password", "is_active")}),
+        (
+            "Admin",
+            {
+                "classes": ("collapse",),
+                "fields": ("is_staff", "is_superuser", "groups", "user_permissions"),
+            },
+        ),
+        ("Record", {"fields": ("id", "last_login", *TIMES)}),
+    )
+    add_fieldsets = (
+        (None, {"fields": ("email", "name")}),
+        ("Password", {"fields": ("usable_password", "password1", "password2")}),
+    )
+    powers = ("is_staff", "is_superuser", "groups", "user_permissions")
+
+    def search(self, queryset: Any, text: str) -> Any:
+        return queryset.filter(
+            Q(email__startswith=text.lower()) | Q(name__istartswith=text)
+        )
+
+    def get_inlines(self, request: HttpRequest, obj: Any = None) -> Any:
+        return () if obj is None else super().get_inlines(request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Only a superuser gives powers in the admin, or takes them."""
+        fixed = super().get_readonly_fields(request, obj)
+        superuser = getattr(request.user, "is_superuser", False)
+        return fixed if superuser else (*fixed, *self.powers)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only a superuser changes, or gives a password to, other staff."""
+        if obj is not None and not getattr(request.user, "is_superuser", False):
+            powerful = obj.is_staff or obj.is_superuser
+            if powerful and obj.pk != request.user.pk:
+                return False
+        return super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class GroupAdmin(RecordAdmin):
+    """Named sets of rights in the admin; Django's own, under our rules."""
+
+    search_fields = ("name",)
+    fields = ("name", "permissions")
+    filter_horizontal = ("permissions",)
+
+    def search(self, queryset: Any, text: str) -> Any:
+        return queryset.filter(name__icontains=text)
+
+    def formfield_for_manytomany(
+        self, db_field: Any, request: Any, **options: Any
+    ) -> Any:
+        if db_field.name == "permissions":
+            rows = db_field.remote_field.model.objects.select_related("content_type")
+            options["queryset"] = rows
+        return super().formfield_for_manytomany(db_field, request, **options)

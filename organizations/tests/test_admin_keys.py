@@ -1,0 +1,35 @@
+import pytest
+from django.urls import reverse
+
+from organizations.models import ApiKey
+
+LIST = "/admin/organizations/apikey/"
+
+
+@pytest.fixture
+def key(acme):
+    return ApiKey.issue(
+        organization=acme.organization, name="Shop", scopes=["customers.read"]
+    )
+
+
+def test_staff_see_keys_but_never_a_secret(staff, key):
+    page = reverse("admin:organizations_apikey_change", args=[key.pk])
+    for address in (LIST, page, f"{LIST}?status=ACTIVE", f"{LIST}?q={key.secret}"):
+        text = staff.get(address).text
+        assert key.prefix in text
+        if "?q=" not in address:
+            assert key.secret not in text
+    assert "key_hash" not in staff.get(page).text
+    assert staff.get(f"{LIST}add/").status_code == 403
+
+
+def test_staff_revoke_a_key(staff, key, stranger):
+    def read():
+        address = "/api/v1/customers"
+        return stranger.get(address, headers={"X-API-Key": key.secret}).status_code
+
+    assert read() == 200
+    chosen = {"action": "revoke", "_selected_action": key.pk}
+    staff.post(LIST, chosen | {"confirmed": "yes", "reason": "leaked"})
+    assert read() == 401

@@ -1,0 +1,214 @@
+"""Staff keep users, members and organizations in the admin."""
+
+import re
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+from django.urls import reverse
+
+from organizations.models import Membership, Organization, User
+
+PASSWORD = "another-long-password"
+USERS = "/admin/organizations/user/"
+MEMBERS = "/admin/organizations/membership/"
+ORGANIZATIONS = "/admin/organizations/organization/"
+
+
+def change(record):
+    return reverse(
+        f"admin:organizations_{record._meta.model_name}_change", args=[record.pk]
+    )
+
+
+def errors(answer):
+    assert answer.status_code == 200, answer.status_code
+    return dict(answer.context["adminform"].form.errors)
+
+
+def typed_user(**fields):
+    """The form of a user, with the inline forms of two memberships left empty."""
+    return {
+        "email": "Ada@Example.com",
+        "name": "Ada",
+        "is_active": "on",
+        "memberships-TOTAL_FORMS": "0",
+        "memberships-INITIAL_FORMS": "0",
+    } | fields
+
+
+@pytest.fixture
+def clerk(db, static_files):
+    """Staff with the rights that are named, who is no superuser."""
+
+    def hire(*rights):
+        user = User.objects.create_user("clerk@fluxrate.example", is_staff=True)
+        user.user_permissions.set(Permission.objects.filter(codename__in=rights))
+        browser = Client()
+        browser.force_login(user)
+        return browser
+
+    return hire
+
+
+def test_a_user_is_added_with_a_password_and_logs_in(staff, stranger):
+    answer = staff.post(
+        f"{USERS}add/",
+        {
+            "email": "Ada@Example.com",
+            "usable_password": "true",
+            "password1": PASSWORD,
+            "password2": PASSWORD,
+        },
+    )
+    assert answer.status_code == 302, errors(answer)
+    user = User.objects.get(email="ada@example.com")
+    assert user.check_password(PASSWORD)
+    assert change(user) in answer["Location"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("email", "nobody"),
+        ("email", "staff@fluxrate.example"),
+        ("email", "STAFF@fluxrate.example"),
+        ("password2", "12345678"),
+        ("password2", "differs-from-the-first"),
+    ],
+)
+def test_a_bad_value_of_a_new_user_is_an_error(staff, field, value):
+    typed = {
+        "email": "ada@example.com",
+        "usable_password": "true",
+        "password1": value if field == "password2" and value.isdigit() else PASSWORD,
+        "password2": PASSWORD,
+    } | {field: value}
+    assert list(errors(staff.post(f"{USERS}add/", typed))) == [field]
+
+
+def test_a_user_is_changed_and_made_a_member(acme, staff):
+    user = User.objects.create_user("ada@example.com")
+    typed = typed_user(email="ada.king@example.com") | {
+        "memberships-TOTAL_FORMS": "1",
+        "memberships-0-user": str(user.pk),
+        "memberships-0-organization": str(acme.organization.pk),
+        "memberships-0-role": "VIEWER",
+    }
+    assert staff.post(change(user), typed).status_code == 302
+    user.refresh_from_db()
+    assert user.email == "ada.king@example.com"
+    assert user.memberships.get().role == "VIEWER"
+
+
+def test_a_users_taken_email_is_an_error_at_its_field(acme, staff):
+    user = User.objects.create_user("ada@example.com")
+    answer = staff.post(change(user), typed_user(email=acme.owner.email))
+    assert list(errors(answer)) == ["email"]
+
+
+def test_a_new_password_is_set(acme, staff):
+    page = f"{USERS}{acme.owner.pk}/password/"
+    assert staff.get(page).status_code == 200
+    typed = {"password1": PASSWORD, "password2": PASSWORD, "usable_password": "true"}
+    assert staff.post(page, typed).status_code == 302
+    acme.owner.refresh_from_db()
+    assert acme.owner.check_password(PASSWORD)
+
+
+def test_users_and_organizations_are_not_deleted_here(acme, staff):
+    for record in (acme.owner, acme.organization):
+        name = f"admin:organizations_{record._meta.model_name}_delete"
+        page = reverse(name, args=[record.pk])
+        assert staff.post(page, {"post": "yes"}).status_code == 403
+    assert Organization.objects.exists()
+
+
+def test_an_organization_is_renamed_and_leads_to_what_it_owns(acme, staff):
+    page = staff.get(change(acme.organization)).text
+    query = f"?organization={acme.organization.pk}"
+    for noun in ("customers/customer", "customers/plan", "organizations/membership"):
+        assert f"/admin/{noun}/{query}" in page
+    for link in re.findall(r'href="(/admin/[^"]+\?organization=[^"]+)"', page):
+        assert staff.get(link).status_code == 200, link
+    assert staff.post(change(acme.organization), {"name": "Acme 2"}).status_code == 302
+    assert Organization.objects.get().name == "Acme 2"
+    assert errors(staff.post(change(acme.organization), {"name": " "}))
+
+
+def test_nobody_is_a_member_twice(acme, staff):
+    typed = {
+        "user": str(acme.owner.pk),
+        "organization": str(acme.organization.pk),
+        "role": "VIEWER",
+    }
+    answer = staff.post(f"{MEMBERS}add/", typed)
+    assert errors(answer) == {"user": ["This user is already a member."]}
+
+
+def test_a_role_is_changed_and_nothing_else_of_a_member(acme, globex, staff, member):
+    member("VIEWER")
+    one = Membership.objects.get(role="VIEWER")
+    typed = {"role": "ADMIN", "organization": str(globex.organization.pk)}
+    assert staff.post(change(one), typed).status_code == 302
+    one.refresh_from_db()
+    assert (one.role, one.organization) == ("ADMIN", acme.organization)
+    assert errors(staff.post(change(one), {"role": "KING"}))
+
+
+@pytest.mark.parametrize(
+    ("page", "statements"), [(USERS, 4), (MEMBERS, 5), (ORGANIZATIONS, 4)]
+)
+@pytest.mark.parametrize("query", [{}, {"q": "owner@ac"}, {"q": "acm"}])
+@pytest.mark.usefixtures("acme", "globex")
+def test_lists_of_people_cost_the_same_however_many(
+    staff, page, statements, query, django_assert_max_num_queries
+):
+    with django_assert_max_num_queries(statements):
+        assert staff.get(page, query).status_code == 200
+
+
+def test_who_may_only_look_sees_and_changes_nothing(acme, clerk):
+    browser = clerk("view_organization", "view_user")
+    page = browser.get(change(acme.organization))
+    assert "Acme" in page.text
+    assert 'name="_save"' not in page.text
+    assert 'name="reason"' not in page.text
+    answer = browser.post(change(acme.organization), {"name": "Mine"})
+    assert answer.status_code == 403
+    assert browser.get(USERS).status_code == 200
+    assert browser.get(MEMBERS).status_code == 403
+    assert Organization.objects.get().name == "Acme"
+
+
+def test_a_clerk_gives_nobody_powers(acme, clerk):
+    browser = clerk("view_user", "change_user")
+    typed = typed_user(email=acme.owner.email, is_superuser="on", is_staff="on")
+    assert browser.post(change(acme.owner), typed).status_code == 302
+    acme.owner.refresh_from_db()
+    assert acme.owner.name == "Ada"
+    assert (acme.owner.is_staff, acme.owner.is_superuser) == (False, False)
+
+
+def test_a_clerk_changes_no_other_staff(staff, clerk):
+    browser = clerk("view_user", "change_user")
+    chief = User.objects.get(is_superuser=True)
+    assert browser.post(change(chief), typed_user()).status_code == 403
+    page = f"{USERS}{chief.pk}/password/"
+    typed = {"password1": PASSWORD, "password2": PASSWORD, "usable_password": "true"}
+    assert browser.post(page, typed).status_code == 403
+
+
+def test_members_without_the_admins_key_do_not_get_in(acme, static_files):
+    browser = Client()
+    browser.force_login(acme.owner)
+    answer = browser.get(USERS)
+    assert answer["Location"].startswith("/admin/login/")
+
+
+def test_a_group_of_rights_is_kept(staff):
+    page = "/admin/auth/group/"
+    assert staff.get(page, {"q": "x"}).status_code == 200
+    typed = {"name": "Support", "permissions": []}
+    assert staff.post(f"{page}add/", typed).status_code == 302
+    assert errors(staff.post(f"{page}add/", typed))
