@@ -12,6 +12,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from fluxrate.api.conditional import refuse_stale
 from fluxrate.api.viewsets import OwnedViewSet
 
 from .filters import CustomerFilter, PlanFilter, SubscriptionFilter
@@ -65,6 +66,7 @@ class ExternalCustomerViewSet(CustomerViewSet):
         rows = self.get_queryset().select_for_update()
         found = rows.filter(external_id=external_id).first()
         if found is not None:
+            refuse_stale(self.request, found)
             return found, False
         serializer = self.get_serializer(data=self.given())
         serializer.is_valid(raise_exception=True)
@@ -119,12 +121,6 @@ class SubscriptionViewSet(OwnedViewSet):
             subscription = self.get_locked_object()
             subscription.cancel(at=datetime.now(UTC), **serializer.validated_data)
         return Response(self.get_serializer(subscription).data)
-
-    def get_locked_object(self) -> Subscription:
-        """The row, locked until the transaction ends."""
-        rows = self.get_queryset().select_for_update(of=["self"])
-        found: Subscription = get_object_or_404(rows, pk=self.kwargs["pk"])
-        return found
 
 
 @extend_schema_view(list=extend_schema(summary="List a customer's subscriptions"))

@@ -151,7 +151,7 @@ def _noun(view: Any) -> str:
 
 
 def _api_exception(error: exceptions.APIException) -> Response:
-    headers = {}
+    headers = dict(getattr(error, "headers", {}))
     if wait := getattr(error, "wait", None):
         headers["Retry-After"] = str(max(1, math.ceil(wait)))
     if challenge := getattr(error, "auth_header", None):

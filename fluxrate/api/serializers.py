@@ -12,6 +12,7 @@ from django.utils.functional import cached_property
 from rest_framework import serializers
 from rest_framework.settings import api_settings
 
+from fluxrate.postgres.returning import change
 from fluxrate.text import LineField, normalized
 
 from .parameters import LONGEST_SHOWN, nearest, shown
@@ -191,8 +192,4 @@ class StrictModelSerializer(StrictSerializer, serializers.ModelSerializer):
 
     def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
         """Write just these columns; 404 where the row has gone in the meantime."""
-        if validated_data:
-            rows = instance._meta.base_manager.filter(pk=instance.pk)
-            rows.update(**validated_data)
-            instance.refresh_from_db()
-        return instance
+        return change(instance, **validated_data) if validated_data else instance

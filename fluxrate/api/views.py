@@ -1,6 +1,7 @@
 """What every view of the API shares."""
 
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any
 
 from rest_framework import status
@@ -9,16 +10,35 @@ from rest_framework.views import APIView
 
 from fluxrate.postgres.acting import acting
 
+from .conditional import tagged
+from .idempotency import has_key, once
 from .parameters import refuse_unknown
 from .reasons import change_reason
 
 
 class StrictView(APIView):
-    """Refuses query parameters that it does not know."""
+    """Refuses query parameters that it does not know, tags what it answers with its
+    revision, and does a POST with an Idempotency-Key once.
+    """
+
+    # False where the answer is cookies, which are not kept.
+    takes_keys = True
+    # Members of an answer that are never shown again.
+    shown_once: tuple[str, ...] = ()
 
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         refuse_unknown(request.query_params, self.known_parameters())
+        if has_key(request) and self.takes_keys and request.auth is not None:
+            # DRF looks the handler up after this.
+            handler = getattr(self, "post", self.http_method_not_allowed)
+            vars(self)["post"] = partial(once, self, handler)
+
+    def finalize_response(
+        self, request: Any, response: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        answer = super().finalize_response(request, response, *args, **kwargs)
+        return tagged(request, answer)
 
     def perform_authentication(self, request: Any) -> None:
         super().perform_authentication(request)

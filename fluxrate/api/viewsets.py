@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from django.shortcuts import get_object_or_404
 from rest_framework import status
 from rest_framework.response import Response
 from rest_framework.viewsets import ModelViewSet
 
+from .conditional import refuse_stale
 from .views import StrictView
 
 
@@ -53,13 +55,27 @@ class OwnedViewSet(StrictView, ModelViewSet):
         serializer.save(organization=self.request.auth.organization)
 
     def update(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        instance = self.get_object()
-        serializer = self.get_serializer(instance, data=request.data, partial=True)
+        if "If-Match" not in request.headers:
+            return self._changed(self.get_object())
+        with self.acting():
+            return self._changed(self.get_locked_object())
+
+    def _changed(self, instance: Any) -> Response:
+        serializer = self.get_serializer(instance, data=self.request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         with self.acting():
             serializer.save()
         return Response(serializer.data)
 
-    def perform_destroy(self, instance: Any) -> None:
+    def destroy(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         with self.acting():
-            instance.delete()
+            self.perform_destroy(self.get_locked_object())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def get_locked_object(self) -> Any:
+        """The row, locked until the transaction ends, and as If-Match says it is."""
+        rows = self.get_queryset().select_for_update(of=["self"], no_key=True)
+        name = self.lookup_url_kwarg or self.lookup_field
+        found = get_object_or_404(rows, **{self.lookup_field: self.kwargs[name]})
+        refuse_stale(self.request, found)
+        return found

@@ -9,6 +9,7 @@ one transaction. Every transaction that Django begins sets them from `fluxrate.c
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from django.db import connection, transaction
 
@@ -21,9 +22,8 @@ _SET = """
 """
 
 
-def begin_sql() -> str:
+def begin_sql(now: Context) -> str:
     """BEGIN, and the parts of the context that are known: one simple query."""
-    now = current()
     sql = "BEGIN"
     for name in ("actor", "request_id", "reason"):
         if text := getattr(now, name):
@@ -32,10 +32,7 @@ def begin_sql() -> str:
 
 
 def _literal(text: str) -> str:
-    """A string constant; no backslash means anything in an E'' one but those doubled.
-
-    A NUL cannot be sent at all, so it is taken out.
-    """
+    """A string constant; a NUL, which cannot be sent, is taken out."""
     quoted = text.replace("\0", "").replace("\\", "\\\\").replace("'", "''")
     return f"E'{quoted}'"
 
@@ -44,22 +41,24 @@ def _literal(text: str) -> str:
 def acting(access: object, *, reason: str | None = None) -> Iterator[None]:
     """A transaction whose changes are recorded as the access's (`str(access)`).
 
-    `reason` is the request's own (X-Change-Reason) where none is given.
+    `reason` is the context's own where none is given. Within a transaction of the same
+    actor it is a part of that one; within another's it is a savepoint.
     """
-    why = current().reason if reason is None else reason
-    outer, nested = current(), connection.in_atomic_block
-    with context(actor=str(access), reason=why), transaction.atomic():
-        if nested:
-            _tell(current())
+    given = current().reason if reason is None else reason
+    now = replace(current(), actor=str(access), reason=given)
+    before = getattr(connection, "told", None) if connection.in_atomic_block else None
+    if now == before:
         yield
-        if nested and not connection.needs_rollback:
-            _tell(outer)
+        return
+    with context(actor=now.actor, reason=now.reason), transaction.atomic():
+        if before is not None:
+            _tell(now)
+        yield
+        if before is not None and not connection.needs_rollback:
+            _tell(before)
 
 
 def _tell(now: Context) -> None:
-    """Set the context in a transaction that has begun with another one.
-
-    A savepoint that is rolled back takes it back.
-    """
+    """Change the context of a transaction; a savepoint's rollback takes it back."""
     with connection.cursor() as cursor:
         cursor.execute(_SET, [now.actor, now.request_id, now.reason])

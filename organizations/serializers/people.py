@@ -24,10 +24,11 @@ class OrganizationSerializer(StrictModelSerializer):
     example: ClassVar = {
         "id": "0193b0c4-11d8-7a51-9d0e-6c1f3b5a7e90",
         "name": "Acme",
+        "revision": 1,
         "created_at": "2025-01-01T00:00:00Z",
         "updated_at": "2025-01-15T10:30:00Z",
     }
 
     class Meta:
         model = Organization
-        fields = ["id", "name", "created_at", "updated_at"]
+        fields = ["id", "name", "revision", "created_at", "updated_at"]

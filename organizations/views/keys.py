@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
@@ -27,6 +26,7 @@ class ApiKeyViewSet(OwnedViewSet):
     serializer_class = ApiKeySerializer
     filterset_class = ApiKeyFilter
     ordering_fields = ["name", "last_used_at", "expires_at", "created_at"]
+    shown_once = ("key",)
     http_method_names = ["get", "post", "delete", "head", "options"]
 
     def get_serializer_context(self) -> dict[str, Any]:
@@ -50,20 +50,15 @@ class ApiKeyViewSet(OwnedViewSet):
         serializer = RotateSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         with self.acting():
-            key = self._locked().rotate(at=now(), **serializer.validated_data)
+            key = self.get_locked_object().rotate(at=now(), **serializer.validated_data)
         return self._issued(key)
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Revoke a key: from the next request on it is answered 401."""
         with self.acting():
-            self._locked().revoke(at=now())
+            self.get_locked_object().revoke(at=now())
         return Response(status=status.HTTP_204_NO_CONTENT)
-
-    def _locked(self) -> ApiKey:
-        rows = self.get_queryset().select_for_update(of=["self"])
-        found: ApiKey = get_object_or_404(rows, pk=self.kwargs["pk"])
-        return found
 
     def _issued(self, key: ApiKey) -> Response:
         key.refresh_from_db()

@@ -5,7 +5,9 @@ from typing import Any
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
+from fluxrate.api.conditional import refuse_stale
 from fluxrate.api.views import StrictView
+from organizations.models import Organization
 from organizations.serializers import OrganizationSerializer
 
 
@@ -20,10 +22,11 @@ class OrganizationView(StrictView):
     @extend_schema(request=OrganizationSerializer, responses=OrganizationSerializer)
     def patch(self, request: Any) -> Response:
         """Change the organization's name."""
-        serializer = OrganizationSerializer(
-            request.auth.organization, data=request.data, partial=True
-        )
-        serializer.is_valid(raise_exception=True)
+        mine = Organization.objects.filter(pk=request.auth.organization.pk)
         with self.acting():
+            found = mine.select_for_update(no_key=True).get()
+            refuse_stale(request, found)
+            serializer = OrganizationSerializer(found, data=request.data, partial=True)
+            serializer.is_valid(raise_exception=True)
             serializer.save()
         return Response(serializer.data)

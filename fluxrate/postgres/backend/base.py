@@ -3,6 +3,7 @@
 from django.db.backends.postgresql import base
 from django.db.backends.utils import debug_transaction
 
+from fluxrate.context import Context, current
 from fluxrate.postgres.acting import begin_sql
 
 
@@ -13,9 +14,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
     that is set ends with the transaction, so nothing leaks through a pooler.
     """
 
+    # The context that the present transaction began with.
+    told = Context()
+
     def _start_transaction_under_autocommit(self) -> None:
         """Called by Django's `atomic` where a backend has it."""
-        sql = begin_sql()
+        self.told = current()
+        sql = begin_sql(self.told)
         with debug_transaction(self, sql), self.wrap_database_errors:
             self.connection.execute(sql)
 

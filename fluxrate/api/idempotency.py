@@ -1,0 +1,114 @@
+"""`Idempotency-Key` on POST: however often it is sent, it happens once.
+
+The answer is kept in the transaction of its effect. Whoever sends the key again gets
+that answer; while the first is running, 409; with another body, 422.
+"""
+
+import hashlib
+import json
+import re
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+from django.db import transaction
+from rest_framework import status
+from rest_framework.exceptions import APIException
+from rest_framework.response import Response
+
+from fluxrate.postgres.answers import Answer, Claim, InFlight, Reused
+
+from .renderers import JSONRenderer
+
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+# What may be otherwise at the next try.
+NEVER_KEPT = {401, 403, 409, 429}
+
+
+class BadKey(APIException):
+    status_code = 400
+    default_code = "invalid_idempotency_key"
+    default_detail = "Idempotency-Key has 1 to 255 visible ASCII characters."
+
+
+class KeyInFlight(APIException):
+    status_code = 409
+    default_code = "idempotency_key_in_flight"
+    default_detail = "The first request with this Idempotency-Key is still running."
+
+
+class KeyReused(APIException):
+    status_code = 422
+    default_code = "idempotency_key_reused"
+    default_detail = "This Idempotency-Key came with another body before."
+
+
+def has_key(request: Any) -> bool:
+    return request.method == "POST" and "HTTP_IDEMPOTENCY_KEY" in request.META
+
+
+def once(
+    view: Any, handler: Callable[..., Response], request: Any, **named: Any
+) -> Response:
+    """What the handler answers, or answered when it was asked this before."""
+    claim = _claim(request)
+    try:
+        with view.acting():
+            kept = claim.find()
+            if kept is not None:
+                return _replay(kept)
+            response = _answer(view, handler, request, **named)
+            if _is_kept(response):
+                claim.keep(_stored(view, response))
+            return response
+    except InFlight:
+        raise KeyInFlight from None
+    except Reused:
+        raise KeyReused from None
+
+
+def _claim(request: Any) -> Claim:
+    key = request.META["HTTP_IDEMPOTENCY_KEY"]
+    if not _KEY.fullmatch(key):
+        raise BadKey
+    organization_id = request.auth.organization.pk
+    scope = f"{organization_id} {request.method} {request.path.rstrip('/')} {key}"
+    body = json.dumps(request.data, sort_keys=True)
+    return Claim(
+        id=uuid.UUID(bytes=hashlib.sha256(scope.encode()).digest()[:16]),
+        organization_id=organization_id,
+        fingerprint=hashlib.sha256(body.encode("utf-8", "surrogatepass")).digest(),
+    )
+
+
+def _answer(
+    view: Any, handler: Callable[..., Response], request: Any, **named: Any
+) -> Response:
+    """A refusal undoes what was done, and may be kept as well."""
+    try:
+        with transaction.atomic():
+            return handler(request, **named)
+    except Exception as error:  # noqa: BLE001
+        refusal: Response = view.handle_exception(error)
+        return refusal
+
+
+def _is_kept(response: Response) -> bool:
+    code = response.status_code
+    return code not in NEVER_KEPT and not status.is_server_error(code)
+
+
+def _stored(view: Any, response: Response) -> Answer:
+    """A secret that is shown once is not kept: its replay has null there."""
+    data = response.data
+    if isinstance(data, dict):
+        data = data | {name: None for name in view.shown_once if name in data}
+    body = JSONRenderer().render(data)
+    return Answer(response.status_code, dict(response.headers), body)
+
+
+def _replay(kept: Answer) -> Response:
+    data = orjson.loads(kept.body) if kept.body else None
+    headers = kept.headers | {"Idempotency-Replayed": "true"}
+    return Response(data, status=kept.status, headers=headers)

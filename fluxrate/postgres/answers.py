@@ -1,0 +1,107 @@
+"""Answers that are kept with what they did, to be given again to a retry."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Self
+
+import orjson
+from django.db import connection, models
+from django.db.models.functions import Now
+
+KEPT_FOR = timedelta(hours=24)
+
+# The lock is taken after the statement's snapshot, so a twin that ends in between is
+# not seen; then the insertion below finds its row and refuses.
+_FIND = """
+    SELECT pg_try_advisory_xact_lock(%s), fingerprint, status, headers, body
+    FROM (VALUES (1)) AS one
+    LEFT JOIN fluxrate_keptanswer
+        ON id = %s AND created_at > statement_timestamp() - interval '24 hours'
+"""
+_KEEP = """
+    INSERT INTO fluxrate_keptanswer AS kept
+        (id, organization_id, fingerprint, status, headers, body)
+    VALUES (%s, %s, %s, %s, %s, %s)
+    ON CONFLICT (id) DO UPDATE SET
+        fingerprint = excluded.fingerprint, status = excluded.status,
+        headers = excluded.headers, body = excluded.body,
+        created_at = excluded.created_at
+    WHERE kept.created_at <= statement_timestamp() - interval '24 hours'
+"""
+
+
+class InFlight(Exception):
+    """The first request with this key has not been answered yet."""
+
+
+class Reused(Exception):
+    """The key came with another body before."""
+
+
+class KeptAnswerQuerySet(models.QuerySet):
+    def expired(self) -> Self:
+        return self.filter(created_at__lte=Now() - KEPT_FOR)
+
+
+class KeptAnswer(models.Model):
+    """The first answer to an idempotency key; `id` hashes the key and its scope."""
+
+    id = models.UUIDField(primary_key=True)
+    organization_id = models.UUIDField()
+    fingerprint = models.BinaryField(max_length=32)
+    status = models.PositiveSmallIntegerField()
+    headers = models.JSONField(default=dict)
+    body = models.BinaryField()
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects = KeptAnswerQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["created_at"], name="kept_answer_created")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A key in its scope, held by one transaction at a time."""
+
+    id: uuid.UUID
+    organization_id: Any
+    fingerprint: bytes
+
+    def find(self) -> Answer | None:
+        """The kept answer; None where this transaction is now the first.
+
+        InFlight where another transaction is, Reused where the body was another.
+        """
+        lock = int.from_bytes(self.id.bytes[:8], signed=True)
+        with connection.cursor() as cursor:
+            cursor.execute(_FIND, [lock, self.id])
+            first, fingerprint, status, headers, body = cursor.fetchone()
+        if status is None:
+            if not first:
+                raise InFlight
+            return None
+        if bytes(fingerprint) != self.fingerprint:
+            raise Reused
+        return Answer(status, orjson.loads(headers), bytes(body))
+
+    def keep(self, answer: Answer) -> None:
+        """Keep the answer; InFlight where a twin has kept its own."""
+        headers = orjson.dumps(answer.headers).decode()
+        row = [self.id, self.organization_id, self.fingerprint]
+        row += [answer.status, headers, answer.body]
+        with connection.cursor() as cursor:
+            cursor.execute(_KEEP, row)
+            if not cursor.rowcount:
+                raise InFlight
