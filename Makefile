@@ -37,6 +37,9 @@ openapi: $(RUNTIME) ## Write openapi.yaml from the code
 	@$(VENV)/bin/python manage.py spectacular --validate --fail-on-warn \
 	    --file openapi.yaml
 
+contract: $(DEVELOPMENT) ## Ask a running server all that openapi.yaml allows, and more
+	@$(VENV)/bin/python -m fluxrate.tests.contract $(CONTRACT)
+
 format: $(DEVELOPMENT) ## Put the code into shape
 	@$(VENV)/bin/ruff check --fix-only --quiet .
 	@$(VENV)/bin/ruff format .

@@ -14,11 +14,13 @@ from fluxrate.api.serializers import (
 
 from .countries import CodeField
 from .models import Customer, Plan, Subscription
-from .models.metadata import MetadataField, merged, validate_metadata
+from .models.metadata import KEYS, MetadataField, merged, validate_metadata
 
 
 class CodeSerializerField(TextField):
     """A code of a published list, in upper case."""
+
+    openapi: ClassVar = {"pattern": "^[A-Za-z]+$"}
 
     def to_internal_value(self, data: Any) -> str:
         return super().to_internal_value(data).upper()
@@ -27,6 +29,7 @@ class CodeSerializerField(TextField):
 class MetadataSerializerField(serializers.DictField):
     """A flat map of strings; in a change, it merges by key and null removes one."""
 
+    openapi: ClassVar = {"maxProperties": KEYS}
     child = TextField(allow_null=True, allow_blank=True, max_length=500)
     default_error_messages = {"not_a_dict": "A flat map of strings is needed."}
 

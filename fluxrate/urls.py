@@ -2,13 +2,10 @@
 
 from django.contrib import admin
 from django.urls import include, path, re_path
-from drf_spectacular.views import (
-    SpectacularRedocView,
-    SpectacularSwaggerView,
-)
 
 from fluxrate.api import fallbacks
 from fluxrate.api.document import openapi
+from fluxrate.documentation import ReDoc, SwaggerUI
 from fluxrate.health import health
 from fluxrate.home import Favicon, Home
 
@@ -20,8 +17,8 @@ urlpatterns = [
     path("api/v1/", include("customers.urls")),
     re_path("^api(/(?s:.*))?$", fallbacks.UnknownAddress.as_view()),
     path("openapi.yaml", openapi, name="schema"),
-    path("docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
-    path("redoc", SpectacularRedocView.as_view(url_name="schema"), name="redoc"),
+    path("docs", SwaggerUI.as_view(), name="docs"),
+    path("redoc", ReDoc.as_view(), name="redoc"),
     path("admin/", admin.site.urls),
 ]
 

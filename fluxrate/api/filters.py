@@ -49,14 +49,15 @@ class TimeField(forms.Field):
             return None
         try:
             found = parse_datetime(value)
-        except ValueError:
-            found = None
-        if found is None:
-            raise ValidationError(
-                "An ISO 8601 time is needed, such as 2025-01-15T10:30:00Z; "
-                "the plus of an offset is written %2B."
-            )
-        return found if found.tzinfo else found.replace(tzinfo=UTC)
+            if found is not None:
+                zone = found.tzinfo or UTC
+                return found.replace(tzinfo=zone).astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
+        raise ValidationError(
+            "An ISO 8601 time is needed, such as 2025-01-15T10:30:00Z; "
+            "the plus of an offset is written %2B."
+        )
 
 
 class TimeFilter(django_filters.IsoDateTimeFilter):

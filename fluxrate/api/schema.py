@@ -128,6 +128,11 @@ class Schema(AutoSchema):
             schema["additionalProperties"] = False
         return schema
 
+    def _map_serializer_field(self, field: Any, *args: Any, **options: Any) -> Any:
+        """A field's class may add to its schema by `openapi`."""
+        schema = super()._map_serializer_field(field, *args, **options)
+        return schema if "$ref" in schema else schema | getattr(field, "openapi", {})
+
     def _get_serializer_field_meta(self, field: Any, direction: str) -> Any:
         """An optional text may be sent empty: that is null."""
         meta = super()._get_serializer_field_meta(field, direction)
@@ -181,4 +186,4 @@ class Schema(AutoSchema):
 
 
 def _article(noun: str) -> str:
-    return "an" if noun[0] in "aeiou" else "a"
+    return "an" if noun[0].lower() in "aeiou" else "a"

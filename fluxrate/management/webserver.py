@@ -9,7 +9,7 @@ from multiprocessing.connection import wait
 from typing import Any
 
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
 from fluxrate.management.address import Address
@@ -29,6 +29,8 @@ def serve(address: Address, *, workers: int, threads: int) -> None:
         address=address.host,
         port=address.port,
         interface=Interfaces.WSGI,
+        # HTTP/2 lets a body come without its length, which WSGI reads as no body.
+        http=HTTPModes.http1,
         workers=workers,
         blocking_threads=threads,
         blocking_threads_idle_timeout=_LONGEST_IDLE_THREAD,

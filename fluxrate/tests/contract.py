@@ -1,0 +1,139 @@
+"""`make contract`: schemathesis asks the running server whatever openapi.yaml allows,
+and much that it does not, and compares every answer with it.
+"""
+
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+OWNER = {"email": "owner@acme.example", "password": "correct-horse-battery"}
+CUSTOMER = {"name": "Acme Corp", "email": "billing@acme.com", "external_id": "acme"}
+# These end the login that the other operations need.
+ENDING = "/auth/(logout|switch|password)|/members/"
+CHECKS = [
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_headers_conformance",
+    "response_schema_conformance",
+    "negative_data_rejection",
+    "unsupported_method",
+    "allow_header_conformance",
+    "use_after_free",
+    "ignored_auth",
+]
+PATIENCE = 120
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def server(folder: Path) -> Iterator[int]:
+    """A real server with an empty database of its own; yields its port."""
+    port = free_port()
+    settings = {"PORT": str(port), "HOST": "127.0.0.1", "DATA_DIR": str(folder)}
+    environment = os.environ | settings | {"ACCESS_TOKEN_SECONDS": "86400"}
+    environment.pop("DATABASE_URL", None)
+    log = (folder / "server.log").open("w")
+    with (
+        log,
+        subprocess.Popen(
+            [sys.executable, "manage.py", "up"],
+            cwd=ROOT,
+            env=environment,
+            stdout=log,
+            stderr=log,
+        ) as process,
+    ):
+        try:
+            wait_for(port)
+            yield port
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def wait_for(port: int) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        with suppress(OSError):
+            if ask(port, "GET", "/health")[0] == 200:
+                return
+        time.sleep(0.2)
+    raise SystemExit(f"The server did not answer within {PATIENCE} seconds.")
+
+
+def ask(
+    port: int, method: str, path: str, body: object = None, cookie: str = ""
+) -> tuple[int, dict[str, object], str]:
+    """The status, the body and the cookies that were set."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    headers = {"Content-Type": "application/json", "Cookie": cookie}
+    payload = None if body is None else json.dumps(body)
+    connection.request(method, path, payload, headers)
+    answer = connection.getresponse()
+    found = json.loads(answer.read() or b"{}")
+    return answer.status, found, answer.headers.get("Set-Cookie", "")
+
+
+def populate(port: int) -> str:
+    """Sign up and create a few objects; returns the cookie."""
+    signup = OWNER | {"organization_name": "Acme"}
+    _, _, cookies = ask(port, "POST", "/api/v1/auth/signup", signup)
+    cookie = cookies.split(";")[0]
+    customer = ask(port, "POST", "/api/v1/customers", CUSTOMER, cookie)[1]["id"]
+    plan = ask(port, "POST", "/api/v1/plans", {"name": "Pro"}, cookie)[1]["id"]
+    body = {"customer_id": customer, "plan_id": plan}
+    assert ask(port, "POST", "/api/v1/subscriptions", body, cookie)[0] == 201
+    return cookie
+
+
+def asked(port: int) -> int:
+    """Run schemathesis; the exit code says whether every answer kept the contract."""
+    command = [
+        str(Path(sys.executable).with_name("schemathesis")),
+        "run",
+        "openapi.yaml",
+        f"--url=http://127.0.0.1:{port}",
+        f"--header=Cookie: {populate(port)}",
+        f"--checks={','.join(CHECKS)}",
+        f"--exclude-path-regex={ENDING}",
+        "--generation-database=none",
+        "--continue-on-failure",
+    ]
+    given = sys.argv[1:] or ["--max-examples=20", "--seed=1"]
+    return subprocess.call([*command, *given], cwd=ROOT)
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory(prefix="fluxrate-contract-") as name:
+        folder = Path(name)
+        # The embedded server may run as another user than the one who asks.
+        folder.chmod(0o711)
+        with server(folder) as port:
+            code = asked(port)
+        errors = [
+            line
+            for line in (folder / "server.log").read_text().splitlines()
+            if "ERROR" in line or "Traceback" in line
+        ]
+        print(*errors[:20], sep="\n")
+    return code
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
