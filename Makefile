@@ -1,8 +1,10 @@
 # Everything runs from here; `make help` lists it. Needs Python 3.11+, and no more.
+# `make test PYTEST="-k search"` hands further words on to pytest.
 
 VENV ?= .venv
 PYTHON ?= python3
-PIP = $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet
+PARALLEL = --numprocesses=logical --maxprocesses=8 --dist=worksteal
+PIP = $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet --quiet
 # What is installed is known by the text of the files that name it.
 VERSION := $(shell cat constraints.txt requirements.txt requirements-dev.txt | cksum | tr -dc 0-9)
 RUNTIME = $(VENV)/.runtime-$(VERSION)
@@ -22,8 +24,13 @@ demo: $(RUNTIME) ## Fill an organization and a staff login, and print how to ent
 	@$(VENV)/bin/python manage.py seed_demo
 
 test: $(DEVELOPMENT) ## Run the whole suite on a real PostgreSQL, on all cores
-	@$(VENV)/bin/python -m pytest --numprocesses=logical --maxprocesses=8 \
-	    --dist=worksteal --cov --cov-report=term:skip-covered $(PYTEST)
+	@$(VENV)/bin/python -m pytest $(PARALLEL) $(PYTEST)
+
+coverage: $(DEVELOPMENT) ## Run the suite and tell which lines and branches it misses
+	@$(VENV)/bin/coverage erase
+	@$(VENV)/bin/coverage run -m pytest $(PARALLEL) $(PYTEST)
+	@$(VENV)/bin/coverage combine --quiet
+	@$(VENV)/bin/coverage report
 
 check: $(DEVELOPMENT) ## Style, types, layers, migrations and the deployment check
 	@$(VENV)/bin/ruff check .

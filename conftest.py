@@ -127,14 +127,14 @@ def stranger(db: Any) -> APIClient:
     return APIClient()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="session", autouse=True)
 def static_files() -> None:
     """What pages refer to is collected, as for a server that starts."""
     collect_if_changed()
 
 
 @pytest.fixture
-def staff(db: Any, static_files: None) -> Client:
+def staff(db: Any) -> Client:
     """A superuser's browser session in the admin."""
     user = User.objects.create_superuser("staff@fluxrate.example", PASSWORD)
     client = Client()
