@@ -38,6 +38,8 @@ ACCESS_TOKEN_SECONDS = number("ACCESS_TOKEN_SECONDS", 900, least=1, most=86_400)
 REFRESH_TOKEN_SECONDS = number(
     "REFRESH_TOKEN_SECONDS", 604_800, least=60, most=31_536_000
 )
+# A login ends then, however often it was refreshed.
+SESSION_SECONDS = number("SESSION_SECONDS", 2_592_000, least=60, most=31_536_000)
 
 ALLOWED_HOSTS = words(
     "ALLOWED_HOSTS", "" if PRODUCTION else "localhost,127.0.0.1,[::1]"

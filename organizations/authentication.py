@@ -1,12 +1,12 @@
 """Who is asking: an API key or the access_token cookie, checked in the database."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.db.models import F
 from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.permissions import SAFE_METHODS
+
+from fluxrate.api.cross_site import refuse_cross_site
 
 from .access import KeyAccess, MemberAccess
 from .models import ApiKey, Membership, Session, User
@@ -98,6 +98,7 @@ def _access(claims: Claims) -> MemberAccess | None:
             user__sessions__id=claims.session_id,
             user__sessions__organization_id=claims.organization_id,
             user__sessions__ended_at=None,
+            user__sessions__expires_at__gt=now(),
         )
         .annotate(session_id=F("user__sessions__id"))
         .first()
@@ -105,20 +106,3 @@ def _access(claims: Claims) -> MemberAccess | None:
     if membership is None:
         return None
     return MemberAccess(membership, Session(id=claims.session_id))
-
-
-def refuse_cross_site(request: Any) -> None:
-    """403 for an unsafe request that a page of another origin makes with our cookie.
-
-    Browsers send Sec-Fetch-Site and Origin (Fetch Standard); curl sends neither.
-    """
-    if request.method in SAFE_METHODS:
-        return
-    site = request.headers.get("Sec-Fetch-Site", "same-origin")
-    origin = request.headers.get("Origin")
-    if site in {"cross-site", "same-site"} or (
-        origin is not None and urlsplit(origin).netloc != request.get_host()
-    ):
-        raise exceptions.PermissionDenied(
-            "A page of another site cannot act with this cookie.", "cross_site"
-        )

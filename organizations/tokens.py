@@ -1,9 +1,11 @@
-"""Access tokens (JWT, RFC 7519)."""
+"""Access tokens (JWT, RFC 7519), signed with a key of their own."""
 
+import hashlib
 import secrets
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import jwt
 from django.conf import settings
@@ -12,6 +14,9 @@ from .models import Session
 
 ALGORITHM, ISSUER, AUDIENCE, TYPE = "HS256", "fluxrate", "fluxrate-api", "access"
 CLAIMS = ["iss", "aud", "exp", "iat", "jti", "sub", "org", "sid", "typ"]
+# How far the clocks of our machines may be apart.
+LEEWAY = timedelta(seconds=5)
+_OPTIONS: Any = {"require": CLAIMS, "strict_aud": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,25 +40,39 @@ def access_token(session: Session, *, at: datetime) -> str:
         "org": str(session.organization_id),
         "sid": str(session.pk),
     }
-    return jwt.encode(claims, settings.JWT_SIGNING_KEY, algorithm=ALGORITHM)
+    key = settings.JWT_SIGNING_KEY
+    return jwt.encode(claims, key, algorithm=ALGORITHM, headers={"kid": key_id(key)})
 
 
 def read_access_token(token: str) -> Claims | None:
     """What the token claims; None for one that is forged, expired or mistyped."""
     try:
+        key = _keys()[jwt.get_unverified_header(token)["kid"]]
         claims = jwt.decode(
             token,
-            settings.JWT_SIGNING_KEY,
+            key,
             algorithms=[ALGORITHM],
             audience=AUDIENCE,
             issuer=ISSUER,
-            options={"require": CLAIMS},
+            leeway=LEEWAY,
+            options=_OPTIONS,
         )
         if claims["typ"] != TYPE:
             return None
         return Claims(*(uuid.UUID(claims[name]) for name in ("sub", "org", "sid")))
-    except (jwt.InvalidTokenError, ValueError, AttributeError, TypeError):
+    except (jwt.InvalidTokenError, LookupError, ValueError, AttributeError, TypeError):
         return None
+
+
+def key_id(key: str) -> str:
+    """Which key signed, told without telling the key."""
+    return hashlib.sha256(f"kid:{key}".encode()).hexdigest()[:8]
+
+
+def _keys() -> dict[str, str]:
+    """The key that signs, and those that did and are still believed."""
+    keys = [settings.JWT_SIGNING_KEY, *settings.JWT_SIGNING_KEY_FALLBACKS]
+    return {key_id(key): key for key in keys}
 
 
 def now() -> datetime:

@@ -1,4 +1,5 @@
 import hashlib
+import hmac
 import secrets
 import uuid
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from fluxrate.ids import uuid7
+from fluxrate.logging import security
 
 from .memberships import Membership
 from .organization import Organization
@@ -76,7 +78,7 @@ class Session(models.Model):
         session = cls(
             user_id=membership.user_id, organization_id=membership.organization_id
         )
-        token = session.next_token(at=at)
+        token = session.next_token(at=at, since=at)
         session.save(force_insert=True)
         return session, token
 
@@ -85,19 +87,23 @@ class Session(models.Model):
         """Exchange a refresh token for the next; a used one ends the whole family.
 
         The row is changed only where it still holds the token's hash, so of two
-        concurrent exchanges one wins.
+        concurrent exchanges one wins; the other read the hash while it still stood,
+        which is no theft, and ends nothing.
         """
         rows = cls.objects.named_by(token)
         session = rows.live(at=at).first()
         if session is None:
             return None
-        given, refresh = hashed(token.partition(".")[2]), session.next_token(at=at)
-        if rows.filter(refresh_hash=given, ended_at=None).update(
+        given, stood = hashed(token.partition(".")[2]), session.refresh_hash
+        if not hmac.compare_digest(given, stood):
+            security("session.refresh_reused", session=str(session.pk))
+            rows.end(at=at)
+            return None
+        refresh = session.next_token(at=at, since=session.created_at)
+        won = rows.filter(refresh_hash=given, ended_at=None).update(
             refresh_hash=session.refresh_hash, expires_at=session.expires_at
-        ):
-            return session, refresh
-        rows.end(at=at)
-        return None
+        )
+        return (session, refresh) if won else None
 
     def membership(self) -> Membership:
         """The user's place in the session's organization."""
@@ -105,9 +111,14 @@ class Session(models.Model):
             user_id=self.user_id, organization_id=self.organization_id
         )
 
-    def next_token(self, *, at: datetime) -> str:
-        """Set the hash of a new refresh token, unsaved, and return the token."""
+    def next_token(self, *, at: datetime, since: datetime) -> str:
+        """Set the hash of a new refresh token, unsaved, and return the token.
+
+        `since` is when the login began: it ends some time, however often refreshed.
+        """
         secret = secrets.token_urlsafe(32)
         self.refresh_hash = hashed(secret)
-        self.expires_at = at + timedelta(seconds=settings.REFRESH_TOKEN_SECONDS)
+        idle = timedelta(seconds=settings.REFRESH_TOKEN_SECONDS)
+        whole = timedelta(seconds=settings.SESSION_SECONDS)
+        self.expires_at = min(at + idle, since + whole)
         return f"{self.pk}.{secret}"

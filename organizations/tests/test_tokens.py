@@ -1,0 +1,304 @@
+"""A token that is not wholly right is worth nothing, and each is told the same."""
+
+import base64
+import hashlib
+import hmac
+import json
+import uuid
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from threading import Thread
+
+import jwt
+import pytest
+from django.conf import settings as configured
+from django.db import connection, transaction
+from rest_framework.test import APIClient
+
+from conftest import enter, tenant
+from organizations.authentication import ACCESS_COOKIE, REFRESH_COOKIE
+from organizations.models import Membership, Session
+from organizations.tokens import CLAIMS, access_token, key_id
+
+ME, REFRESH, LOGOUT = "/api/v1/auth/me", "/api/v1/auth/refresh", "/api/v1/auth/logout"
+OTHER_KEY = "another-key-that-is-long-enough-for-hs256-and-more"
+RSA_LIKE = "-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOC\n-----END"
+
+
+def part(value):
+    text = value if isinstance(value, bytes) else json.dumps(value).encode()
+    return base64.urlsafe_b64encode(text).rstrip(b"=").decode()
+
+
+def signed(header, claims, key=None, digest="sha256"):
+    """A JWS made by hand, for what a library would not sign."""
+    key = configured.JWT_SIGNING_KEY if key is None else key
+    text = f"{part(header)}.{part(claims)}"
+    return f"{text}.{part(hmac.digest(key.encode(), text.encode(), digest))}"
+
+
+class Forge:
+    """Tokens that are right but for what is changed."""
+
+    def __init__(self, acme, globex):
+        session = Session.objects.get(user=acme.owner)
+        self.right = access_token(session, at=datetime.now(UTC))
+        self.header = jwt.get_unverified_header(self.right)
+        self.claims = jwt.decode(self.right, options={"verify_signature": False})
+        self.foreign = Session.objects.get(user=globex.owner)
+        self.head, self.body, self.signature = self.right.split(".")
+
+    def claim(self, **changes):
+        return signed(self.header, self.claims | changes)
+
+    def without(self, name):
+        return signed(self.header, {k: v for k, v in self.claims.items() if k != name})
+
+    def with_header(self, **changes):
+        return signed(self.header | changes, self.claims)
+
+    def ago(self, seconds):
+        return int(datetime.now(UTC).timestamp()) - seconds
+
+
+FORGED = {
+    "empty": lambda f: "",
+    "a word": lambda f: "token",
+    "two dots": lambda f: "..",
+    "one part": lambda f: f.head,
+    "two parts": lambda f: f"{f.head}.{f.body}",
+    "four parts": lambda f: f"{f.right}.{f.signature}",
+    "no signature": lambda f: f"{f.head}.{f.body}.",
+    "half a signature": lambda f: f.right[:-20],
+    "another signature": lambda f: f"{f.head}.{f.body}.{part(b'x' * 32)}",
+    "other claims, same signature": lambda f: (
+        f"{f.head}.{part(f.claims | {'org': str(f.foreign.organization_id)})}."
+        f"{f.signature}"
+    ),
+    "header is no JSON": lambda f: f"{part(b'{')}.{f.body}.{f.signature}",
+    "header is a list": lambda f: signed([], f.claims),
+    "claims are a list": lambda f: signed(f.header, []),
+    "claims are text": lambda f: signed(f.header, "claims"),
+    "not base64": lambda f: f"{f.head}.???.{f.signature}",
+    "not ASCII": lambda f: f"{f.head}.é.{f.signature}",
+    "very long": lambda f: "a" * 100_000,
+    "alg none": lambda f: f"{part({'alg': 'none', 'typ': 'JWT'})}.{f.body}.",
+    "alg none with our kid": lambda f: f"{part(f.header | {'alg': 'none'})}.{f.body}.",
+    "alg None": lambda f: f"{part(f.header | {'alg': 'None'})}.{f.body}.",
+    "alg HS512, right key": lambda f: signed(
+        f.header | {"alg": "HS512"}, f.claims, digest="sha512"
+    ),
+    "alg RS256, our key": lambda f: f.with_header(alg="RS256"),
+    "alg missing": lambda f: signed({"kid": f.header["kid"]}, f.claims),
+    "alg is a number": lambda f: f.with_header(alg=256),
+    "crit": lambda f: f.with_header(crit=["exp"], exp=1),
+    "another key": lambda f: signed(f.header, f.claims, OTHER_KEY),
+    "another key with its kid": lambda f: signed(
+        f.header | {"kid": key_id(OTHER_KEY)}, f.claims, OTHER_KEY
+    ),
+    "an empty key": lambda f: signed(f.header, f.claims, ""),
+    "a public key": lambda f: signed(f.header, f.claims, RSA_LIKE),
+    "Django's key": lambda f: signed(f.header, f.claims, configured.SECRET_KEY),
+    "kid missing": lambda f: signed({"alg": "HS256"}, f.claims),
+    "kid unknown": lambda f: f.with_header(kid="0"),
+    "kid is a path": lambda f: f.with_header(kid="../../dev/null"),
+    "kid is a list": lambda f: f.with_header(kid=[f.header["kid"]]),
+    "a key of the caller's": lambda f: signed(
+        f.header | {"jwk": {"kty": "oct", "k": part(OTHER_KEY.encode())}},
+        f.claims,
+        OTHER_KEY,
+    ),
+    "expired": lambda f: f.claim(exp=f.ago(6)),
+    "expired long ago": lambda f: f.claim(iat=f.ago(9_000), exp=f.ago(8_000)),
+    "expires never": lambda f: f.claim(exp=None),
+    "expires as text": lambda f: f.claim(exp="tomorrow"),
+    "issued tomorrow": lambda f: f.claim(iat=f.ago(-86_400), exp=f.ago(-90_000)),
+    "issued as text": lambda f: f.claim(iat="yesterday"),
+    "not yet": lambda f: f.claim(nbf=f.ago(-60)),
+    "another issuer": lambda f: f.claim(iss="https://evil.example"),
+    "issuers": lambda f: f.claim(iss=["fluxrate"]),
+    "another audience": lambda f: f.claim(aud="somebody-else"),
+    "audiences": lambda f: f.claim(aud=["fluxrate-api", "somebody-else"]),
+    "a refresh type": lambda f: f.claim(typ="refresh"),
+    "a type that is a list": lambda f: f.claim(typ=["access"]),
+    "jti is a number": lambda f: f.claim(jti=1),
+    "user is no UUID": lambda f: f.claim(sub="owner"),
+    "user is a number": lambda f: f.claim(sub=1),
+    "user is a list": lambda f: f.claim(sub=[f.claims["sub"]]),
+    "user unknown": lambda f: f.claim(sub=str(uuid.uuid4())),
+    "user of another session": lambda f: f.claim(sub=str(f.foreign.user_id)),
+    "organization is null": lambda f: f.claim(org=None),
+    "organization is a map": lambda f: f.claim(org={"id": f.claims["org"]}),
+    "organization unknown": lambda f: f.claim(org=str(uuid.uuid4())),
+    "another organization": lambda f: f.claim(org=str(f.foreign.organization_id)),
+    "session is no UUID": lambda f: f.claim(sid="1 OR 1=1"),
+    "session unknown": lambda f: f.claim(sid=str(uuid.uuid4())),
+    "another's session": lambda f: f.claim(sid=str(f.foreign.pk)),
+}
+FORGED |= {f"without {name}": partial(Forge.without, name=name) for name in CLAIMS}
+
+
+@pytest.fixture
+def forge(acme, globex):
+    return Forge(acme, globex)
+
+
+def ask(token):
+    client = APIClient()
+    client.cookies[ACCESS_COOKIE] = token
+    return client.get(ME)
+
+
+def test_there_are_enough_forgeries_and_a_right_token_is_right(forge):
+    assert len(FORGED) >= 40
+    assert ask(forge.right).status_code == 200
+    assert ask(forge.claim()).status_code == 200
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_a_token_that_is_not_wholly_right_is_401(forge, name):
+    answer = ask(FORGED[name](forge))
+    assert answer.status_code == 401
+    body = answer.json()
+    del body["request_id"]
+    assert body == {
+        "type": "about:blank",
+        "title": "Unauthorized",
+        "status": 401,
+        "detail": "The access token is not valid.",
+        "code": "authentication_failed",
+    }
+    assert "WWW-Authenticate" in answer.headers
+
+
+def test_a_key_of_before_is_believed_until_it_is_taken_out(forge, settings):
+    before = settings.JWT_SIGNING_KEY
+    settings.JWT_SIGNING_KEY = OTHER_KEY
+    assert ask(forge.right).status_code == 401
+    settings.JWT_SIGNING_KEY_FALLBACKS = [before]
+    assert ask(forge.right).status_code == 200
+    session = Session.objects.get(pk=forge.claims["sid"])
+    renewed = access_token(session, at=datetime.now(UTC))
+    assert jwt.get_unverified_header(renewed)["kid"] == key_id(OTHER_KEY)
+
+
+def off(acme):
+    acme.owner.is_active = False
+    acme.owner.save()
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        off,
+        lambda acme: acme.owner.delete(),
+        lambda acme: Session.objects.all().end(at=datetime.now(UTC)),
+        lambda acme: Session.objects.update(expires_at=datetime.now(UTC)),
+        lambda acme: acme.api.post(LOGOUT),
+    ],
+    ids=["deactivated", "deleted", "ended", "outlived", "logged out"],
+)
+def test_a_right_token_is_worth_nothing_once_its_login_has_ended(acme, forge, end):
+    assert ask(forge.right).status_code == 200
+    end(acme)
+    assert ask(forge.right).status_code == 401
+
+
+def test_a_removed_member_is_out_at_once(acme, member, django_user_model):
+    viewer = member("VIEWER")
+    assert viewer.get(ME).status_code == 200
+    Membership.objects.filter(role="VIEWER").delete()
+    assert viewer.get(ME).status_code == 401
+
+
+@pytest.fixture
+def family(acme):
+    """A login's session, and a way to show one of its refresh tokens."""
+    membership = Membership.objects.select_related("organization").get(user=acme.owner)
+    session, token = Session.begin(membership, at=datetime.now(UTC))
+
+    def show(refresh):
+        client = APIClient()
+        client.cookies[REFRESH_COOKIE] = refresh
+        return client.post(REFRESH)
+
+    return session, token, show
+
+
+def test_a_refresh_token_works_once_and_a_used_one_ends_the_family(family):
+    session, first, show = family
+    renewed = show(first)
+    assert renewed.status_code == 200
+    second = renewed.cookies[REFRESH_COOKIE].value
+    access = renewed.cookies[ACCESS_COOKIE].value
+    assert second != first
+    assert ask(access).status_code == 200
+    assert show(first).status_code == 401
+    assert show(second).status_code == 401
+    assert ask(access).status_code == 401
+    session.refresh_from_db()
+    assert session.ended_at is not None
+
+
+@pytest.mark.parametrize("token", ["", "x", ".", "x.y", f"{uuid.UUID(int=7)}.y", "é.ö"])
+def test_a_refresh_token_that_is_none_is_401(family, token):
+    _, _, show = family
+    assert show(token).status_code == 401
+
+
+def test_only_the_hash_of_a_refresh_token_is_kept(family):
+    session, token, _ = family
+    session.refresh_from_db()
+    secret = token.partition(".")[2]
+    assert bytes(session.refresh_hash) == hashlib.sha256(secret.encode()).digest()
+
+
+def test_a_login_ends_however_often_it_is_refreshed(family, settings):
+    session, first, show = family
+    old = datetime.now(UTC) - timedelta(seconds=settings.SESSION_SECONDS - 60)
+    Session.objects.filter(pk=session.pk).update(created_at=old)
+    assert show(first).status_code == 200
+    session.refresh_from_db()
+    assert session.expires_at < datetime.now(UTC) + timedelta(seconds=61)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_refreshes_at_once_one_wins_and_the_login_goes_on():
+    acme = tenant("Acme")
+    membership = Membership.objects.get(user=acme.owner)
+    session, token = Session.begin(membership, at=datetime.now(UTC))
+    won = []
+
+    def renew():
+        won.append(Session.renew(token, at=datetime.now(UTC)))
+        connection.close()
+
+    threads = [Thread(target=renew) for _ in range(2)]
+    with transaction.atomic():
+        Session.objects.select_for_update().get(pk=session.pk)
+        for thread in threads:
+            thread.start()
+        wait_until_both_wait()
+    for thread in threads:
+        thread.join()
+    assert sorted(each is None for each in won) == [False, True]
+    session.refresh_from_db()
+    assert session.ended_at is None
+    assert enter(membership).get(ME).status_code == 200
+
+
+def wait_until_both_wait():
+    """Both have read the row, and wait for it to be written."""
+    sql = (
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
+        "AND query LIKE 'UPDATE%%organizations_session%%' "
+        "AND datname = current_database()"
+    )
+    deadline = datetime.now(UTC) + timedelta(seconds=20)
+    with connection.cursor() as cursor:
+        while datetime.now(UTC) < deadline:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
+            cursor.execute(sql.replace("%%", "%"))
+            if cursor.fetchone() == (2,):
+                return
+    raise AssertionError
