@@ -183,6 +183,10 @@ LOGGING = {
     },
 }
 
+# Requests that one user or one API key may make in a window; 0 is no limit.
+RATE_LIMIT = number("RATE_LIMIT", 60_000, least=0, most=100_000_000)
+RATE_LIMIT_SECONDS = number("RATE_LIMIT_SECONDS", 60, least=1, most=86_400)
+
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True

@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 
 from fluxrate.postgres.acting import acting
 
+from . import fair_use
 from .conditional import tagged
 from .idempotency import has_key, once
 from .parameters import refuse_unknown
@@ -42,8 +43,13 @@ class StrictView(APIView):
 
     def perform_authentication(self, request: Any) -> None:
         super().perform_authentication(request)
+        caller = str(request.auth or "")
         # For the line that is logged, outside of what DRF knows.
-        request._request.actor = str(request.auth or "")  # noqa: SLF001
+        request._request.actor = caller  # noqa: SLF001
+        lease = fair_use.count(caller) if caller else None
+        if lease is not None:
+            self.headers |= lease.headers()
+            lease.require()
 
     def known_parameters(self) -> set[str]:
         """The names that this action takes in the query."""
