@@ -34,11 +34,13 @@ class TooManyAttempts(Throttled):
 def bound(request: Any, door: str, rate: Rate, *, account: str = "") -> None:
     """Count a knock at an open door by its address, or by the account it names.
 
-    Raises TooManyAttempts (429 with Retry-After).
+    What bounds an account is the mail that we send it: it counts when it is sent, with
+    the transaction that it is sent for. Raises TooManyAttempts (429, Retry-After).
     """
     address = client_address(request)
     what = f"account:{account.strip().lower()}" if account else address
-    _require(take(f"{door}:{what}", rate), door, address)
+    verdict = take(f"{door}:{what}", rate, durable=not account)
+    _require(verdict, door, address)
 
 
 def _require(verdict: Verdict, door: str, address: str) -> None:

@@ -93,11 +93,12 @@ def key_of(name: str) -> uuid.UUID:
     return uuid.UUID(bytes=digest[:16])
 
 
-def take(name: str, rate: Rate, tokens: int = 1) -> Verdict:
+def take(name: str, rate: Rate, tokens: int = 1, *, durable: bool = True) -> Verdict:
     """Take tokens if there are as many, else none.
 
     It has a transaction of its own: what fails afterwards has still counted. Inside
-    another transaction it refuses to run, rather than be rolled back with it.
+    another transaction it refuses to run, rather than be rolled back with it; unless
+    `durable` is false, where only what succeeds need count.
     """
     price = rate.price(tokens)
     parameters: dict[str, str | float] = {
@@ -105,7 +106,7 @@ def take(name: str, rate: Rate, tokens: int = 1) -> Verdict:
         "price": price,
         "seconds": rate.seconds,
     }
-    with transaction.atomic(durable=True), connection.cursor() as cursor:
+    with transaction.atomic(durable=durable), connection.cursor() as cursor:
         cursor.execute(_TAKE, parameters)
         granted, full_in = cursor.fetchone()
     full_in = max(0.0, full_in)

@@ -7,6 +7,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from fluxrate.ids import uuid7
@@ -31,6 +32,12 @@ class SessionQuerySet(models.QuerySet):
             user__is_active=True,
             organization__memberships__user=models.F("user"),
         )
+
+    def over(self, *, at: datetime) -> Self:
+        """Ended or expired for a day: nothing that names them is believed any more."""
+        day_ago = at - timedelta(days=1)
+        ended, expired = Q(ended_at__lt=day_ago), Q(expires_at__lt=day_ago)
+        return self.filter(ended | expired)
 
     def named_by(self, token: str) -> Self:
         """The session that a refresh token `<session>.<secret>` names."""

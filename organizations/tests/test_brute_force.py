@@ -4,13 +4,15 @@ import time
 from datetime import timedelta
 
 import pytest
+from django.core.management import call_command
 from django.db.models import F
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from conftest import PASSWORD
 from fluxrate.models import Bucket
 from fluxrate.postgres.buckets import take
-from organizations.models import User
+from organizations.models import Session, User
 from organizations.passwords import Argon2id
 from organizations.throttling import ACCOUNT, ACCOUNT_AT_ADDRESS, ADDRESS
 
@@ -191,3 +193,39 @@ def test_refreshing_is_bounded_by_address(acme):
     assert post("/api/v1/auth/refresh").status_code == 401
     let_pass(-600)
     assert post("/api/v1/auth/refresh").status_code == 429
+
+
+def test_a_wrong_current_password_counts_even_with_an_idempotency_key(acme, acme_api):
+    spend(f"password:pair:127.0.0.1:{OWNER}", ACCOUNT_AT_ADDRESS, leave=1)
+    body = {"current_password": "wrong", "new_password": "battery-horse-correct"}
+    url, headers = "/api/v1/auth/password", {"Idempotency-Key": "a"}
+    assert acme_api.post(url, body, headers=headers).status_code == 422
+    headers = {"Idempotency-Key": "b"}
+    assert acme_api.post(url, body, headers=headers).status_code == 429
+
+
+def test_an_invitation_with_an_idempotency_key_is_bounded_too(acme_api):
+    body = {"email": "bob@acme.example", "role": "MEMBER"}
+    statuses = [
+        acme_api.post(
+            "/api/v1/invitations", body, headers={"Idempotency-Key": str(number)}
+        ).status_code
+        for number in range(6)
+    ]
+    assert statuses == [201] * 5 + [429]
+
+
+def test_pruning_forgets_full_buckets_and_ended_logins_only(acme):
+    take("full", ADDRESS)
+    let_pass(86_400)
+    take("filling", ADDRESS)
+    Session.objects.create(
+        user=acme.owner,
+        organization=acme.organization,
+        refresh_hash=b"",
+        expires_at=timezone.now() - timedelta(days=2),
+    )
+    call_command("prune", verbosity=0)
+    assert list(Bucket.objects.all()) == list(Bucket.objects.named("filling"))
+    assert acme.api.get("/api/v1/auth/me").status_code == 200
+    assert Session.objects.count() == 1

@@ -3,13 +3,19 @@
 from typing import Any
 
 from django.core.management import BaseCommand
+from django.utils import timezone
 
-from fluxrate.models import KeptAnswer
+from fluxrate.models import Bucket, KeptAnswer
+from organizations.models import Session
 
 
 class Command(BaseCommand):
-    help = "Remove the kept answers of idempotency keys over 24 hours old."
+    help = "Remove kept answers over 24 hours old, full token buckets, old logins."
 
     def handle(self, *args: Any, **options: Any) -> None:
         removed, _ = KeptAnswer.objects.expired().delete()
         self.stdout.write(f"Kept answers removed: {removed}.")
+        removed, _ = Bucket.objects.full().delete()
+        self.stdout.write(f"Full token buckets removed: {removed}.")
+        removed, _ = Session.objects.over(at=timezone.now()).delete()
+        self.stdout.write(f"Ended logins removed: {removed}.")
