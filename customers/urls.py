@@ -25,4 +25,9 @@ urlpatterns = [
         views.CustomerSubscriptionViewSet.as_view({"get": "list"}),
         name="customer-subscriptions",
     ),
+    path(
+        "customers/<uuid:customer_pk>/events",
+        views.CustomerEventViewSet.as_view({"get": "list"}),
+        name="customer-events",
+    ),
 ]

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -14,6 +15,7 @@ from rest_framework.response import Response
 
 from fluxrate.api.conditional import refuse_stale
 from fluxrate.api.viewsets import OwnedViewSet
+from organizations.views import EventViewSet, HistoryViewSet
 
 from .filters import CustomerFilter, PlanFilter, SubscriptionFilter
 from .models import Customer, Plan, Subscription
@@ -28,7 +30,7 @@ from .serializers import (
 TIMES = ["created_at", "updated_at"]
 
 
-class CustomerViewSet(OwnedViewSet):
+class CustomerViewSet(HistoryViewSet):
     scope = "customers"
     queryset = Customer.objects.all()
     serializer_class = CustomerSerializer
@@ -137,3 +139,17 @@ class CustomerSubscriptionViewSet(SubscriptionViewSet):
             pk=self.kwargs["customer_pk"],
         )
         return rows.filter(customer=customer)
+
+
+@extend_schema_view(list=extend_schema(summary="List what happened to a customer"))
+class CustomerEventViewSet(EventViewSet):
+    """`/customers/{customer_pk}/events`, even after the customer's deletion."""
+
+    def get_queryset(self) -> Any:
+        rows = super().get_queryset().filter(object_type="customer")
+        if getattr(self, "swagger_fake_view", False):
+            return rows
+        rows = rows.filter(object_id=self.kwargs["customer_pk"])
+        if not rows.exists():
+            raise Http404
+        return rows

@@ -1,10 +1,13 @@
+import uuid
+from datetime import datetime
 from typing import Any, ClassVar, Self
 
 from django.db import models
-from django.db.models import Func, Index, Value
+from django.db.models import Func, Index, Q, Value
 from django.db.models.functions import Coalesce, Now, NullIf
 
 from fluxrate.context import current
+from organizations.places import Place, place
 
 from .organization import Organization
 from .owned import OwnedQuerySet
@@ -33,6 +36,24 @@ class EventQuerySet(OwnedQuerySet):
         """
         horizon = Func(function="event_horizon", output_field=models.BigIntegerField())
         return self.filter(transaction__lt=horizon).order_by("transaction", "id")
+
+    def behind(self, event_id: uuid.UUID) -> Self:
+        """Settled events after this one."""
+        transaction, row = place(event_id)
+        # The first condition says nothing new; the index is entered by it.
+        return self.settled().filter(
+            Q(transaction__gt=transaction) | Q(id__gt=row),
+            transaction__gte=transaction,
+        )
+
+    def of(self, object_id: uuid.UUID) -> Self:
+        """The changes of one object, the last one first."""
+        return self.filter(object_id=object_id, revision__gt=0).order_by("-id")
+
+    def state(self, object_id: uuid.UUID, *, at: datetime) -> "Event | None":
+        """What left the object as it was then; None where it was not there."""
+        last: Any = self.of(object_id).filter(created_at__lte=at).first()
+        return None if last is None or last.is_deletion else last
 
 
 class Event(models.Model):
@@ -69,7 +90,7 @@ class Event(models.Model):
     objects: ClassVar = EventQuerySet.as_manager()
 
     class Meta:
-        ordering = ["transaction", "id"]
+        ordering = ["-transaction", "-id"]
         indexes = [
             Index(fields=["organization", "transaction", "id"], name="event_feed"),
             Index(fields=["object_id", "id"], name="event_object"),
@@ -77,6 +98,25 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} {self.object_id or ''}"
+
+    @property
+    def place(self) -> Place:
+        return Place(self.transaction, self.pk)
+
+    @property
+    def is_deletion(self) -> bool:
+        return self.type == f"{self.object_type}.deleted"
+
+    def restore(self, model: Any) -> Any:
+        """The object as it was after this event; not to be saved."""
+        fields = {field.attname: field for field in model._meta.concrete_fields}
+        return model(
+            **{
+                name: fields[name].to_python(value)
+                for name, value in self.data.items()
+                if name in fields
+            }
+        )
 
 
 def record(

@@ -13,6 +13,7 @@ from .authentication import (
     SignupSerializer,
     WhoSerializer,
 )
+from .events import DifferenceSerializer, EventSerializer
 from .keys import ApiKeySerializer, IssuedApiKeySerializer, RotateSerializer
 from .passwords import refuse_weak
 from .people import OrganizationSerializer, UserSerializer
@@ -23,7 +24,9 @@ __all__ = [
     "ApiKeySerializer",
     "CallerSerializer",
     "CredentialsSerializer",
+    "DifferenceSerializer",
     "EmailSerializer",
+    "EventSerializer",
     "InvitationSerializer",
     "IssuedApiKeySerializer",
     "MembershipSerializer",

@@ -27,6 +27,7 @@ class ApiKeySerializer(StrictModelSerializer):
         "last_used_at": "2025-01-15T10:30:00Z",
         "revoked_at": None,
         "replaces_id": None,
+        "revision": 1,
         "created_at": "2025-01-01T00:00:00Z",
     }
 
@@ -50,6 +51,7 @@ class ApiKeySerializer(StrictModelSerializer):
             "last_used_at",
             "revoked_at",
             "replaces_id",
+            "revision",
             "created_at",
         ]
         validators: ClassVar[list[Any]] = []

@@ -8,6 +8,8 @@ from .account import (
     SwitchView,
 )
 from .authentication import LoginView, LogoutView, MeView, RefreshView, SignupView
+from .events import EventViewSet
+from .history import HistoryViewSet
 from .invitations import AcceptView, InvitationViewSet
 from .keys import ApiKeyViewSet
 from .members import LeaveView, MembershipViewSet
@@ -18,6 +20,8 @@ __all__ = [
     "ApiKeyViewSet",
     "EmailConfirmView",
     "EmailResendView",
+    "EventViewSet",
+    "HistoryViewSet",
     "InvitationViewSet",
     "LeaveView",
     "LoginView",
