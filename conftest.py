@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client, RequestFactory
 from rest_framework.test import APIClient
 
@@ -75,6 +76,16 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[Listener]:
     logging.getLogger().removeHandler(listener)
     for line in listener.lines:
         assert not leaks(line, sent), line
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Tests that commit clear every table afterwards, that of events too."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("GRANT TRUNCATE ON organizations_event TO CURRENT_USER")
+        cursor.execute(
+            "ALTER TABLE organizations_event DISABLE TRIGGER events_are_kept"
+        )
 
 
 @pytest.fixture

@@ -24,8 +24,8 @@ def change(instance: Any, **values: Any) -> Any:
 
 
 def _keep_related(before: models.Model, after: models.Model) -> None:
-    cached = before._state.fields_cache  # noqa: SLF001
+    cached = before._state.fields_cache
     for name, related in cached.items():
         attname = before._meta.get_field(name).attname  # type: ignore[union-attr]
         if getattr(before, attname, None) == getattr(after, attname, None):
-            after._state.fields_cache[name] = related  # noqa: SLF001
+            after._state.fields_cache[name] = related

@@ -1,4 +1,4 @@
-from .events import Event, record
+from .events import Event, erase, forget, record
 from .invitations import Invitation
 from .keys import ApiKey, Scope
 from .memberships import Membership, Role
@@ -26,6 +26,8 @@ __all__ = [
     "Ticket",
     "Total",
     "User",
+    "erase",
+    "forget",
     "kept_totals",
     "record",
 ]

@@ -2,7 +2,7 @@ import uuid
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
-from django.db import models
+from django.db import connection, models, transaction
 from django.db.models import Func, Index, Q, Value
 from django.db.models.functions import Coalesce, Now, NullIf
 
@@ -145,3 +145,25 @@ def record(
         data=data or {},
         **known,
     )
+
+
+def erase(organization: Organization, object_id: uuid.UUID, *, why: str) -> int:
+    """Empty what events say of an object, and of the subscriptions of a customer.
+
+    That something happened, when and by whom stays; an event says that this was done.
+    Returns how many events were emptied.
+    """
+    return _rewrite(organization.pk, object_id, None, why)
+
+
+def forget(before: datetime, *, why: str, organization: Any = None) -> int:
+    """Remove events before a time, of one organization or all; an event says so."""
+    return _rewrite(organization and organization.pk, None, before, why)
+
+
+def _rewrite(*arguments: Any) -> int:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT rewrite_history(%s::uuid, %s::uuid, %s::timestamptz, %s)", arguments
+        )
+        return int(cursor.fetchone()[0])

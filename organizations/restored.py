@@ -1,0 +1,31 @@
+"""Events keep their order in a database that was restored from a dump.
+
+Their order is that of transactions, which a new server counts from the start. The base
+that is added to the count is raised when events are found that are ahead of it.
+"""
+
+from typing import Any
+
+_AHEAD = """
+    SELECT max(transaction) - pg_current_xact_id()::text::bigint
+    FROM (SELECT transaction FROM organizations_event ORDER BY id DESC LIMIT 10000)
+        AS latest
+"""
+_EXISTS = "SELECT to_regprocedure('event_base()')"
+
+
+def follow_a_restore(connection: Any) -> None:
+    """Raise the base where the latest events are ahead of the present transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(_EXISTS)
+        if cursor.fetchone()[0] is None:
+            return
+        cursor.execute("SELECT event_base()")
+        base = cursor.fetchone()[0]
+        cursor.execute(_AHEAD)
+        ahead = cursor.fetchone()[0]
+        if ahead is not None and ahead > base:
+            cursor.execute(
+                "CREATE OR REPLACE FUNCTION event_base() RETURNS bigint "
+                f"LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT {ahead + 1}::bigint'"
+            )
