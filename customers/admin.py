@@ -1,6 +1,5 @@
 """Customers, plans and subscriptions in the admin."""
 
-from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from django import forms
@@ -177,8 +176,10 @@ class CancelForm(VerbForm):
 def cancel(
     subscription: Subscription, *, cancel_at_period_end: bool, reason: str
 ) -> None:
+    at = subscription.organization.now()
+    subscription.catch_up(at=at)
     subscription.cancel(
-        at=datetime.now(UTC),
+        at=at,
         cancel_at_period_end=cancel_at_period_end,
         reason=reason or None,
     )
@@ -269,7 +270,7 @@ class SubscriptionAdmin(OwnedAdmin):
             return
         given = {name: getattr(obj, name) for name in (*self.begun, *self.editable)}
         begun = Subscription.begin(
-            at=datetime.now(UTC),
+            at=obj.organization.now(),
             id=obj.pk,
             organization=obj.organization,
             **{name: value for name, value in given.items() if value},

@@ -255,6 +255,8 @@ SPECTACULAR_SETTINGS = {
         "PlanType": "customers.models.Plan.Type",
         "BillingInterval": "customers.models.plan.BillingInterval",
         "SubscriptionStatus": "customers.models.Subscription.Status",
+        "SubscriptionAction": "customers.models.transitions.ACTION_NAMES",
+        "When": "customers.models.transitions.When",
         "Role": "organizations.models.Role",
         "ApiKeyStatus": "organizations.models.ApiKey.Status",
         "Scope": "organizations.models.Scope",

@@ -8,13 +8,14 @@ from typing import NamedTuple
 
 import orjson
 
+from customers.calendar import boundary, steps_to
+
 from .people import DOMAINS, Cast, Person
 
 FIRST, LAST = datetime(2023, 1, 1, tzinfo=UTC), datetime(2026, 10, 1, tzinfo=UTC)
 NULL = r"\N"
 SEGMENTS = ["startup", "smb", "smb", "midmarket", "enterprise"]
 SOURCES = ["web", "web", "partner", "referral", "event", "import"]
-INTERVALS = {"month": 30, "year": 365}
 TRIAL = timedelta(days=14)
 # Shares of the states that subscriptions are in.
 STATUSES = [
@@ -52,6 +53,7 @@ SUBSCRIPTION_COLUMNS = [
     "external_id",
     "status",
     "billing_interval",
+    "billing_anchor",
     "start_date",
     "current_period_start",
     "current_period_end",
@@ -76,6 +78,15 @@ def uuid7_at(milliseconds: int, random_bits: int) -> str:
     """A UUID version 7 of that Unix time; `random_bits` are 74 bits."""
     value = milliseconds << 80 | 0x7 << 76 | (random_bits >> 62) << 64
     return str(uuid.UUID(int=value | 0b10 << 62 | random_bits & (1 << 62) - 1))
+
+
+def period(start: datetime, interval: str) -> tuple[datetime, datetime]:
+    """The billing period in which the demonstration's time ends."""
+    steps = steps_to(start, interval, LAST)
+    if steps > 0 and boundary(start, interval, steps) > LAST:
+        steps -= 1
+    steps = max(0, steps)
+    return boundary(start, interval, steps), boundary(start, interval, steps + 1)
 
 
 class Rows:
@@ -145,13 +156,12 @@ class Rows:
         if draw() < 0.3:
             return ""
         plan, status = self.cast.one_of(self.plans), self.cast.one_of(STATUSES)
-        days = INTERVALS[plan.interval]
         start = at + timedelta(days=3 * draw())
         if status == "TRIAL" and start + TRIAL < LAST:
             status = "ACTIVE"
-        periods = max(0, (LAST - start).days // days)
-        begins = start + timedelta(days=days * periods)
-        ends = begins + (TRIAL if status == "TRIAL" else timedelta(days=days))
+        begins, ends = period(start, plan.interval)
+        if status == "TRIAL":
+            begins, ends = start, start + TRIAL
         ended = begins.isoformat() if status == "CANCELED" else NULL
         fields = (
             self.id_at(start),
@@ -162,6 +172,7 @@ class Rows:
             f"SUB-{number:06d}" if draw() < 0.3 else NULL,
             status,
             plan.interval,
+            (ends if status == "TRIAL" else start).isoformat(),
             start.isoformat(),
             begins.isoformat(),
             ends.isoformat(),

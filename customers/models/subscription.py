@@ -2,9 +2,8 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
 from django.db import models
-from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
+from django.db.models import Index, Q, UniqueConstraint
 
-from customers.calendar import boundary
 from fluxrate.errors import RuleBroken
 from fluxrate.postgres.constraints import (
     CASCADE,
@@ -15,26 +14,39 @@ from fluxrate.postgres.constraints import (
 )
 from fluxrate.postgres.triggers import recorded
 from fluxrate.text import LineField
-from organizations.models import CountedQuerySet, Owned, kept_totals
+from organizations.models import CountedQuerySet, kept_totals
 
+from . import passage
+from .consistency import STATE_CONSTRAINTS, both_or_neither
 from .customer import Customer
+from .lifecycle import Lifecycle
 from .metadata import MetadataField, metadata_is_flat
-from .plan import BillingInterval, Plan
+from .plan import Plan
+from .transitions import Status
+
+PLAN_IN_USE = (
+    "This plan has live subscriptions. Cancel or move them first, "
+    "or make the plan inactive."
+)
 
 
 class SubscriptionQuerySet(CountedQuerySet):
-    pass
+    def faces(self) -> Self:
+        """With the plans whose names an answer shows."""
+        return self.select_related("plan", "scheduled_plan")
+
+    def due(self, *, at: datetime) -> Self:
+        """Those that time has to change, if it is `at`."""
+        return self.filter(due_at__lte=at)
+
+    def summary(self) -> dict[str, Any]:
+        """`total`, and the number `by_status`, each status in it."""
+        by_status = dict.fromkeys(Status.values, 0) | self.count_by_status()
+        return {"total": sum(by_status.values()), "by_status": by_status}
 
 
-class Subscription(Owned):
+class Subscription(Lifecycle):
     """A customer's subscription to a plan."""
-
-    class Status(models.TextChoices):
-        TRIAL = "TRIAL"
-        ACTIVE = "ACTIVE"
-        PAST_DUE = "PAST_DUE"
-        PAUSED = "PAUSED"
-        CANCELED = "CANCELED"
 
     class CustomerInactive(RuleBroken):
         code = "customer_inactive"
@@ -44,15 +56,23 @@ class Subscription(Owned):
         code = "plan_inactive"
         message = "An inactive plan takes no new subscriptions."
 
-    class NotCancelable(RuleBroken):
-        code = "not_cancelable"
-        message = "A canceled subscription cannot be canceled again."
+    class PlanUnchanged(RuleBroken):
+        code = "plan_unchanged"
+        message = "It has this plan and this billing interval already."
+
+    class FarBehind(RuleBroken):
+        code = "far_behind"
+        message = (
+            f"Over {passage.MOST_STEPS} of its periods have ended and wait for "
+            "`manage.py advance`."
+        )
 
     customer = models.ForeignKey(
         Customer,
         on_delete=models.CASCADE,
         related_name="subscriptions",
         db_constraint=False,
+        db_index=False,
     )
     plan = models.ForeignKey(
         Plan,
@@ -66,28 +86,24 @@ class Subscription(Owned):
         editable=False,
         help_text="The plan's name; once the plan is deleted, its last one here.",
     )
+    scheduled_plan = models.ForeignKey(
+        Plan,
+        on_delete=models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
     external_id = LineField(
         max_length=255, null=True, blank=True, help_text="The caller's own id."
     )
-    status = models.CharField(
-        max_length=8, choices=Status, default=Status.ACTIVE, editable=False
-    )
-    billing_interval = models.CharField(max_length=5, choices=BillingInterval)
-    start_date = models.DateTimeField()
-    current_period_start = models.DateTimeField(editable=False)
-    current_period_end = models.DateTimeField(editable=False)
-    trial_end_date = models.DateTimeField(null=True, blank=True)
-    cancel_at_period_end = models.BooleanField(default=False, editable=False)
-    canceled_at = models.DateTimeField(null=True, editable=False)
-    cancel_reason = LineField(max_length=500, null=True, editable=False)
-    ended_at = models.DateTimeField(null=True, editable=False)
-    paused_at = models.DateTimeField(null=True, editable=False)
-    resumes_at = models.DateTimeField(null=True, editable=False)
     metadata = MetadataField()
 
     objects: ClassVar = SubscriptionQuerySet.as_manager()
 
-    class Meta(Owned.Meta):
+    class Meta(Lifecycle.Meta):
+        abstract = False
         triggers = [*recorded(), *kept_totals()]
         constraints = [
             TenantForeignKey(
@@ -106,14 +122,28 @@ class Subscription(Owned):
                 violation_error_code="does_not_exist",
                 violation_error_message="There is no such plan.",
             ),
+            TenantForeignKey(
+                field="scheduled_plan",
+                to="customers_plan",
+                on_delete=SET_NULL,
+                name="subscription_scheduled_plan_in_organization",
+                violation_error_code="does_not_exist",
+                violation_error_message="There is no such plan.",
+            ),
             StateConstraint(
                 condition=Q(plan__isnull=False) | Q(status="CANCELED"),
                 name="subscription_live_has_a_plan",
                 violation_error_code="plan_in_use",
-                violation_error_message=(
-                    "This plan has live subscriptions. Cancel or move them first, "
-                    "or make the plan inactive."
+                violation_error_message=PLAN_IN_USE,
+            ),
+            StateConstraint(
+                condition=both_or_neither(
+                    Q(scheduled_plan__isnull=False),
+                    Q(scheduled_billing_interval__isnull=False),
                 ),
+                name="subscription_scheduled_change_has_a_plan",
+                violation_error_code="plan_in_use",
+                violation_error_message=PLAN_IN_USE,
             ),
             UniqueConstraint(
                 fields=["organization", "external_id"],
@@ -121,70 +151,122 @@ class Subscription(Owned):
                 violation_error_code="external_id_taken",
                 violation_error_message="Another subscription has this external_id.",
             ),
-            CheckConstraint(
-                condition=Q(
-                    status__in=["TRIAL", "ACTIVE", "PAST_DUE", "PAUSED", "CANCELED"]
-                ),
-                name="subscription_status_known",
-            ),
-            CheckConstraint(
-                condition=Q(billing_interval__in=BillingInterval.values),
-                name="subscription_billing_interval_known",
-            ),
-            CheckConstraint(
-                condition=Q(current_period_end__gt=F("current_period_start")),
-                name="subscription_period_has_a_length",
-            ),
             not_empty("external_id", name="subscription_external_id_not_empty"),
-            CheckConstraint(
-                condition=(Q(status="CANCELED") & Q(ended_at__isnull=False))
-                | (~Q(status="CANCELED") & Q(ended_at__isnull=True)),
-                name="subscription_ended_when_canceled",
-            ),
+            *STATE_CONSTRAINTS,
             metadata_is_flat("subscription_metadata_is_flat"),
         ]
         indexes = [
             Index(fields=["customer", "id"], name="subscription_customer"),
             Index(fields=["organization", "status", "id"], name="subscription_status"),
+            Index(
+                fields=["organization", "current_period_end", "id"],
+                name="subscription_period_end",
+            ),
+            Index(
+                fields=["due_at"],
+                condition=Q(due_at__isnull=False),
+                name="subscription_due",
+            ),
+            Index(
+                fields=["scheduled_plan"],
+                condition=Q(scheduled_plan__isnull=False),
+                name="subscription_scheduled_plan",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.plan_name} ({self.status})"
+
+    @property
+    def scheduled_change(self) -> dict[str, Any] | None:
+        """`plan_id`, `plan_name`, `billing_interval` and `at` of the change to come.
+
+        The queryset must have selected `scheduled_plan`.
+        """
+        if self.scheduled_plan is None:
+            return None
+        return {
+            "plan_id": self.scheduled_plan_id,
+            "plan_name": self.scheduled_plan.name,
+            "billing_interval": self.scheduled_billing_interval,
+            "at": None if self.status == self.Status.PAUSED else self.due_at,
+        }
 
     @classmethod
     def begin(
         cls, *, at: datetime, customer: Customer, plan: Plan, **fields: Any
     ) -> Self:
         """Save a new subscription: in trial where there is one, else active."""
-        if customer.status != Customer.Status.ACTIVE:
+        if customer.kept().status != Customer.Status.ACTIVE:
             raise cls.CustomerInactive
-        if not plan.is_active:
+        if not plan.kept().is_active:
             raise cls.PlanInactive
-        start = fields.setdefault("start_date", at)
-        fields.setdefault("billing_interval", plan.billing_interval)
-        subscription = cls(customer=customer, plan=plan, plan_name=plan.name, **fields)
-        if subscription.trial_end_date is None and plan.trial_days:
-            subscription.trial_end_date = start + timedelta(days=plan.trial_days)
-        trial_end = subscription.trial_end_date
-        in_trial = trial_end is not None and trial_end > at
-        subscription.status = cls.Status.TRIAL if in_trial else cls.Status.ACTIVE
-        subscription.current_period_start = start
-        subscription.current_period_end = (
-            trial_end
-            if trial_end and in_trial
-            else (boundary(start, subscription.billing_interval, 1))
-        )
-        subscription.save(force_insert=True)
-        return subscription
+        fields = {"start_date": at, "billing_interval": plan.billing_interval} | fields
+        one = cls(customer=customer, plan=plan, plan_name=plan.name, **fields)
+        if one.trial_end_date is None and plan.trial_days:
+            one.trial_end_date = one.start_date + timedelta(days=plan.trial_days)
+        one._begin_first_period(at=at)
+        one.save(force_insert=True)
+        return one
 
-    def cancel(
-        self, *, at: datetime, cancel_at_period_end: bool, reason: str | None = None
+    def _begin_first_period(self, *, at: datetime) -> None:
+        trial_end = self.trial_end_date
+        first = self._period_from(trial_end or self.start_date)
+        if trial_end is not None and trial_end > at:
+            self.status = self.Status.TRIAL
+            first |= {
+                "current_period_start": self.start_date,
+                "current_period_end": trial_end,
+            }
+        for name, value in first.items():
+            setattr(self, name, value)
+
+    def catch_up(self, *, at: datetime) -> None:
+        """Let everything happen that was due by then, however late `advance` may be.
+
+        For a locked row: whatever is done with it afterwards meets its state at `at`.
+        """
+        if self.due_at is None or self.due_at > at:
+            return
+        if passage.catch_up(self.pk, at=at) == passage.MOST_STEPS:
+            raise self.FarBehind
+        self.refresh_from_db()
+
+    def change_plan(
+        self,
+        *,
+        at: datetime,
+        plan: Plan,
+        billing_interval: str | None = None,
+        at_period_end: bool = False,
     ) -> None:
-        """Cancel now, or when the current period ends."""
-        if self.status == self.Status.CANCELED:
-            raise self.NotCancelable
-        self.canceled_at, self.cancel_reason = at, reason
-        self.cancel_at_period_end = cancel_at_period_end
-        if not cancel_at_period_end:
-            self.status, self.ended_at = self.Status.CANCELED, at
-        self.save()
+        """Move to a plan and its interval, now or when the current period ends.
+
+        A change now keeps the current period, unless the interval changes: then a new
+        one begins at once. In trial and in a pause, the interval counts from their end.
+        """
+        self._require("change-plan", at_period_end=at_period_end)
+        interval = billing_interval or plan.billing_interval
+        if (self.plan_id, self.billing_interval) == (plan.pk, interval):
+            raise self.PlanUnchanged
+        if not plan.kept().is_active:
+            raise self.PlanInactive
+        if at_period_end:
+            self._change(scheduled_plan=plan, scheduled_billing_interval=interval)
+        else:
+            self._change_plan_now(plan, interval, at=at)
+
+    def _change_plan_now(self, plan: Plan, interval: str, *, at: datetime) -> None:
+        changes = self._nothing_scheduled() | {"plan": plan, "plan_name": plan.name}
+        if interval != self.billing_interval:
+            self.billing_interval = changes["billing_interval"] = interval
+            if self.status == self.Status.PAUSED:
+                changes["billing_anchor"] = self.current_period_end
+            elif self.status != self.Status.TRIAL:
+                changes |= self._period_from(max(at, self.current_period_start))
+        self._change(**changes)
+
+    def remove_scheduled_change(self, *, at: datetime) -> None:
+        """Keep the plan after the current period."""
+        self._require("remove-scheduled-change")
+        self._change(**self._nothing_scheduled())

@@ -62,6 +62,8 @@ class Writer:
                 status=status,
                 billing_interval="month",
                 start_date=START,
+                billing_anchor=START,
+                trial_end_date=END if status == "TRIAL" else None,
                 current_period_start=START,
                 current_period_end=END,
             )
@@ -76,10 +78,14 @@ class Writer:
         self.some(Customer, plan).update(status="ACTIVE", phone="1")
 
     def pause(self, plan):
-        self.some(Subscription, plan).update(status="PAUSED", ended_at=None)
+        self.some(Subscription, plan).update(
+            status="PAUSED", paused_at=START, canceled_at=None, ended_at=None
+        )
 
     def cancel(self, plan):
-        self.some(Subscription, plan).update(status="CANCELED", ended_at=END)
+        self.some(Subscription, plan).update(
+            status="CANCELED", paused_at=None, canceled_at=END, ended_at=END
+        )
 
     def rename(self, plan):
         self.some(Customer, plan).update(name="B")

@@ -89,7 +89,7 @@ PROBLEM = {
         "available_actions": {
             "type": "array",
             "description": "What the object's state allows instead.",
-            "items": {"type": "string"},
+            "items": {"type": "object"},
         },
     },
 }

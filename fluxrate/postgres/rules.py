@@ -12,7 +12,7 @@ class RuleOverRows(BaseConstraint):
     `events` and `when` say, in SQL, which changes are looked at; `row` is OLD or NEW.
     The organization's row in `lock` is locked first, so that of two transactions that
     break the rule only together, the second sees the first. Once that row is gone
-    there is nothing left to keep.
+    there is nothing left to keep. `owner` is the column that names the organization.
     """
 
     def __init__(  # noqa: PLR0913 - each is a part of one statement
@@ -25,6 +25,7 @@ class RuleOverRows(BaseConstraint):
         lock: str,
         broken: str,
         deferred: bool = False,
+        owner: str = "organization_id",
         violation_error_code: str | None = None,
         violation_error_message: str | None = None,
     ) -> None:
@@ -40,6 +41,7 @@ class RuleOverRows(BaseConstraint):
             "lock": lock,
             "broken": broken,
             "deferred": deferred,
+            "owner": owner,
         }
 
     def constraint_sql(self, model: Any, schema_editor: Any) -> Any:
@@ -52,7 +54,7 @@ class RuleOverRows(BaseConstraint):
             CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
             BEGIN
                 PERFORM FROM {rule["lock"]}
-                    WHERE id = {rule["row"]}.organization_id FOR NO KEY UPDATE;
+                    WHERE id = {rule["row"]}.{rule["owner"]} FOR NO KEY UPDATE;
                 IF FOUND AND ({rule["broken"]}) THEN
                     RAISE check_violation USING CONSTRAINT = '{self.name}';
                 END IF;

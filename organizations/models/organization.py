@@ -1,15 +1,63 @@
+from datetime import UTC, datetime
+
+from django.db import connection, models
+from django.db.models import Q
+
+from fluxrate.postgres.rules import RuleOverRows
 from fluxrate.text import LineField
 
 from .recorded import Recorded
+
+TABLE = "organizations_organization"
 
 
 class Organization(Recorded):
     """The tenant: it owns its customers, plans and subscriptions."""
 
     name = LineField(max_length=255)
+    is_test = models.BooleanField(
+        default=False,
+        help_text="It lives by a clock of its own, which only its callers move.",
+    )
+    clock_at = models.DateTimeField(
+        null=True, editable=False, help_text="The time in a test organization."
+    )
 
     class Meta(Recorded.Meta):
         ordering = ["name", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(is_test=True, clock_at__isnull=False)
+                | Q(is_test=False, clock_at__isnull=True),
+                name="organization_clock_if_test",
+            ),
+            RuleOverRows(
+                name="organization_test_from_the_start",
+                events="UPDATE OF is_test",
+                when="NEW.is_test AND NOT OLD.is_test",
+                row="NEW",
+                lock=TABLE,
+                owner="id",
+                broken="EXISTS (SELECT FROM customers_subscription "
+                "WHERE organization_id = NEW.id)",
+                violation_error_code="test_from_the_start",
+                violation_error_message=(
+                    "An organization becomes a test one only before it has its first "
+                    "subscription."
+                ),
+            ),
+            RuleOverRows(
+                name="organization_test_for_good",
+                events="UPDATE OF is_test",
+                when="OLD.is_test AND NOT NEW.is_test",
+                row="NEW",
+                lock=TABLE,
+                owner="id",
+                broken="true",
+                violation_error_code="test_for_good",
+                violation_error_message="A test organization stays one.",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -21,3 +69,17 @@ class Organization(Recorded):
         """
         rows = Organization.objects.select_for_update(no_key=True)
         rows.only("pk").get(pk=self.pk)
+
+    def now(self) -> datetime:
+        """The time its subscriptions live by.
+
+        A test clock then stands still until the transaction ends (FOR SHARE).
+        """
+        if not self.is_test:
+            return datetime.now(UTC)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT clock_at FROM {TABLE} WHERE id = %s FOR SHARE", [self.pk]
+            )
+            row = cursor.fetchone()
+        return row[0] if row else datetime.now(UTC)

@@ -24,3 +24,13 @@ class Owned(Recorded):
     class Meta(Recorded.Meta):
         abstract = True
         ordering = ["-id"]
+
+    def kept(self) -> Self:
+        """The row as it is now, and stays until the transaction ends (FOR SHARE).
+
+        A row that is gone is returned as it was: foreign keys judge it.
+        """
+        table = self._meta.db_table
+        sql = f'SELECT * FROM "{table}" WHERE id = %s FOR SHARE'
+        rows = type(self).objects.raw(sql, [self.pk])
+        return next(iter(rows), self)

@@ -107,6 +107,15 @@ class CountedQuerySet(OwnedQuerySet):
         kept = Total.objects.using(self.db).filter(**wanted)
         return int(kept.aggregate(total=Coalesce(Sum("rows"), NONE))["total"])
 
+    def count_by_status(self) -> dict[str, int]:
+        """The number in each status that occurs: kept, or counted row by row."""
+        wanted = self._kept()
+        if wanted is None:
+            rows = self.order_by().values_list("status")
+            return dict(rows.annotate(models.Count("pk")))
+        kept = Total.objects.using(self.db).filter(**wanted).values_list("status")
+        return dict(kept.annotate(total=Sum("rows")))
+
     def kept_total(self) -> Coalesce | None:
         """An expression for `count()`, to be read in the statement that reads the rows;
         None where only counting row by row can tell.

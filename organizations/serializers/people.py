@@ -1,6 +1,7 @@
 """The faces of organizations and the people in them."""
 
-from typing import ClassVar
+from datetime import UTC, datetime
+from typing import Any, ClassVar
 
 from fluxrate.api.serializers import StrictModelSerializer
 from organizations.models import Organization, User
@@ -24,6 +25,8 @@ class OrganizationSerializer(StrictModelSerializer):
     example: ClassVar = {
         "id": "0193b0c4-11d8-7a51-9d0e-6c1f3b5a7e90",
         "name": "Acme",
+        "is_test": False,
+        "clock_at": None,
         "revision": 1,
         "created_at": "2025-01-01T00:00:00Z",
         "updated_at": "2025-01-15T10:30:00Z",
@@ -31,4 +34,17 @@ class OrganizationSerializer(StrictModelSerializer):
 
     class Meta:
         model = Organization
-        fields = ["id", "name", "revision", "created_at", "updated_at"]
+        fields = [
+            "id",
+            "name",
+            "is_test",
+            "clock_at",
+            "revision",
+            "created_at",
+            "updated_at",
+        ]
+
+    def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
+        if validated_data.get("is_test") and not instance.is_test:
+            validated_data["clock_at"] = datetime.now(UTC)
+        return super().update(instance, validated_data)

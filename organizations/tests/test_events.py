@@ -121,6 +121,7 @@ def subscribe(customer, plan, number=0):
         external_id=f"s-{number}",
         billing_interval="month",
         start_date=NOW,
+        billing_anchor=NOW,
         current_period_start=NOW,
         current_period_end="2026-02-28T00:00:00Z",
     )
@@ -136,7 +137,7 @@ def test_a_change_of_status_is_named_for_the_new_one(acme, ada):
     one = subscribe(ada, plan)
     Customer.objects.update(status="INACTIVE")
     Customer.objects.update(status="ACTIVE")
-    Subscription.objects.update(status="CANCELED", ended_at=NOW)
+    Subscription.objects.update(status="CANCELED", canceled_at=NOW, ended_at=NOW)
     assert [event.type for event in events(object_id=ada.pk)[1:]] == [
         "customer.inactive",
         "customer.active",

@@ -1,33 +1,18 @@
-"""Customers, plans and subscriptions over HTTP."""
-
-from datetime import UTC, datetime
 from typing import Any
 
 from django.http import Http404
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema
 from rest_framework import status
-from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from customers.filters import CustomerFilter
+from customers.models import Customer
+from customers.serializers import CustomerSerializer
 from fluxrate.api.conditional import refuse_stale
-from fluxrate.api.viewsets import OwnedViewSet
 from organizations.views import EventViewSet, HistoryViewSet
-
-from .filters import CustomerFilter, PlanFilter, SubscriptionFilter
-from .models import Customer, Plan, Subscription
-from .serializers import (
-    CancelSerializer,
-    CustomerSerializer,
-    PlanSerializer,
-    SubscriptionChangeSerializer,
-    SubscriptionSerializer,
-)
-
-TIMES = ["created_at", "updated_at"]
 
 
 class CustomerViewSet(HistoryViewSet):
@@ -35,7 +20,7 @@ class CustomerViewSet(HistoryViewSet):
     queryset = Customer.objects.all()
     serializer_class = CustomerSerializer
     filterset_class = CustomerFilter
-    ordering_fields = ["name", "email", "external_id", *TIMES]
+    ordering_fields = ["name", "email", "external_id", "created_at", "updated_at"]
 
 
 class ExternalCustomerViewSet(CustomerViewSet):
@@ -91,57 +76,6 @@ class ExternalCustomerViewSet(CustomerViewSet):
         return {**body, "external_id": external_id}
 
 
-class PlanViewSet(OwnedViewSet):
-    scope = "subscriptions"
-    queryset = Plan.objects.all()
-    serializer_class = PlanSerializer
-    filterset_class = PlanFilter
-    ordering_fields = ["name", "lookup_id", *TIMES]
-
-
-class SubscriptionViewSet(OwnedViewSet):
-    scope = "subscriptions"
-    queryset = Subscription.objects.select_related("plan")
-    serializer_class = SubscriptionSerializer
-    filterset_class = SubscriptionFilter
-    ordering_fields = ["current_period_end", "start_date", *TIMES]
-
-    def get_serializer_class(self) -> Any:
-        changing = self.action in {"update", "partial_update"}
-        return SubscriptionChangeSerializer if changing else SubscriptionSerializer
-
-    def get_serializer_context(self) -> dict[str, Any]:
-        return {**super().get_serializer_context(), "at": datetime.now(UTC)}
-
-    @extend_schema(request=CancelSerializer, responses=SubscriptionSerializer)
-    @action(detail=True, methods=["post"])
-    def cancel(self, request: Request, pk: str) -> Response:
-        """Cancel now, or when the current period ends."""
-        serializer = CancelSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        with self.acting():
-            subscription = self.get_locked_object()
-            subscription.cancel(at=datetime.now(UTC), **serializer.validated_data)
-        return Response(self.get_serializer(subscription).data)
-
-
-@extend_schema_view(list=extend_schema(summary="List a customer's subscriptions"))
-class CustomerSubscriptionViewSet(SubscriptionViewSet):
-    """`/customers/{customer_pk}/subscriptions`"""
-
-    def get_queryset(self) -> Any:
-        rows = super().get_queryset()
-        if getattr(self, "swagger_fake_view", False):
-            return rows
-        organization = self.request.auth.organization
-        customer = get_object_or_404(
-            Customer.objects.owned_by(organization).only("id"),
-            pk=self.kwargs["customer_pk"],
-        )
-        return rows.filter(customer=customer)
-
-
-@extend_schema_view(list=extend_schema(summary="List what happened to a customer"))
 class CustomerEventViewSet(EventViewSet):
     """`/customers/{customer_pk}/events`, even after the customer's deletion."""
 

@@ -1,0 +1,82 @@
+"""What the actions of a subscription take."""
+
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+
+from customers.calendar import validate_time
+from customers.models import BillingInterval, Plan
+from customers.models.transitions import When
+from fluxrate.api.serializers import (
+    BooleanField,
+    ChoiceField,
+    DateTimeField,
+    OwnedRelatedField,
+    StrictSerializer,
+    TextField,
+)
+
+
+class EmptySerializer(StrictSerializer):
+    """Nothing: the body may be empty or {}."""
+
+
+class CancelSerializer(StrictSerializer):
+    example: ClassVar = {"cancel_at_period_end": True, "reason": "Moved elsewhere."}
+
+    cancel_at_period_end = BooleanField(default=False)
+    reason = TextField(max_length=500, required=False, allow_null=True)
+
+
+class PauseSerializer(StrictSerializer):
+    example: ClassVar = {"resumes_at": "2025-03-01T00:00:00Z"}
+
+    resumes_at = DateTimeField(
+        required=False,
+        allow_null=True,
+        validators=[validate_time],
+        help_text="When it resumes by itself; null or absent: when someone resumes it.",
+    )
+
+
+class ChangePlanSerializer(StrictSerializer):
+    example: ClassVar = {
+        "plan_id": "0193b0c6-5e02-7b3d-8a4c-2f9d1e6b8c30",
+        "at": "period_end",
+    }
+
+    plan_id = OwnedRelatedField(queryset=Plan.objects.all(), source="plan")
+    at = ChoiceField(choices=When.choices, default=When.NOW)
+    billing_interval = ChoiceField(
+        choices=BillingInterval.choices,
+        required=False,
+        help_text="The plan's own where it is absent.",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """As the verb takes it: its `at` is the present time."""
+        return attrs | {"at_period_end": attrs.pop("at") == When.PERIOD_END}
+
+
+class ClockSerializer(StrictSerializer):
+    example: ClassVar = {"at": "2026-01-01T00:00:00Z"}
+
+    at = DateTimeField(validators=[validate_time])
+
+
+class SummarySerializer(serializers.Serializer):
+    """How many subscriptions there are, in all and by status."""
+
+    example: ClassVar = {
+        "total": 342,
+        "by_status": {
+            "TRIAL": 20,
+            "ACTIVE": 290,
+            "PAST_DUE": 12,
+            "PAUSED": 5,
+            "CANCELED": 15,
+        },
+    }
+
+    total = serializers.IntegerField(min_value=0)
+    by_status = serializers.DictField(child=serializers.IntegerField(min_value=0))

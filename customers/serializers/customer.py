@@ -1,0 +1,47 @@
+from typing import Any, ClassVar
+
+from customers.models import Customer
+
+from .record import CUSTOMER, KEPT, ORGANIZATION, RecordSerializer
+
+
+class CustomerSerializer(RecordSerializer):
+    example: ClassVar = {
+        "id": CUSTOMER,
+        "organization_id": ORGANIZATION,
+        "name": "Acme Corp",
+        "email": "billing@acme.com",
+        "external_id": "acme-corp-001",
+        "phone": "+1-555-0100",
+        "billing_address_line1": "123 Main St",
+        "billing_address_line2": None,
+        "billing_address_city": "San Francisco",
+        "billing_address_state": "CA",
+        "billing_address_country": "US",
+        "billing_address_postal_code": "94105",
+        "status": "ACTIVE",
+        **KEPT,
+    }
+
+    class Meta:
+        model = Customer
+        fields = [
+            "id",
+            "organization_id",
+            "name",
+            "email",
+            "external_id",
+            "phone",
+            "billing_address_line1",
+            "billing_address_line2",
+            "billing_address_city",
+            "billing_address_state",
+            "billing_address_country",
+            "billing_address_postal_code",
+            "status",
+            "metadata",
+            "revision",
+            "created_at",
+            "updated_at",
+        ]
+        validators: ClassVar[list[Any]] = []

@@ -1,0 +1,158 @@
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+
+from customers.models import BillingInterval, Customer, Plan, Subscription
+from customers.models.transitions import ACTION_NAMES, Facts, When, described
+from fluxrate.api.serializers import OwnedRelatedField
+
+from .record import CUSTOMER, KEPT, ORGANIZATION, PLAN, RecordSerializer
+
+AVAILABLE, UNAVAILABLE = described(
+    Facts(Subscription.Status.ACTIVE, canceling=False, changing=False)
+)
+
+
+class AvailableActionSerializer(serializers.Serializer):
+    """An action that may be done now: POST to the subscription's path and its name."""
+
+    name = serializers.ChoiceField(choices=ACTION_NAMES)
+    needs = serializers.ListField(
+        child=serializers.CharField(), help_text="The body's required fields."
+    )
+    takes = serializers.ListField(
+        child=serializers.CharField(), help_text="The body's optional fields."
+    )
+    when = serializers.ListField(
+        child=serializers.ChoiceField(choices=When.choices),
+        help_text="When it may take effect.",
+    )
+
+
+class UnavailableActionSerializer(serializers.Serializer):
+    """An action that may not be done now, and why."""
+
+    name = serializers.ChoiceField(choices=ACTION_NAMES)
+    code = serializers.CharField(help_text="The reason, for programs.")
+    reason = serializers.CharField(help_text="The reason, for people.")
+
+
+class ScheduledChangeSerializer(serializers.Serializer):
+    """The change of plan at the end of the current period."""
+
+    plan_id = serializers.UUIDField()
+    plan_name = serializers.CharField()
+    billing_interval = serializers.ChoiceField(choices=BillingInterval.choices)
+    at = serializers.DateTimeField(
+        allow_null=True, help_text="Null while paused: known again when it is resumed."
+    )
+
+
+class SubscriptionSerializer(RecordSerializer):
+    example: ClassVar = {
+        "id": "0193b0c8-90aa-7e6f-b1c2-4d5e6f708192",
+        "organization_id": ORGANIZATION,
+        "customer_id": CUSTOMER,
+        "plan_id": PLAN,
+        "plan_name": "Professional",
+        "external_id": "acme-subscription-1",
+        "status": "ACTIVE",
+        "billing_interval": "month",
+        "billing_anchor": "2025-01-15T00:00:00Z",
+        "start_date": "2025-01-15T00:00:00Z",
+        "current_period_start": "2025-01-15T00:00:00Z",
+        "current_period_end": "2025-02-15T00:00:00Z",
+        "trial_end_date": None,
+        "cancel_at_period_end": False,
+        "canceled_at": None,
+        "cancel_reason": None,
+        "ended_at": None,
+        "paused_at": None,
+        "resumes_at": None,
+        "due_at": "2025-02-15T00:00:00Z",
+        "scheduled_change": None,
+        "available_actions": AVAILABLE,
+        "unavailable_actions": UNAVAILABLE,
+        **KEPT,
+    }
+
+    customer_id = OwnedRelatedField(queryset=Customer.objects.all(), source="customer")
+    plan_id = OwnedRelatedField(
+        queryset=Plan.objects.all(), source="plan", allow_null=False
+    )
+    plan_name = serializers.SerializerMethodField()
+    scheduled_change = ScheduledChangeSerializer(read_only=True, allow_null=True)
+    available_actions = AvailableActionSerializer(many=True, read_only=True)
+    unavailable_actions = UnavailableActionSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Subscription
+        fields = [
+            "id",
+            "organization_id",
+            "customer_id",
+            "plan_id",
+            "plan_name",
+            "external_id",
+            "status",
+            "billing_interval",
+            "billing_anchor",
+            "start_date",
+            "current_period_start",
+            "current_period_end",
+            "trial_end_date",
+            "cancel_at_period_end",
+            "canceled_at",
+            "cancel_reason",
+            "ended_at",
+            "paused_at",
+            "resumes_at",
+            "due_at",
+            "scheduled_change",
+            "available_actions",
+            "unavailable_actions",
+            "metadata",
+            "revision",
+            "created_at",
+            "updated_at",
+        ]
+        read_only_fields: ClassVar = [
+            "status",
+            "billing_anchor",
+            "current_period_start",
+            "current_period_end",
+            "cancel_at_period_end",
+            "canceled_at",
+            "cancel_reason",
+            "ended_at",
+            "paused_at",
+            "resumes_at",
+            "due_at",
+        ]
+        extra_kwargs: ClassVar = {
+            "billing_interval": {"required": False},
+            "start_date": {"required": False},
+        }
+        validators: ClassVar[list[Any]] = []
+
+    def get_plan_name(self, subscription: Subscription) -> str:
+        return subscription.plan.name if subscription.plan else subscription.plan_name
+
+    def create(self, validated_data: dict[str, Any]) -> Subscription:
+        at = validated_data["organization"].now()
+        return Subscription.begin(at=at, **validated_data)
+
+
+class SubscriptionChangeSerializer(SubscriptionSerializer):
+    """What may be changed by hand; the rest changes by an action."""
+
+    class Meta(SubscriptionSerializer.Meta):
+        read_only_fields: ClassVar = [
+            *SubscriptionSerializer.Meta.read_only_fields,
+            "billing_interval",
+            "start_date",
+            "trial_end_date",
+        ]
+
+    customer_id = serializers.UUIDField(read_only=True)  # type: ignore[assignment]
+    plan_id = serializers.UUIDField(read_only=True)  # type: ignore[assignment]
