@@ -21,7 +21,7 @@ run: $(RUNTIME) ## Serve on http://127.0.0.1:8000 (PORT, HOST, DATABASE_URL, DAT
 	@$(VENV)/bin/python manage.py up
 
 demo: $(RUNTIME) ## Fill an organization and a staff login, and print how to enter
-	@$(VENV)/bin/python manage.py seed_demo
+	@$(VENV)/bin/python manage.py demo
 
 test: $(DEVELOPMENT) ## Run the whole suite on a real PostgreSQL, on all cores
 	@$(VENV)/bin/python -m pytest $(PARALLEL) $(PYTEST)

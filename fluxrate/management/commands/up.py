@@ -7,14 +7,13 @@ from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
-from django.core.management import BaseCommand, CommandError, call_command
-from django.db import OperationalError, connection, connections
+from django.core.management import BaseCommand, CommandError
+from django.db import OperationalError
 
 from fluxrate.management.address import Address, free_address
+from fluxrate.management.migrating import migrate
 from fluxrate.management.static import collect_if_changed
 from fluxrate.management.webserver import serve
-from fluxrate.postgres.advisory import locked
-from fluxrate.postgres.timeouts import lifted
 
 _BANNER = """\
 Fluxrate is ready.
@@ -35,18 +34,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         address = free_address(settings.HOST, settings.PORT)
         try:
-            self.migrate()
+            migrate()
         except OperationalError as error:
             raise CommandError(f"The database does not answer: {error}") from error
         collect_if_changed()
         threading.Thread(target=self.welcome, args=[address], daemon=True).start()
         serve(address, workers=settings.WEB_CONCURRENCY, threads=settings.THREADS)
-
-    def migrate(self) -> None:
-        """Migrate, alone among all that start on the same database at once."""
-        with lifted(connection), locked(connection, "fluxrate.migrate"):
-            call_command("migrate", interactive=False, verbosity=0)
-        connections.close_all()
 
     def welcome(self, address: Address) -> None:
         """Print where everything is, once the server answers."""
