@@ -11,7 +11,7 @@ RUNTIME = $(VENV)/.runtime-$(VERSION)
 DEVELOPMENT = $(VENV)/.development-$(VERSION)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check openapi contract format clean
+.PHONY: help run demo test check openapi contract screenshots format clean
 
 help: ## List what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1 /p' Makefile | while read -r name what; do \
@@ -46,6 +46,9 @@ openapi: $(RUNTIME) ## Write openapi.yaml from the code
 
 contract: $(DEVELOPMENT) ## Ask a running server all that openapi.yaml allows, and more
 	@$(VENV)/bin/python -m fluxrate.tests.contract $(CONTRACT)
+
+screenshots: $(RUNTIME) ## Take the README's pictures (needs chromium, chromedriver)
+	@$(VENV)/bin/python docs/screenshots.py
 
 format: $(DEVELOPMENT) ## Put the code into shape
 	@$(VENV)/bin/ruff check --fix-only --quiet .

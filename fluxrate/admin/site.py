@@ -12,6 +12,9 @@ from fluxrate.context import context
 from .staff import on_behalf, reason
 
 
+APPS = ["customers", "organizations", "auth"]
+
+
 class Suggestions(AutocompleteJsonView):
     """Names each record as its own admin does, so that two of a name differ."""
 
@@ -25,6 +28,11 @@ class Site(admin.AdminSite):
     index_title = "Records"
     site_url = "/docs"
     empty_value_display = "—"
+
+    def get_app_list(self, request: HttpRequest, app_label: Any = None) -> Any:
+        """What staff come for first, before who may do what."""
+        apps = super().get_app_list(request, app_label)
+        return sorted(apps, key=lambda app: APPS.index(app["app_label"]))
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Whatever a page writes is recorded as done by who is logged in, and why."""
