@@ -20,7 +20,14 @@ from .models.metadata import MetadataField
 
 RECORD: Any = ("Record", {"fields": ("id", "revision", *TIMES)})
 NEWEST = 10
+ADDRESS = "billing_address_"
 METADATA: Any = {MetadataField: {"form_class": MetadataFormField}}
+
+
+def _label(name: str) -> str:
+    return {"line1": "Line 1", "line2": "Line 2"}.get(
+        name, name.replace("_", " ").capitalize()
+    )
 
 
 def mark(status: str) -> Any:
@@ -40,7 +47,7 @@ class CustomerAdmin(OwnedAdmin):
         "email",
         "external_id",
         "state",
-        "billing_address_country",
+        "country",
         "organization",
         "created",
     )
@@ -96,6 +103,17 @@ class CustomerAdmin(OwnedAdmin):
     def search(self, queryset: Any, text: str) -> Any:
         return queryset.matching(text)
 
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **given: Any) -> Any:
+        """Under its heading, “Billing address city” is “City”."""
+        field = super().formfield_for_dbfield(db_field, request, **given)
+        if field is not None and db_field.name.startswith(ADDRESS):
+            field.label = _label(db_field.name.removeprefix(ADDRESS))
+        return field
+
+    @admin.display(description="country")
+    def country(self, customer: Customer) -> str | None:
+        return customer.billing_address_country
+
     @admin.display(description="status")
     def state(self, customer: Customer) -> str:
         return badge(customer.status, customer.get_status_display())
@@ -107,7 +125,10 @@ class CustomerAdmin(OwnedAdmin):
         listed = format_html_join(
             "",
             "<li>{} {}</li>",
-            ((link(row), badge(row.status, row.get_status_display())) for row in rows),
+            (
+                (link(row, row.plan_name), badge(row.status, row.get_status_display()))
+                for row in rows
+            ),
         )
         base = "admin:customers_subscription"
         return format_html(

@@ -11,9 +11,9 @@ def badge(value: str, label: Any) -> str:
     return format_html('<span class="badge {}">{}</span>', value.lower(), label)
 
 
-def link(record: Any) -> str:
+def link(record: Any, label: Any = None) -> str:
     """A link to the record's page in the admin."""
     opts = record._meta
     name = f"admin:{opts.app_label}_{opts.model_name}_change"
     address = reverse(name, args=[record.pk])
-    return format_html('<a href="{}">{}</a>', address, record)
+    return format_html('<a href="{}">{}</a>', address, label or record)

@@ -11,8 +11,8 @@ from fluxrate.context import context
 
 from .staff import on_behalf, reason
 
-
 APPS = ["customers", "organizations", "auth"]
+NAMES = {"auth": "Rights of staff"}
 
 
 class Suggestions(AutocompleteJsonView):
@@ -32,6 +32,8 @@ class Site(admin.AdminSite):
     def get_app_list(self, request: HttpRequest, app_label: Any = None) -> Any:
         """What staff come for first, before who may do what."""
         apps = super().get_app_list(request, app_label)
+        for app in apps:
+            app["name"] = NAMES.get(app["app_label"], app["name"])
         return sorted(apps, key=lambda app: APPS.index(app["app_label"]))
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
