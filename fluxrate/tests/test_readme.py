@@ -1,0 +1,122 @@
+"""What the README says is so: its commands, its settings, its floor plan, its links."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from customers.models import Customer
+from organizations.models import Event
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text()
+STAND_IN = [sys.executable, str(Path(__file__).parent / "curl.py")]
+CURLS = {"stand-in": STAND_IN}
+if real := shutil.which("curl"):
+    CURLS["curl"] = [real]
+# curl itself, but silent, and failing where the answer says so.
+PRELUDE = 'set -euo pipefail; curl() { %s -sS --fail "$@"; echo; }\n'
+NAMES = """
+import fluxrate.environment as environment
+names, inner = [], environment.env
+def env(name, default=""):
+    names.append(name)
+    return inner(name, default)
+environment.env = env
+import fluxrate.settings
+print(*names)
+"""
+UNNAMED = {"tests", "migrations", "commands", "static", "templates", "images"}
+
+
+def section(title):
+    return README.split(f"\n## {title}\n")[1].split("\n## ")[0]
+
+
+@pytest.mark.parametrize("curl", list(CURLS))
+@pytest.mark.django_db(transaction=True)
+def test_the_lines_of_the_readme_run_as_they_stand(live_server, tmp_path, curl):
+    lines = "\n".join(
+        re.findall(r"```bash\n(.*?)```", section("Use the API"), re.DOTALL)
+    )
+    script = lines.replace("http://localhost:8000", live_server.url)
+    told = subprocess.run(
+        ["bash", "-c", PRELUDE % " ".join(CURLS[curl]) + script],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert told.returncode == 0, told.stderr + told.stdout
+    for answer in ('"role":"OWNER"', '"total":1', '"name":"Acme Corporation"'):
+        assert answer in told.stdout
+    assert not Customer.objects.exists()
+    types = Event.objects.filter(object_type="customer").values_list("type", flat=True)
+    assert list(types) == ["customer.created", "customer.updated", "customer.deleted"]
+
+
+def test_the_settings_of_the_readme_are_those_that_are_read():
+    told = subprocess.run(
+        [sys.executable, "-c", NAMES],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    first_cells = re.findall(r"^\| ([^|]*`) \|", section("Settings"), re.MULTILINE)
+    documented = re.findall(r"`([A-Z_]+)`", " ".join(first_cells))
+    assert sorted(documented) == sorted(set(told.stdout.split()))
+
+
+def folders(under=ROOT, depth=0):
+    """Folders with something of ours in them, as deep as the plan goes."""
+    found = set()
+    for path in under.iterdir():
+        ours = path.is_dir() and not path.name.startswith((".", "_"))
+        if not ours or path.name in UNNAMED or ignored(path):
+            continue
+        found.add(str(path.relative_to(ROOT)))
+        if depth == 0:
+            found |= folders(path, 1)
+    return found
+
+
+def ignored(path):
+    lines = (ROOT / ".gitignore").read_text().split()
+    return f"{path.name}/" in lines or not any(path.rglob("*.*"))
+
+
+def test_the_floor_plan_is_the_tree():
+    plan = re.findall(r"```\n(.*?)```", section("Floor plan"), re.DOTALL)[0]
+    named, top = set(), ""
+    for indent, name in re.findall(r"^( *)(\w+)/", plan, re.MULTILINE):
+        top = top if indent else name
+        named.add(f"{top}/{name}" if indent else name)
+    assert named == {each for each in folders() if "management/" not in each} - {
+        "customers/management",
+        "organizations/management",
+    }
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/README.md"])
+def test_no_link_leads_nowhere(page):
+    text = (ROOT / page).read_text()
+    for target in re.findall(r"\]\((?!http)([^)#]+)", text):
+        assert (ROOT / page).parent.joinpath(target).exists(), target
+
+
+def test_every_document_is_led_to():
+    index = (ROOT / "docs" / "README.md").read_text()
+    for path in (ROOT / "docs").glob("*.md"):
+        assert path.name == "README.md" or f"({path.name})" in index, path.name
+
+
+def test_make_lists_what_the_readme_calls():
+    made = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert set(re.findall(r"`?make ([a-z]+)", README)) <= set(made)
