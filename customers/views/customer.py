@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from customers.filters import CustomerFilter
 from customers.models import Customer
 from customers.serializers import CustomerSerializer
-from fluxrate.api.conditional import refuse_stale
+from fluxrate.api.conditional import refuse_missing, refuse_stale
 from organizations.views import EventViewSet, HistoryViewSet
 
 
@@ -55,6 +55,7 @@ class ExternalCustomerViewSet(CustomerViewSet):
         if found is not None:
             refuse_stale(self.request, found)
             return found, False
+        refuse_missing(self.request)
         serializer = self.get_serializer(data=self.given())
         serializer.is_valid(raise_exception=True)
         customer, created = rows.get_or_create(

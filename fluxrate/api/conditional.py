@@ -18,9 +18,9 @@ class Stale(APIException):
     default_code = "stale"
     default_detail = "The object has changed since the revision in If-Match."
 
-    def __init__(self, tag: str) -> None:
+    def __init__(self, tag: str | None = None) -> None:
         super().__init__()
-        self.headers = {"ETag": tag}
+        self.headers = {"ETag": tag} if tag else {}
 
 
 def tag(revision: int) -> str:
@@ -36,6 +36,12 @@ def refuse_stale(request: Any, instance: Any) -> None:
     current = tag(instance.revision)
     if given and given != "*" and current not in _TAG.findall(given):
         raise Stale(current)
+
+
+def refuse_missing(request: Any) -> None:
+    """Stale where If-Match is given and there is no object that it could name."""
+    if "If-Match" in request.headers:
+        raise Stale
 
 
 def tagged(request: Any, response: Response) -> Response:

@@ -62,10 +62,33 @@ HEADERS: dict[str, tuple[str, dict[str, Any]]] = {
         {"type": "string"},
     ),
     "ETag": ('The revision in quotes: `"3"`.', {"type": "string"}),
+    "Idempotency-Replayed": (
+        "`true` where this answer was given before to the same Idempotency-Key.",
+        {"type": "string", "enum": ["true"]},
+    ),
     "Retry-After": ("Seconds to wait.", {"type": "integer", "minimum": 1}),
     "WWW-Authenticate": ("How to authenticate (RFC 9110).", {"type": "string"}),
 }
+PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
+    "If-Match": (
+        "Change the object only while this is its tag; else 412.",
+        {"type": "string", "example": '"3"'},
+    ),
+    "If-None-Match": (
+        "Answer 304 while this is the object's tag.",
+        {"type": "string", "example": '"3"'},
+    ),
+    "Idempotency-Key": (
+        "A POST takes effect once for each key; for 24 hours, its answer is repeated.",
+        {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+    ),
+    "X-Change-Reason": (
+        "Why, for the record: it stands in the events. Percent-encoded UTF-8.",
+        {"type": "string", "maxLength": 500},
+    ),
+}
 PROBLEM_HEADERS = {
+    412: ["X-Request-ID", "ETag"],
     401: ["X-Request-ID", "WWW-Authenticate"],
     429: ["X-Request-ID", "Retry-After"],
     503: ["X-Request-ID", "Retry-After"],
@@ -141,11 +164,18 @@ def complete(
     components["responses"] = {
         name: _response(status) for status, (name, _) in PROBLEMS.items()
     }
+    components["parameters"] = {
+        name: {"name": name, "in": "header", "description": text, "schema": schema}
+        for name, (text, schema) in PARAMETERS.items()
+    }
     components["headers"] = {
         name: {"description": text, "schema": schema}
         for name, (text, schema) in HEADERS.items()
     }
     operations = [one for path in result["paths"].values() for one in path.values()]
+    for path in result["paths"].values():
+        for method, operation in path.items():
+            _tag(operation, components["schemas"], read=method == "get")
     used = {tag for operation in operations for tag in operation["tags"]}
     result["tags"] = [
         {"name": name, "description": text}
@@ -153,6 +183,21 @@ def complete(
         if name in used
     ]
     return result
+
+
+def _tag(operation: dict[str, Any], schemas: Any, *, read: bool) -> None:
+    """Say ETag of each answer that has a revision, and of a reading one, 304."""
+    tagged = False
+    for response in operation.get("responses", {}).values():
+        content = response.get("content", {}).get("application/json", {})
+        name = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
+        if "revision" in schemas.get(name, {}).get("properties", {}):
+            response["headers"]["ETag"] = header("ETag")
+            tagged = True
+    if tagged and read:
+        operation["responses"]["304"] = {"description": "If-None-Match is the ETag."}
+        parameter = {"$ref": "#/components/parameters/If-None-Match"}
+        operation["parameters"] = [*operation.get("parameters", []), parameter]
 
 
 def _response(status: int) -> dict[str, Any]:

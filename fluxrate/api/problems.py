@@ -217,17 +217,20 @@ def _integrity(error: IntegrityError) -> Response:
 def _database_away(error: DatabaseError | InterfaceError) -> Response:
     cause = error.__cause__
     logger.warning("Database: %s", type(cause or error).__name__)
-    code, detail = "database_unavailable", "The database is away. Try again."
-    if isinstance(cause, psycopg.errors.QueryCanceled):
-        code, detail = "timeout", "This took too long and was stopped. Nothing changed."
-    elif isinstance(
-        cause,
-        psycopg.errors.LockNotAvailable
-        | psycopg.errors.DeadlockDetected
-        | psycopg.errors.SerializationFailure,
-    ):
-        code, detail = "busy", "Others are changing this right now. Try again."
-    return problem(503, code, detail, headers={"Retry-After": str(RETRY_SECONDS)})
+    headers = {"Retry-After": str(RETRY_SECONDS)}
+    match cause:
+        case psycopg.errors.QueryCanceled():
+            detail = "This took too long and was stopped. Nothing changed."
+            return problem(503, "timeout", detail, headers=headers)
+        case (
+            psycopg.errors.LockNotAvailable()
+            | psycopg.errors.DeadlockDetected()
+            | psycopg.errors.SerializationFailure()
+        ):
+            detail = "Others are changing this right now. Try again."
+            return problem(503, "busy", detail, headers=headers)
+    detail = "The database is away. Try again."
+    return problem(503, "database_unavailable", detail, headers=headers)
 
 
 def plain(request: HttpRequest, response: Response) -> HttpResponse:

@@ -17,6 +17,7 @@ from .document import PROBLEMS, header
 from .serializers import StrictSerializer
 
 WITH_A_BODY = {"POST", "PUT", "PATCH"}
+CHANGING = {"PUT", "PATCH", "DELETE"}
 DONE = {200: "OK.", 201: "Created.", 202: "Accepted.", 204: "Done; no body."}
 ALWAYS = {400, 406, 429, 503}
 TITLES = {
@@ -45,6 +46,8 @@ class Schema(AutoSchema):
         for status, response in responses.items():
             response.setdefault("headers", {}).update(self._headers(int(status)))
             response["description"] = response.get("description") or DONE[int(status)]
+        if parameters := [*operation.get("parameters", []), *self._request_headers()]:
+            operation["parameters"] = parameters
         for status in sorted(self._problems() | {int(s) for s in responses}):
             if status in PROBLEMS:
                 responses[str(status)] = self._problem(status)
@@ -170,7 +173,26 @@ class Schema(AutoSchema):
                 found.add(409)
         if self.method in WITH_A_BODY:
             found |= {415, 422}
+        if self._is_tagged():
+            found.add(412)
         return found
+
+    def _is_tagged(self) -> bool:
+        """Whether the operation changes one object that has a revision."""
+        model = getattr(getattr(self.view, "queryset", None), "model", None)
+        known = "{" in self.path and hasattr(model, "revision")
+        return known and self.method in CHANGING
+
+    def _request_headers(self) -> list[dict[str, str]]:
+        """The headers that say when, once, and why."""
+        names = []
+        if self._is_tagged():
+            names.append("If-Match")
+        if self.view.get_authenticators() and self.method not in SAFE_METHODS:
+            names.append("X-Change-Reason")
+            if self.method == "POST" and getattr(self.view, "takes_keys", True):
+                names.append("Idempotency-Key")
+        return [{"$ref": f"#/components/parameters/{name}"} for name in names]
 
     def _problem(self, status: int) -> dict[str, str]:
         name, _ = PROBLEMS[status]
@@ -178,7 +200,7 @@ class Schema(AutoSchema):
 
     def _headers(self, status: int) -> dict[str, Any]:
         names = ["X-Request-ID"]
-        if status == 201 and self._is_create_operation():
+        if status == 201 and hasattr(self.view, "queryset"):
             names.append("Location")
         if status == 200 and self._is_list_view():
             names.append("Link")

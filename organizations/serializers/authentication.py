@@ -54,12 +54,12 @@ class CallerSerializer(StrictSerializer):
 
     example: ClassVar = WhoSerializer.example | {"api_key": None}
 
-    user = UserSerializer(source="membership.user", default=None)
+    user = UserSerializer(source="membership.user", default=None, allow_null=True)
     organization = OrganizationSerializer()
     role = serializers.ChoiceField(
-        source="membership.role", choices=Role.choices, default=None
+        source="membership.role", choices=Role.choices, default=None, allow_null=True
     )
-    api_key = ApiKeySerializer(source="key", default=None)
+    api_key = ApiKeySerializer(source="key", default=None, allow_null=True)
 
 
 class PlaceSerializer(StrictSerializer):

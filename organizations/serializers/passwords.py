@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
 from rest_framework import serializers
+from rest_framework.fields import get_error_detail
 
 from organizations.models import User
 
@@ -27,4 +28,4 @@ def refuse_weak(password: str, user: User, *, field: str) -> None:
     try:
         password_validation.validate_password(password, user)
     except ValidationError as error:
-        raise serializers.ValidationError({field: error.messages}) from None
+        raise serializers.ValidationError({field: get_error_detail(error)}) from None
