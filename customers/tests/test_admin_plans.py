@@ -87,7 +87,7 @@ def test_a_plan_that_got_a_subscription_meanwhile_is_not_deleted(
     staff, pro, live, monkeypatch
 ):
     """Between the question and the deletion, a customer subscribed to it."""
-    monkeypatch.setattr("customers.admin.PlanAdmin.forbidding", lambda *_: [])
+    monkeypatch.setattr("customers.admin.plan.PlanAdmin.forbidding", lambda *_: [])
     page = reverse("admin:customers_plan_delete", args=[pro.pk])
     answer = staff.post(page, {"post": "yes"}, follow=True)
     assert "This plan has live subscriptions." in answer.text

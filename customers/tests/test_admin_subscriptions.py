@@ -1,5 +1,7 @@
 """Staff begin and cancel subscriptions in the admin, by the model's own verbs."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -80,6 +82,8 @@ def test_the_rules_of_beginning_are_errors_on_the_form(staff, ada, pro):
         ("plan", ""),
         ("billing_interval", "fortnight"),
         ("start_date_0", "yesterday"),
+        ("start_date_0", "9999-12-31"),
+        ("start_date_0", "0001-01-01"),
         ("trial_end_date_0", "x"),
         ("metadata", '{"a": []}'),
         ("external_id", "x" * 256),
@@ -203,3 +207,65 @@ def test_a_subscription_is_deleted(staff, ada, subscribe):
     assert staff.get(page).status_code == 200
     staff.post(page, {"post": "yes"})
     assert not Subscription.objects.exists()
+
+
+def offered(staff, one):
+    page = staff.get(change(one)).text
+    return re.findall(r'name="action" value="(\w+)"', page)
+
+
+def do(staff, one, verb, **given):
+    chosen = {"action": verb, "_selected_action": one.pk}
+    assert 'name="confirmed"' in staff.post(LIST, chosen).text
+    answer = staff.post(LIST, chosen | {"confirmed": "yes"} | given, follow=True)
+    one.refresh_from_db()
+    return answer.text
+
+
+def test_what_may_be_done_is_offered_and_done(staff, ada, subscribe):
+    one = subscribe(ada)
+    assert offered(staff, one) == ["cancel", "pause", "mark_past_due", "change_plan"]
+    for verb, status in (
+        ("mark_past_due", "PAST_DUE"),
+        ("mark_paid", "ACTIVE"),
+        ("pause", "PAUSED"),
+        ("resume", "ACTIVE"),
+    ):
+        do(staff, one, verb)
+        assert one.status == status
+    do(staff, one, "cancel", cancel_at_period_end="on")
+    assert (one.status, one.cancel_at_period_end) == ("ACTIVE", True)
+    do(staff, one, "uncancel")
+    assert one.cancel_at_period_end is False
+
+
+def test_a_trial_is_ended(staff, ada, pro, subscribe):
+    pro.trial_days = 14
+    pro.save()
+    one = subscribe(ada)
+    assert one.status == "TRIAL"
+    do(staff, one, "activate")
+    assert one.status == "ACTIVE"
+
+
+def test_a_pause_that_ends_in_the_past_is_refused(staff, ada, subscribe):
+    one = subscribe(ada)
+    past = {"resumes_at_0": "2020-01-01", "resumes_at_1": "00:00:00"}
+    assert "must lie after" in do(staff, one, "pause", **past)
+    broken = {"resumes_at_0": "soon", "resumes_at_1": "00:00:00"}
+    assert "Enter a valid date" in do(staff, one, "pause", **broken)
+    assert one.status == "ACTIVE"
+
+
+def test_a_subscription_is_moved_to_another_plan(staff, acme, globex, ada, subscribe):
+    one = subscribe(ada)
+    team = Plan.objects.create(organization=acme.organization, name="Team")
+    other = Plan.objects.create(organization=globex.organization, name="Other")
+    assert "There is no such plan." in do(staff, one, "change_plan", plan=other.pk)
+    assert "not a valid UUID" in do(staff, one, "change_plan", plan="x")
+    do(staff, one, "change_plan", plan=team.pk, at_period_end="on")
+    assert (one.plan_name, one.scheduled_plan) == ("Pro", team)
+    assert "remove_scheduled_change" in offered(staff, one)
+    do(staff, one, "remove_scheduled_change")
+    do(staff, one, "change_plan", plan=team.pk)
+    assert (one.plan, one.plan_name, one.scheduled_plan) == (team, "Team", None)

@@ -24,6 +24,9 @@ class VerbForm(forms.Form):
 
     reason = ReasonField()
 
+    def __init__(self, *args: Any, records: Any = (), **options: Any) -> None:
+        super().__init__(*args, **options)
+
 
 def always(_record: Any) -> bool:
     return True
@@ -40,7 +43,7 @@ class Verb:
     label: str
     done: str
     do: Callable[..., None]
-    form: type[forms.Form] = VerbForm
+    form: type[VerbForm] = VerbForm
     offered: Callable[[Any], bool] = field(default=always)
     # Templates call what they can.
     do_not_call_in_templates: ClassVar[bool] = True
@@ -49,7 +52,7 @@ class Verb:
         """Django's action: ask, and once confirmed do it and go back."""
         records = list(queryset[:MOST])
         confirmed = "confirmed" in request.POST
-        form = self.form(request.POST if confirmed else None)
+        form = self.form(request.POST if confirmed else None, records=records)
         if not confirmed or not form.is_valid():
             return self._question(admin, request, records, form)
         self._carry_out(admin, request, records, form.cleaned_data)

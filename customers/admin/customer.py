@@ -1,0 +1,133 @@
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+
+from customers.models import Customer, Subscription
+from fluxrate.admin.labels import badge, link
+from fluxrate.admin.verbs import Verb
+from organizations.admin import OrganizationFilter, OwnedAdmin
+
+from .record import METADATA, RECORD
+
+NEWEST = 10
+ADDRESS = "billing_address_"
+
+
+def _label(name: str) -> str:
+    return {"line1": "Line 1", "line2": "Line 2"}.get(
+        name, name.replace("_", " ").capitalize()
+    )
+
+
+def mark(status: str) -> Any:
+    """A verb's work: give a customer the status."""
+
+    def do(customer: Customer, **_: Any) -> None:
+        customer.status = status
+        customer.save(update_fields=["status"])
+
+    return do
+
+
+@admin.register(Customer)
+class CustomerAdmin(OwnedAdmin):
+    list_display = (
+        "name",
+        "email",
+        "external_id",
+        "state",
+        "country",
+        "organization",
+        "created",
+    )
+    list_filter = ("status", OrganizationFilter)
+    search_fields = ("name",)
+    search_help_text = "Name, email, external id, phone, or an id."
+    readonly_fields = (*OwnedAdmin.readonly_fields, "subscriptions")
+    formfield_overrides = METADATA
+    fieldsets: ClassVar[Any] = (
+        (
+            None,
+            {
+                "fields": (
+                    "organization",
+                    ("name", "email"),
+                    ("external_id", "phone"),
+                    "status",
+                )
+            },
+        ),
+        (
+            "Billing address",
+            {
+                "fields": (
+                    "billing_address_line1",
+                    "billing_address_line2",
+                    ("billing_address_postal_code", "billing_address_city"),
+                    ("billing_address_state", "billing_address_country"),
+                )
+            },
+        ),
+        ("Subscriptions", {"fields": ("subscriptions",)}),
+        ("Metadata", {"fields": ("metadata",)}),
+        RECORD,
+    )
+    verbs = (
+        Verb(
+            "mark_inactive",
+            "Mark inactive…",
+            "marked inactive",
+            mark(Customer.Status.INACTIVE),
+            offered=lambda customer: customer.status == Customer.Status.ACTIVE,
+        ),
+        Verb(
+            "mark_active",
+            "Mark active…",
+            "marked active",
+            mark(Customer.Status.ACTIVE),
+            offered=lambda customer: customer.status == Customer.Status.INACTIVE,
+        ),
+    )
+
+    def search(self, queryset: Any, text: str) -> Any:
+        return queryset.matching(text)
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **given: Any) -> Any:
+        """Under its heading, “Billing address city” is “City”."""
+        field = super().formfield_for_dbfield(db_field, request, **given)
+        if field is not None and db_field.name.startswith(ADDRESS):
+            field.label = _label(db_field.name.removeprefix(ADDRESS))
+        return field
+
+    @admin.display(description="country")
+    def country(self, customer: Customer) -> str | None:
+        return customer.billing_address_country
+
+    @admin.display(description="status")
+    def state(self, customer: Customer) -> str:
+        return badge(customer.status, customer.get_status_display())
+
+    @admin.display(description="newest")
+    def subscriptions(self, customer: Customer) -> str:
+        """The newest ones, with links to all of them and to the form for another."""
+        rows = Subscription.objects.filter(customer=customer)[:NEWEST]
+        listed = format_html_join(
+            "",
+            "<li>{} {}</li>",
+            (
+                (link(row, row.plan_name), badge(row.status, row.get_status_display()))
+                for row in rows
+            ),
+        )
+        base = "admin:customers_subscription"
+        return format_html(
+            '<ul class="related">{}</ul><a href="{}?customer__id__exact={}">All</a> · '
+            '<a href="{}?customer={}">Add one</a>',
+            listed,
+            reverse(f"{base}_changelist"),
+            customer.pk,
+            reverse(f"{base}_add"),
+            customer.pk,
+        )

@@ -1,0 +1,10 @@
+"""What the pages of customers, plans and subscriptions share."""
+
+from typing import Any
+
+from customers.forms import MetadataFormField
+from customers.models.metadata import MetadataField
+from organizations.admin import TIMES
+
+RECORD: Any = ("Record", {"fields": ("id", "revision", *TIMES)})
+METADATA: Any = {MetadataField: {"form_class": MetadataFormField}}

@@ -1,0 +1,88 @@
+"""The verbs of a subscription, as its own table of transitions has them."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import AdminSplitDateTime
+
+from customers.models import Plan, Subscription
+from customers.models.plan import BillingInterval
+from fluxrate.admin.verbs import Verb, VerbForm
+from fluxrate.admin.widgets import Suggest
+
+
+class CancelForm(VerbForm):
+    cancel_at_period_end = forms.BooleanField(
+        required=False,
+        label="At the end of the period",
+        help_text="Until then it goes on; without this it ends now.",
+    )
+
+
+class PauseForm(VerbForm):
+    resumes_at = forms.SplitDateTimeField(
+        required=False,
+        widget=AdminSplitDateTime,
+        help_text="Until somebody resumes it, when nothing is given. UTC.",
+    )
+
+
+class ChangePlanForm(VerbForm):
+    """Suggests the plans of the organization of what was chosen first."""
+
+    billing_interval = forms.TypedChoiceField(
+        choices=[("", "The plan's"), *BillingInterval.choices],
+        required=False,
+        empty_value=None,
+    )
+    at_period_end = forms.BooleanField(required=False, label="At the end of the period")
+
+    def __init__(self, *args: Any, records: Any = (), **options: Any) -> None:
+        super().__init__(*args, records=records, **options)
+        owner = records[0].organization_id if records else None
+        column = Subscription._meta.get_field("plan")
+        plan = forms.ModelChoiceField(
+            Plan.objects.all(),
+            widget=Suggest(column, admin.site, organization=owner),
+        )
+        self.fields = {"plan": plan, **self.fields}
+
+
+FORMS = {"cancel": CancelForm, "pause": PauseForm, "change-plan": ChangePlanForm}
+DONE = {
+    "cancel": "canceled",
+    "uncancel": "no longer to be canceled",
+    "pause": "paused",
+    "resume": "resumed",
+    "mark-past-due": "marked past due",
+    "mark-paid": "marked paid",
+    "activate": "activated",
+    "change-plan": "moved to the plan",
+    "remove-scheduled-change": "to keep the plan",
+}
+
+
+def _verb(name: str) -> Verb:
+    def do(subscription: Subscription, *, reason: str, **given: Any) -> None:
+        at = datetime.now(UTC)
+        subscription.catch_up(at=at)
+        if name == "cancel":
+            given["reason"] = reason or None
+        getattr(subscription, name.replace("-", "_"))(at=at, **given)
+
+    def offered(subscription: Subscription) -> bool:
+        return name in {each["name"] for each in subscription.available_actions}
+
+    return Verb(
+        name.replace("-", "_"),
+        f"{name.replace('-', ' ').capitalize()}…",
+        DONE[name],
+        do,
+        FORMS.get(name, VerbForm),
+        offered,
+    )
+
+
+VERBS = tuple(_verb(name) for name in DONE)
