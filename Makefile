@@ -11,7 +11,7 @@ RUNTIME = $(VENV)/.runtime-$(VERSION)
 DEVELOPMENT = $(VENV)/.development-$(VERSION)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check openapi contract screenshots format clean
+.PHONY: help run demo test check crash openapi contract screenshots format clean
 
 help: ## List what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1 /p' Makefile | while read -r name what; do \
@@ -39,6 +39,9 @@ check: $(DEVELOPMENT) ## Style, types, layers, migrations and the deployment che
 	@$(VENV)/bin/lint-imports
 	@$(VENV)/bin/python manage.py makemigrations --check --dry-run
 	@HTTPS=true $(VENV)/bin/python manage.py check --deploy --fail-level WARNING
+
+crash: $(DEVELOPMENT) ## Kill workers and PostgreSQL at random, and count what is left
+	@$(VENV)/bin/python benchmarks/crash.py
 
 openapi: $(RUNTIME) ## Write openapi.yaml from the code
 	@$(VENV)/bin/python manage.py spectacular --validate --fail-on-warn \
