@@ -152,7 +152,7 @@ def _is_closed_to(account: Account, folder: Path) -> bool:
 
 def open_programs(account: Account, installation: Path) -> None:
     """Make PostgreSQL's programs readable for the account, when they are not."""
-    if account.can_run(installation / "bin" / "postgres"):
+    if account.other is None or account.can_run(installation / "bin" / "postgres"):
         return
     open_path(account, installation)
     if account.can_run(installation / "bin" / "postgres"):

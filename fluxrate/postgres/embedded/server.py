@@ -107,12 +107,12 @@ def _stop_if_last(here: Place, hold: _Hold) -> None:
 def _ensure_running(here: Place, *, durable: bool) -> None:
     account = account_for(here.cluster)
     open_path(account, here.data_dir)
+    open_programs(account, installation())
     if not here.cluster.exists():
         postmaster.stop_ghosts(here)
     cluster.ensure(here, account, durable=durable)
     if postmaster.answers(here):
         return
-    open_programs(account, installation())
     account.private_folder(here.socket_dir)
     try:
         here.settings.write_text(settings(here, durable=durable))
