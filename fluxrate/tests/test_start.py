@@ -13,6 +13,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from django.core.management import CommandError
 
@@ -221,3 +222,20 @@ def test_commands_may_take_as_long_as_they_need(environment):
     shell = ["shell", "--no-imports", "-c", ask]
     assert run(shell, environment)[1] == "0\n"
     assert run(shell, environment | {"STATEMENT_TIMEOUT": "7s"})[1] == "7s\n"
+
+
+def test_a_backup_brings_back_what_was_deleted(environment, tmp_path):
+    dump = str(tmp_path / "fluxrate.dump")
+    restore = ["--clean", "--if-exists", "--single-transaction", "--dbname=fluxrate"]
+    with (
+        embedded.running(Path(environment["DATA_DIR"])) as url,
+        closing(psycopg.connect(url, autocommit=True)) as connection,
+    ):
+        before = connection.execute("SELECT count(*) FROM auth_permission").fetchone()
+        code, _, errors = run(["postgres", "pg_dump", "-Fc", "-f", dump], environment)
+        assert (code, errors) == (0, "")
+        connection.execute("DELETE FROM auth_permission")
+        code, _, errors = run(["postgres", "pg_restore", *restore, dump], environment)
+        assert (code, errors) == (0, "")
+        after = connection.execute("SELECT count(*) FROM auth_permission").fetchone()
+        assert after == before != (0,)

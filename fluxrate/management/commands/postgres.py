@@ -1,0 +1,40 @@
+"""`manage.py postgres pg_dump …`: PostgreSQL's programs, at the site's database."""
+
+import os
+import subprocess
+import sys
+from argparse import REMAINDER
+from typing import Any
+
+from django.core.management import BaseCommand, CommandError, CommandParser
+from django.db import connection
+
+
+class Command(BaseCommand):
+    help = "Run a program of PostgreSQL, such as pg_dump, on the site's database."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("program", help="pg_dump, pg_restore, psql, vacuumdb …")
+        parser.add_argument("arguments", nargs=REMAINDER, help="what it is given")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        command = [options["program"], *options["arguments"]]
+        try:
+            done = subprocess.run(command, env=environment(), check=False)  # noqa: S603
+        except FileNotFoundError as error:
+            raise CommandError(f"There is no program {command[0]}.") from error
+        sys.exit(done.returncode)
+
+
+def environment() -> dict[str, str]:
+    """Return the variables from which libpq takes the address and the password."""
+    given = connection.settings_dict
+    _, more = connection.client.settings_to_cmd_args_env(given, [])
+    address = {
+        "PGHOST": given["HOST"],
+        "PGPORT": given["PORT"],
+        "PGUSER": given["USER"],
+        "PGDATABASE": given["NAME"],
+    }
+    return os.environ | {k: v for k, v in address.items() if v} | (more or {})
