@@ -2,6 +2,7 @@
 
 from .events import EventAdmin
 from .history import RecordedAdmin
+from .invitations import InvitationAdmin
 from .keys import ApiKeyAdmin
 from .memberships import MembershipAdmin
 from .organizations import OrganizationAdmin
@@ -13,6 +14,7 @@ __all__ = [
     "ApiKeyAdmin",
     "EventAdmin",
     "GroupAdmin",
+    "InvitationAdmin",
     "MembershipAdmin",
     "OrganizationAdmin",
     "OrganizationFilter",

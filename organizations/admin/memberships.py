@@ -4,7 +4,12 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from fluxrate.admin.forms import RecordForm
+from fluxrate.admin.staff import on_behalf
+from fluxrate.postgres.acting import acting
+from fluxrate.postgres.rules import check_now
 from organizations.models import Membership
+from organizations.models.memberships import KEEPS_AN_OWNER
+from organizations.tokens import now
 
 from .history import RecordedAdmin
 from .owned import TIMES, OrganizationFilter
@@ -28,6 +33,18 @@ class MembershipAdmin(RecordedAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fixed = super().get_readonly_fields(request, obj)
         return (*fixed, "user", "organization") if obj is not None else fixed
+
+    def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        check_now(KEEPS_AN_OWNER)
+
+    def delete_model(self, request: HttpRequest, obj: Membership) -> None:
+        obj.leave(at=now())
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        with acting(on_behalf(request)):
+            for member in queryset:
+                member.leave(at=now())
 
 
 class MembershipInline(admin.TabularInline):

@@ -4,14 +4,23 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.forms import (
+    AdminPasswordChangeForm,
+    AdminUserCreationForm,
+    UserChangeForm,
+)
 from django.contrib.auth.models import Group
 from django.db.models import Q
 from django.http import HttpRequest
 
 from fluxrate.admin.forms import RecordForm
 from fluxrate.admin.records import RecordAdmin
+from fluxrate.admin.staff import on_behalf
+from fluxrate.postgres.acting import acting
+from fluxrate.postgres.rules import check_now
 from organizations.models import User
+from organizations.models.memberships import KEEPS_AN_OWNER
+from organizations.tokens import now
 
 from .memberships import MembershipInline
 from .owned import TIMES
@@ -21,6 +30,19 @@ class UserForm(RecordForm, UserChangeForm):
     class Meta:
         model = User
         fields = "__all__"
+
+
+class NewPasswordForm(AdminPasswordChangeForm):
+    """Ends every login of the user, as a password that they change themselves does."""
+
+    def save(self, commit: bool = True) -> User:
+        user: User = self.user
+        if self.cleaned_data["set_usable_password"]:
+            user.change_password(self.cleaned_data["password1"], at=now())
+        else:
+            super().save(commit)
+            user.sessions.end(at=now())
+        return user
 
 
 class NewUserForm(RecordForm, AdminUserCreationForm):
@@ -35,6 +57,7 @@ class UserAdmin(RecordAdmin, DjangoUserAdmin):
 
     form = UserForm
     add_form = NewUserForm
+    change_password_form = NewPasswordForm
     inlines = (MembershipInline,)
     list_display = (
         "email",
@@ -50,7 +73,7 @@ class UserAdmin(RecordAdmin, DjangoUserAdmin):
     search_fields = ("email",)
     search_help_text = "The beginning of an email or of a name, or an id."
     filter_horizontal = ("groups", "user_permissions")
-    readonly_fields = ("id", "last_login", *TIMES)
+    readonly_fields = ("id", "email_confirmed_at", "last_login", *TIMES)
     fieldsets = (
         (None, {"fields": ("email", "name", "password", "is_active")}),
         (
@@ -60,7 +83,7 @@ class UserAdmin(RecordAdmin, DjangoUserAdmin):
                 "fields": ("is_staff", "is_superuser", "groups", "user_permissions"),
             },
         ),
-        ("Record", {"fields": ("id", "last_login", *TIMES)}),
+        ("Record", {"fields": ("id", "email_confirmed_at", "last_login", *TIMES)}),
     )
     add_fieldsets = (
         (None, {"fields": ("email", "name")}),
@@ -81,6 +104,20 @@ class UserAdmin(RecordAdmin, DjangoUserAdmin):
         fixed = super().get_readonly_fields(request, obj)
         superuser = getattr(request.user, "is_superuser", False)
         return fixed if superuser else (*fixed, *self.powers)
+
+    def save_model(self, request: Any, obj: User, form: Any, change: bool) -> None:
+        """Nobody has shown yet that mail to a new address reaches them."""
+        if change and "email" in form.changed_data:
+            obj.email_confirmed_at = None
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, *args: Any, **kwargs: Any) -> None:
+        super().save_related(*args, **kwargs)
+        check_now(KEEPS_AN_OWNER)
+
+    def user_change_password(self, request: Any, id: str, form_url: str = "") -> Any:  # noqa: A002
+        with acting(on_behalf(request)):
+            return super().user_change_password(request, id, form_url)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Only a superuser changes, or gives a password to, other staff."""

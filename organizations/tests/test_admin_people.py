@@ -7,7 +7,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
-from organizations.models import Membership, Organization, User
+from organizations.models import Invitation, Membership, Organization, User
 
 PASSWORD = "another-long-password"
 USERS = "/admin/organizations/user/"
@@ -114,6 +114,7 @@ def test_a_new_password_is_set(acme, staff):
     assert staff.post(page, typed).status_code == 302
     acme.owner.refresh_from_db()
     assert acme.owner.check_password(PASSWORD)
+    assert acme.api.get("/api/v1/auth/me").status_code == 401
 
 
 def test_users_and_organizations_are_not_deleted_here(acme, staff):
@@ -212,3 +213,48 @@ def test_a_group_of_rights_is_kept(staff):
     typed = {"name": "Support", "permissions": []}
     assert staff.post(f"{page}add/", typed).status_code == 302
     assert errors(staff.post(f"{page}add/", typed))
+
+
+def test_an_organization_keeps_an_owner(acme, staff, member):
+    one = Membership.objects.get(user=acme.owner)
+    told = "last owner. Make another member an owner first."
+    answer = staff.post(change(one), {"role": "ADMIN"})
+    assert told in str(errors(answer))
+    page = reverse("admin:organizations_membership_delete", args=[one.pk])
+    assert told in staff.post(page, {"post": "yes"}, follow=True).text
+    chosen = {"action": "delete_selected", "_selected_action": one.pk, "post": "yes"}
+    assert told in staff.post(MEMBERS, chosen, follow=True).text
+    inline = {
+        "memberships-TOTAL_FORMS": "1",
+        "memberships-INITIAL_FORMS": "1",
+        "memberships-0-id": str(one.pk),
+        "memberships-0-user": str(acme.owner.pk),
+        "memberships-0-organization": str(acme.organization.pk),
+        "memberships-0-role": "VIEWER",
+    }
+    typed = typed_user(email=acme.owner.email) | inline
+    assert told in str(errors(staff.post(change(acme.owner), typed)))
+    assert Membership.objects.get(user=acme.owner).role == "OWNER"
+
+
+def test_a_removed_member_is_a_stranger_at_once(acme, staff, member):
+    viewer = member("VIEWER")
+    assert viewer.get("/api/v1/customers").status_code == 200
+    one = Membership.objects.get(role="VIEWER")
+    page = reverse("admin:organizations_membership_delete", args=[one.pk])
+    staff.post(page, {"post": "yes"})
+    assert viewer.get("/api/v1/customers").status_code == 401
+
+
+def test_an_invitation_is_seen_and_revoked(acme, staff):
+    sent = {"email": "new@example.com", "role": "VIEWER"}
+    assert acme.api.post("/api/v1/invitations", sent).status_code == 201
+    one = Invitation.objects.get()
+    page = "/admin/organizations/invitation/"
+    for query in ({}, {"q": "new@"}):
+        assert change(one) in staff.get(page, query).text
+    assert staff.get(change(one)).status_code == 200
+    assert staff.get(f"{page}add/").status_code == 403
+    gone = reverse("admin:organizations_invitation_delete", args=[one.pk])
+    staff.post(gone, {"post": "yes"})
+    assert not Invitation.objects.exists()
