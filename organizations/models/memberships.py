@@ -1,11 +1,13 @@
 """Who belongs to an organization, and as what."""
 
+import uuid
 from datetime import datetime
 
 from django.db import models
 from django.db.models import Q, UniqueConstraint
 
 from fluxrate.errors import RuleBroken
+from fluxrate.ids import uuid7
 from fluxrate.postgres.rules import RuleOverRows, check_now
 
 from .organization import Organization
@@ -85,10 +87,15 @@ class Membership(Owned):
 
     @classmethod
     def found(
-        cls, *, email: str, password: str, organization_name: str
+        cls,
+        *,
+        email: str,
+        password: str,
+        organization_name: str,
+        user_id: uuid.UUID | None = None,
     ) -> "Membership":
         """Save a user, an organization, and the user as its owner."""
-        user = User(email=email)
+        user = User(id=user_id or uuid7(), email=email)
         user.set_password(password)
         user.save(force_insert=True)
         organization = Organization.objects.create(name=organization_name)

@@ -159,6 +159,29 @@ def test_a_row_cannot_take_another_id(ada):
         Customer.objects.update(id="0192a3b4-0000-7000-8000-000000000000")
 
 
+def test_a_new_organization_is_its_founders_doing(db, stranger):
+    body = {
+        "email": "ada@acme.example",
+        "password": "correct-horse-battery",
+        "organization_name": "Acme",
+    }
+    made = stranger.post("/api/v1/auth/signup", body).json()
+    found = events(organization=made["organization"]["id"])
+    assert {event.actor for event in found} == {f"user:{made['user']['id']}"}
+    assert [event.type for event in found] == ["organization.created", "member.created"]
+
+
+def test_a_key_leaves_no_secret(acme_api):
+    url = "/api/v1/api-keys"
+    key = acme_api.post(url, {"name": "K", "scopes": ["customers.read"]}).json()
+    acme_api.delete(f"{url}/{key['id']}")
+    found = events(object_id=key["id"])
+    assert [event.type for event in found] == ["api_key.created", "api_key.revoked"]
+    assert "key_hash" not in found[0].data
+    assert "last_used_at" not in found[0].data
+    assert key["key"][20:] not in str([event.data for event in found])
+
+
 def test_members_and_organizations_are_recorded_too(acme):
     with context(actor="staff:s"):
         record("user.login", acme.organization, object_id=acme.owner.pk)
@@ -188,6 +211,21 @@ def test_a_bulk_change_after_a_single_one_is_not_quadratic(acme, ada):
         cursor.execute("SET LOCAL statement_timeout = '5s'")
         cursor.execute("UPDATE customers_customer SET phone = '2'")
     assert Event.objects.filter(type="customer.updated").count() == 2_002
+
+
+def test_what_an_organization_owns_is_recorded():
+    """A new model is Recorded, or is named here with a reason."""
+    exempt = {
+        "Event",  # is the record itself
+        "Session",  # comes and goes with each login
+    }
+    owned = {
+        model.__name__
+        for model in apps.get_models()
+        if any(field.name == "organization" for field in model._meta.concrete_fields)
+        and not issubclass(model, Recorded)
+    }
+    assert owned <= exempt
 
 
 @pytest.mark.parametrize(

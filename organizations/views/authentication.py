@@ -3,13 +3,14 @@
 from typing import Any
 
 from django.contrib.auth import authenticate
-from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.response import Response
 
 from fluxrate.api.views import StrictView
+from fluxrate.ids import uuid7
+from fluxrate.postgres.acting import acting
 from organizations.authentication import ACCESS_COOKIE, REFRESH_COOKIE
 from organizations.cookies import clear_cookies, set_cookies
 from organizations.mail import after, ask_to_confirm
@@ -45,8 +46,9 @@ class SignupView(PublicView):
         serializer = SignupSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         bound(request, "signup", SIGNUP)
-        with transaction.atomic():
-            membership = Membership.found(**serializer.validated_data)
+        user_id = uuid7()
+        with acting(f"user:{user_id}"):
+            membership = Membership.found(user_id=user_id, **serializer.validated_data)
             session, token = Session.begin(membership, at=now())
         response = Response(who(membership), status=status.HTTP_201_CREATED)
         set_cookies(response, session, token)
