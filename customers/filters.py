@@ -3,24 +3,62 @@
 from typing import Any
 
 import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
 
-from fluxrate.api.filters import FilterSet, TextFilter
+from fluxrate.api.filters import (
+    ChoiceField,
+    ChoiceFilter,
+    FilterSet,
+    ListFilter,
+    MapFilter,
+    TextField,
+    TextFilter,
+)
 
 from .models import Customer, Plan, Subscription
+from .models.customer import OPTIONAL
+from .search import MOST_TERMS, Search
 
 TIMES = ["gte", "gt", "lte", "lt"]
 
 
+class SearchField(TextField):
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        if len(Search(text).terms) > MOST_TERMS:
+            raise ValidationError(f"At most {MOST_TERMS} words are searched for.")
+        return text
+
+
+class SearchFilter(TextFilter):
+    """Words in any order, over name, email, external_id and phone; best match first."""
+
+    field_class = SearchField
+
+
 class CustomerFilter(FilterSet):
+    """Every filter is served by an index; see benchmarks/growth/plans.py."""
+
     email = TextFilter(lookup_expr="iexact")
     external_id = TextFilter()
     name = TextFilter()
     phone = TextFilter()
-    billing_address_country = TextFilter(lookup_expr="iexact")
+    billing_address_country = TextFilter(method="in_country")
     billing_address_state = TextFilter()
     billing_address_city = TextFilter()
     billing_address_postal_code = TextFilter()
-    search = TextFilter(method="searched")
+    id__in = ListFilter(forms.UUIDField(), field_name="id")
+    external_id__in = ListFilter(TextField(), field_name="external_id")
+    metadata = MapFilter()
+    missing = ListFilter(
+        ChoiceField(choices=[(name, name) for name in OPTIONAL]), method="lacking"
+    )
+    subscription_status = ChoiceFilter(
+        choices=Subscription.Status.choices, null_label=None, method="subscribed"
+    )
+    # The last: it ranks what the other filters leave.
+    search = SearchFilter(method="searched")
 
     class Meta:
         model = Customer
@@ -28,6 +66,15 @@ class CustomerFilter(FilterSet):
 
     def searched(self, queryset: Any, name: str, value: str) -> Any:
         return queryset.matching(value)
+
+    def lacking(self, queryset: Any, name: str, value: list[str]) -> Any:
+        return queryset.missing(value)
+
+    def in_country(self, queryset: Any, name: str, value: str) -> Any:
+        return queryset.filter(billing_address_country=value.upper())
+
+    def subscribed(self, queryset: Any, name: str, value: str) -> Any:
+        return queryset.subscribed(value)
 
 
 class PlanFilter(FilterSet):

@@ -1,10 +1,26 @@
-from typing import ClassVar, Self
+from collections.abc import Callable
+from functools import partial
+from typing import Any, ClassVar, Self
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.core.exceptions import EmptyResultSet
 from django.db import models
-from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
+from django.db.models import (
+    CheckConstraint,
+    Exists,
+    Func,
+    Index,
+    OuterRef,
+    Q,
+    UniqueConstraint,
+)
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Upper
 
 from customers.countries import CountryField
+from customers.search import Found, Search, find
+from customers.search.statement import ids as matching_ids
 from fluxrate.postgres.constraints import not_empty
 from fluxrate.postgres.triggers import recorded
 from fluxrate.text import LineField
@@ -12,15 +28,94 @@ from organizations.models import CountedQuerySet, Owned, kept_totals
 
 from .metadata import MetadataField, metadata_is_flat
 
+# What a customer may do without, in the order of `customer_missing`'s arguments.
+OPTIONAL = [
+    "external_id",
+    "phone",
+    "billing_address_line1",
+    "billing_address_line2",
+    "billing_address_city",
+    "billing_address_state",
+    "billing_address_country",
+    "billing_address_postal_code",
+]
+
+
+class Missing(Func):
+    """The names of the optional fields that a customer lacks."""
+
+    function = "customer_missing"
+
+    def __init__(self, *expressions: Any, **extra: Any) -> None:
+        names = ArrayField(models.TextField())
+        super().__init__(*(expressions or OPTIONAL), output_field=names)
+
 
 class CustomerQuerySet(CountedQuerySet):
+    """After `matching`, each customer has `matched_on`: what of it the search found."""
+
+    search: Search | None = None
+    # Finds a page of ids, best first, while nothing has been added to the search.
+    ranking: Callable[[int, int], Found] | None = None
+    unsearched: Self | None = None
+
     def matching(self, text: str) -> Self:
-        """Customers whose name, email or external_id begins with the text."""
-        return self.filter(
-            Q(name__istartswith=text)
-            | Q(email__istartswith=text)
-            | Q(external_id__istartswith=text)
+        """Customers that a search finds, among those asked for so far; best first, as
+        long as no other order is given. See docs/search.md.
+        """
+        search = Search(text)
+        try:
+            ids = RawSQL(*matching_ids(self, search))  # noqa: S611
+        except EmptyResultSet:
+            return self.none()
+        rows = self.filter(pk__in=ids)
+        rows.search = search
+        rows.unsearched, rows.ranking = self, partial(find, self, search)
+        return rows
+
+    def those(self, ids: list[Any]) -> Self:
+        """The customers that `ranking` has found."""
+        base = self if self.unsearched is None else self.unsearched
+        rows = base.filter(pk__in=ids).order_by()
+        rows.search = self.search
+        return rows
+
+    def missing(self, names: list[str]) -> Self:
+        """Customers that lack all of these; the names are some of OPTIONAL."""
+        return self.alias(missing=Missing()).filter(missing__contains=names)
+
+    def subscribed(self, status: str) -> Self:
+        """Customers with a subscription in this status."""
+        subscriptions: Any = self.model._meta.get_field("subscriptions").related_model
+        found = subscriptions.objects.filter(
+            organization_id=OuterRef("organization_id"),
+            customer_id=OuterRef("pk"),
+            status=status,
         )
+        return self.filter(Exists(found))
+
+    def _clone(self) -> Self:
+        clone: Self = super()._clone()  # type: ignore[misc]
+        clone.search = self.search
+        return clone
+
+    def _fetch_all(self) -> None:
+        fresh = self._result_cache is None
+        super()._fetch_all()
+        if fresh and self.search:
+            for customer in self._result_cache or ():
+                if isinstance(customer, Customer):
+                    customer.matched_on = self.search.matched_on(customer)
+
+
+class CustomerManager(
+    models.Manager.from_queryset(CustomerQuerySet)  # type: ignore[misc]
+):
+    """Leaves the text for the search where it is: only the database reads it."""
+
+    def get_queryset(self) -> CustomerQuerySet:
+        rows: CustomerQuerySet = super().get_queryset()
+        return rows.defer("search_text")
 
 
 class Customer(Owned):
@@ -47,7 +142,22 @@ class Customer(Owned):
     status = models.CharField(max_length=8, choices=Status, default=Status.ACTIVE)
     metadata = MetadataField()
 
-    objects: ClassVar = CustomerQuerySet.as_manager()
+    matched_on: list[dict[str, str]]
+    search_text = models.GeneratedField(
+        expression=Func(
+            "name",
+            "email",
+            "external_id",
+            "phone",
+            function="customer_search_text",
+            output_field=models.TextField(),
+        ),
+        output_field=models.TextField(),
+        db_persist=True,
+        editable=False,
+    )
+
+    objects: ClassVar = CustomerManager()
 
     class Meta(Owned.Meta):
         triggers = [*recorded(), *kept_totals()]
@@ -75,6 +185,22 @@ class Customer(Owned):
         ]
         indexes = [
             Index(fields=["organization", "name", "id"], name="customer_name"),
+            # One index for a search and for filters in any combination. New rows wait
+            # in a list of at most 1 MB, which every search reads, too.
+            GinIndex(
+                OpClass("organization", name="uuid_ops"),
+                OpClass("search_text", name="gin_trgm_ops"),
+                OpClass("status", name="varchar_ops"),
+                OpClass("phone", name="varchar_ops"),
+                OpClass("billing_address_city", name="varchar_ops"),
+                OpClass("billing_address_state", name="varchar_ops"),
+                OpClass("billing_address_country", name="varchar_ops"),
+                OpClass("billing_address_postal_code", name="varchar_ops"),
+                OpClass("metadata", name="jsonb_path_ops"),
+                OpClass(Missing(), name="array_ops"),
+                name="customer_search",
+                gin_pending_list_limit=1024,
+            ),
             Index("organization", Upper("email"), "id", name="customer_email"),
             Index(fields=["organization", "created_at", "id"], name="customer_created"),
             Index(fields=["organization", "updated_at", "id"], name="customer_updated"),

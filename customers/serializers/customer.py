@@ -1,11 +1,41 @@
 from typing import Any, ClassVar
 
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
 from customers.models import Customer
+from customers.search.terms import FIELDS
 
 from .record import CUSTOMER, KEPT, ORGANIZATION, RecordSerializer
 
 
+@extend_schema_field(
+    {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "required": ["field", "text"],
+            "properties": {
+                "field": {"type": "string", "enum": ["id", *FIELDS]},
+                "text": {"type": "string"},
+            },
+        },
+    }
+)
+class MatchedOnField(serializers.Field):
+    """The fields that a search found, each with the part of it that matched; left out
+    where nothing was searched for.
+    """
+
+    sometimes = True
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
 class CustomerSerializer(RecordSerializer):
+    matched_on = MatchedOnField(read_only=True)
+
     example: ClassVar = {
         "id": CUSTOMER,
         "organization_id": ORGANIZATION,
@@ -43,5 +73,6 @@ class CustomerSerializer(RecordSerializer):
             "revision",
             "created_at",
             "updated_at",
+            "matched_on",
         ]
         validators: ClassVar[list[Any]] = []

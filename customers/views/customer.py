@@ -1,5 +1,6 @@
-from typing import Any
+from typing import Any, ClassVar
 
+from django.db.models.functions import Upper
 from django.http import Http404
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
@@ -21,6 +22,7 @@ class CustomerViewSet(HistoryViewSet):
     serializer_class = CustomerSerializer
     filterset_class = CustomerFilter
     ordering_fields = ["name", "email", "external_id", "created_at", "updated_at"]
+    ordering_expressions: ClassVar = {"email": Upper("email")}
 
 
 class ExternalCustomerViewSet(CustomerViewSet):

@@ -13,7 +13,8 @@ class Counted:
     """A queryset whose pages come with their `total`, in as few statements as can be.
 
     A queryset may offer `kept_total()`: an expression for its total that is read
-    together with the rows, or None. `is_exact` is False where the total is only the
+    together with the rows, or None; and `ranking(start, stop)`: ids, best first, their
+    total, and whether it is exact. `is_exact` is False where the total is only the
     bound up to which was counted.
     """
 
@@ -24,10 +25,11 @@ class Counted:
         self.queryset = queryset
         offered = getattr(queryset, "kept_total", None)
         self.expression = offered() if offered else None
-        self.bound = getattr(queryset, "bound", None)
 
     def slice(self, start: int, stop: int) -> list[Any]:
         """The rows from `start` up to, and not including, `stop`."""
+        if getattr(self.queryset, "ranking", None):
+            return self._ranked(start, stop)
         if self.expression is not None and start < FAR:
             return self._with_total(self.queryset, start, stop)
         self.count()
@@ -50,19 +52,20 @@ class Counted:
         if self.expression is not None:
             self.total = self.queryset.count()
             return
-        some = self.queryset.order_by().values("pk")[: COUNTED + 1]
-        self._found(some.count(), COUNTED)
+        found = self.queryset.order_by().values("pk")[: COUNTED + 1].count()
+        self.total, self.is_exact = min(found, COUNTED), found <= COUNTED
 
-    def _found(self, total: int, bound: int | None) -> None:
-        self.is_exact = bound is None or total <= bound
-        self.total = total if bound is None else min(total, bound)
+    def _ranked(self, start: int, stop: int) -> list[Any]:
+        ids, self.total, self.is_exact = self.queryset.ranking(start, stop)
+        rows = {row.pk: row for row in self.queryset.those(ids)}
+        return [rows[key] for key in ids if key in rows]
 
     def _with_total(self, rows: Any, start: int, stop: int) -> list[Any]:
         found = list(rows.annotate(total_of_list=self.expression)[start:stop])
         if found:
-            self._found(found[0].total_of_list, self.bound)
+            self.total = found[0].total_of_list
         elif start or rows is not self.queryset:
-            self._found(self.queryset.count(), self.bound)
+            self.total = self.queryset.count()
         else:
             self.total = 0
         return found

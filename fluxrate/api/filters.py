@@ -10,6 +10,7 @@ from django.db import models
 from django.utils.dateparse import parse_datetime
 from django_filters.filterset import FILTER_FOR_DBFIELD_DEFAULTS
 from django_filters.rest_framework import DjangoFilterBackend
+from drf_spectacular.utils import extend_schema_field
 
 from fluxrate.text import normalized
 
@@ -79,6 +80,52 @@ class ChoiceFilter(django_filters.ChoiceFilter):
     field_class = ChoiceField
 
 
+class ListField(forms.Field):
+    """Values separated by commas, each as `item` has it; `most` at most."""
+
+    def __init__(self, *, item: forms.Field, most: int, **options: Any) -> None:
+        self.item, self.most = item, most
+        super().__init__(**options)
+
+    def to_python(self, value: Any) -> list[Any]:
+        if not value:
+            return []
+        values = value.split(",")
+        if len(values) > self.most:
+            raise ValidationError(f"At most {self.most} values are taken.")
+        return [self.item.clean(each) for each in values]
+
+
+@extend_schema_field({"type": "array", "items": {"type": "string"}, "maxItems": 100})
+class ListFilter(django_filters.Filter):
+    """Rows whose value is one of a list, separated by commas."""
+
+    field_class = ListField
+
+    def __init__(self, item: forms.Field, most: int = 100, **options: Any) -> None:
+        super().__init__(item=item, most=most, **({"lookup_expr": "in"} | options))
+
+
+class MapWidget(forms.Widget):
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> dict[str, str]:
+        """What is given as name[key], by its key."""
+        return {
+            each[len(name) + 1 : -1]: data[each]
+            for each in data
+            if each.startswith(f"{name}[") and each.endswith("]")
+        }
+
+
+@extend_schema_field({"type": "object", "additionalProperties": {"type": "string"}})
+class MapFilter(django_filters.Filter):
+    """`name[key]=value`: rows whose flat map holds this pair, and all the others."""
+
+    field_class = forms.Field
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(widget=MapWidget, **({"lookup_expr": "contains"} | options))
+
+
 class FilterSet(django_filters.FilterSet):
     """Filters that a model's fields bring are as strict as the others."""
 
@@ -86,6 +133,14 @@ class FilterSet(django_filters.FilterSet):
         models.BooleanField: {"filter_class": BooleanFilter},
         models.DateTimeField: {"filter_class": TimeFilter},
     }
+
+    @classmethod
+    def parameters(cls) -> set[str]:
+        """The names that stand in a query, `name[]` for a name with keys."""
+        return {
+            f"{name}[]" if isinstance(each, MapFilter) else name
+            for name, each in cls.base_filters.items()
+        }
 
     @classmethod
     def filter_for_lookup(cls, field: Any, lookup_type: str) -> Any:

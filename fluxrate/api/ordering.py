@@ -9,7 +9,11 @@ from .problems import BadParameter
 
 
 class OrderingFilter(BaseFilterBackend):
-    """Orders by the names in `view.ordering_fields`; newest first by default."""
+    """Orders by the names in `view.ordering_fields`; newest first by default.
+
+    A name in `view.ordering_expressions` is ordered by that expression, which an index
+    holds.
+    """
 
     parameters = ("ordering",)
 
@@ -29,7 +33,9 @@ class OrderingFilter(BaseFilterBackend):
                 )
         if len(set(names)) < len(names):
             raise BadParameter("ordering", "A name stands in it twice.")
-        return queryset.order_by(*terms, "-id" if terms[-1].startswith("-") else "id")
+        by = getattr(view, "ordering_expressions", {})
+        terms = [_expression(term, by) for term in [*terms, _tie(terms)]]
+        return queryset.order_by(*terms)
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         terms = [sign + name for name in view.ordering_fields for sign in ("", "-")]
@@ -45,3 +51,14 @@ class OrderingFilter(BaseFilterBackend):
                 "schema": {"type": "array", "items": {"type": "string", "enum": terms}},
             }
         ]
+
+
+def _tie(terms: list[str]) -> str:
+    return "-id" if terms[-1].startswith("-") else "id"
+
+
+def _expression(term: str, by: dict[str, Any]) -> Any:
+    expression = by.get(term.removeprefix("-"))
+    if expression is None:
+        return term
+    return expression.desc() if term.startswith("-") else expression.asc()

@@ -27,7 +27,7 @@ def shown(value: str) -> str:
 def refuse_unknown(given: QueryDict, known: Collection[str]) -> None:
     """BadParameter for the first name that is unknown or stands twice."""
     for name, values in given.lists():
-        if name not in known:
+        if name not in known and _family(name) not in known:
             raise BadParameter(name, _unknown(name, known), "unknown_parameter")
         if len(values) > 1:
             raise BadParameter(name, "Given more than once.", "repeated_parameter")
@@ -35,6 +35,12 @@ def refuse_unknown(given: QueryDict, known: Collection[str]) -> None:
             raise BadParameter(name, "A NUL character is not allowed.")
         if "\ufffd" in values[0]:
             raise BadParameter(name, "This is not UTF-8.")
+
+
+def _family(name: str) -> str:
+    """`metadata[]` for `metadata[any key]`: a parameter that stands for many."""
+    family, bracket, key = name.partition("[")
+    return f"{family}[]" if bracket and len(key) > 1 and key.endswith("]") else name
 
 
 def _unknown(name: str, known: Collection[str]) -> str:

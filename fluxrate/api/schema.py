@@ -125,11 +125,28 @@ class Schema(AutoSchema):
 
     def _map_basic_serializer(self, serializer: Any, direction: str) -> Any:
         schema = super()._map_basic_serializer(serializer, direction)
+        required = [
+            name
+            for name in schema.pop("required", [])
+            if not getattr(serializer.fields[name], "sometimes", False)
+        ]
+        if required:
+            schema["required"] = required
         if "__doc__" not in vars(type(serializer)) or not type(serializer).__doc__:
             schema.pop("description", None)
         if direction == "request" and isinstance(serializer, StrictSerializer):
             schema["additionalProperties"] = False
         return schema
+
+    def _get_filter_parameters(self) -> Any:
+        """Lists are separated by commas; a map is name[key]=value."""
+        parameters = super()._get_filter_parameters()
+        for parameter in parameters:
+            kind = parameter["schema"].get("type")
+            if kind in {"array", "object"}:
+                parameter["style"] = "form" if kind == "array" else "deepObject"
+                parameter["explode"] = kind == "object"
+        return parameters
 
     def _map_serializer_field(self, field: Any, *args: Any, **options: Any) -> Any:
         """A field's class may add to its schema by `openapi`."""

@@ -33,7 +33,7 @@ class OwnedViewSet(StrictView, ModelViewSet):
             return set()
         names = set(self.paginator.parameters)
         if self.filterset_class is not None:
-            names |= set(self.filterset_class.base_filters)
+            names |= self.filterset_class.parameters()
         return names | {"ordering"}
 
     listing_actions = ("list",)
