@@ -30,6 +30,10 @@ class ExternalCustomerViewSet(CustomerViewSet):
 
     lookup_field = "external_id"
 
+    def object_id(self) -> Any:
+        """The history of the customer who has this external_id now."""
+        return self.get_object().pk
+
     @extend_schema(responses={200: CustomerSerializer, 201: CustomerSerializer})
     def upsert(self, request: Request, external_id: str) -> Response:
         """Change the customer with this external_id, or create it

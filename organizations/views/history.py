@@ -66,10 +66,14 @@ class HistoryViewSet(OwnedViewSet):
         """The changes of the object that the address names."""
         mine = Event.objects.owned_by(self.request.auth.organization)
         noun = str(self.queryset.model._meta.verbose_name)
-        return mine.of(self.kwargs["pk"]).filter(object_type=noun)
+        return mine.of(self.object_id()).filter(object_type=noun)
+
+    def object_id(self) -> Any:
+        """Whose history it is, even if the object is gone."""
+        return self.kwargs["pk"]
 
     def _state(self, at: datetime) -> Event | None:
-        found: Event | None = self.history().state(self.kwargs["pk"], at=at)
+        found: Event | None = self.history().state(self.object_id(), at=at)
         return found
 
 

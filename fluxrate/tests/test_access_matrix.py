@@ -1,0 +1,106 @@
+"""Who may do what: one table, endpoint, method and caller → status.
+
+The table is `access_matrix.csv`: a row for every method of every route, a column for
+every kind of caller. A route without a row fails, and a row without a route. A new
+route's row is printed by the failure; read it twice before it goes into the table.
+"""
+
+import csv
+import io
+from collections.abc import Iterator
+from copy import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import transaction
+from rest_framework.test import APIClient
+
+from fluxrate.api.renderers import JSONRenderer
+from fluxrate.tests.corridor import METHODS, Route, World, routes
+
+pytestmark = pytest.mark.django_db
+TABLE = Path(__file__).with_name("access_matrix.csv")
+ROUTES = {route.path: route for route in routes()}
+
+
+def rows() -> list[dict[str, str]]:
+    with TABLE.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def name(row: dict[str, str]) -> str:
+    return f"{row['method']} {row['path']}"
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup, django_db_blocker) -> Iterator[World]:
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield World()
+        transaction.set_rollback(True)
+
+
+def answer(world: World, caller: str, route: Route, method: str) -> int:
+    """The status of one request, whose effects are then taken back."""
+    body = world.bodies().get(f"{method} {route.path}", {})
+    client, template = APIClient(), world.callers[caller]
+    data: Any = JSONRenderer().render(body)
+    client.defaults, client.cookies = template.defaults, copy(template.cookies)
+    url, content = route.url(world.ids), "application/json"
+    before = transaction.savepoint()
+    given = client.generic(method, url, data, content)
+    transaction.savepoint_rollback(before)
+    return given.status_code
+
+
+def test_every_route_has_its_rows_and_every_row_a_route():
+    table = [name(row) for row in rows()]
+    walked = [f"{m} {r.path}" for r in ROUTES.values() for m in r.methods]
+    assert len(set(table)) == len(table)
+    assert sorted(set(walked) - set(table)) == [], "Missing in the table"
+    assert sorted(set(table) - set(walked)) == [], "In the table, but no route"
+
+
+def test_every_row_has_every_caller(world):
+    for row in rows():
+        assert [*row] == ["method", "path", *world.callers], name(row)
+        assert all(row.values()), name(row)
+
+
+@pytest.mark.parametrize("row", rows(), ids=name)
+def test_each_caller_is_answered_as_the_table_says(world, row):
+    route = ROUTES[row["path"]]
+    seen = {
+        caller: str(answer(world, caller, route, row["method"]))
+        for caller in world.callers
+    }
+    line = io.StringIO()
+    csv.writer(line).writerow([row["method"], row["path"], *seen.values()])
+    assert {caller: row[caller] for caller in seen} == seen, line.getvalue()
+
+
+def test_a_method_without_a_row_does_nothing(world):
+    for route in ROUTES.values():
+        unknown = [method for method in METHODS if method not in route.methods]
+        for caller, method in zip(("owner", "anonymous"), unknown, strict=False):
+            status = answer(world, caller, route, method)
+            assert status in {400, 401, 403, 405}, (method, route.path, caller)
+
+
+def test_the_table_says_what_the_roles_and_scopes_mean():
+    """Read across: no caller is let in where one who may more is refused."""
+    for row in rows():
+        open_to_all = row["anonymous"] not in {"401", "403"}
+        for lower, higher in (
+            ("viewer", "member"),
+            ("member", "admin"),
+            ("admin", "owner"),
+        ):
+            if row[lower].startswith("2"):
+                assert row[higher][0] in "24", name(row)
+                assert row[higher] not in {"401", "403"}, name(row)
+        if not open_to_all:
+            assert row["anonymous"] == row["staff"] == "401", name(row)
+        if "{" in row["path"] and not row["path"].startswith("/customers/external"):
+            for other in ("other owner", "other key"):
+                assert row[other] in {"403", "404"}, name(row)
