@@ -97,6 +97,9 @@ class SubscriptionFilter(FilterSet):
     customer_id = django_filters.UUIDFilter()
     plan_id = django_filters.UUIDFilter()
     external_id = TextFilter()
+    due = django_filters.BooleanFilter(
+        method="due_or_not", help_text="Time has something to change in it already."
+    )
 
     class Meta:
         model = Subscription
@@ -105,5 +108,10 @@ class SubscriptionFilter(FilterSet):
             "billing_interval": ["exact"],
             "created_at": TIMES,
             "updated_at": TIMES,
+            "cancel_at_period_end": ["exact"],
             "current_period_end": TIMES,
         }
+
+    def due_or_not(self, queryset: Any, name: str, value: bool) -> Any:
+        at = self.request.auth.organization.now()
+        return queryset.due(at=at) if value else queryset.not_due(at=at)

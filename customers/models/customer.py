@@ -8,15 +8,19 @@ from django.core.exceptions import EmptyResultSet
 from django.db import models
 from django.db.models import (
     CheckConstraint,
+    Count,
     Exists,
     Func,
     Index,
+    JSONField,
     OuterRef,
     Q,
+    Subquery,
     UniqueConstraint,
+    Value,
 )
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Upper
+from django.db.models.functions import Coalesce, JSONObject, Upper
 
 from customers.countries import CountryField
 from customers.search import Found, Search, find
@@ -93,6 +97,22 @@ class CustomerQuerySet(CountedQuerySet):
             status=status,
         )
         return self.filter(Exists(found))
+
+    def with_subscription_counts(self) -> Self:
+        """Each with `subscription_counts`, the number of them by status."""
+        related: Any = self.model._meta.get_field("subscriptions").related_model
+        counts = {
+            name: Count("pk", filter=Q(status=name)) for name in related.Status.values
+        }
+        counted = (
+            related.objects.filter(customer=OuterRef("pk"))
+            .order_by()
+            .values("customer")
+            .annotate(counts=JSONObject(**counts))
+            .values("counts")
+        )
+        none = Value(dict.fromkeys(related.Status.values, 0), JSONField())
+        return self.annotate(subscription_counts=Coalesce(Subquery(counted), none))
 
     def _clone(self) -> Self:
         clone: Self = super()._clone()  # type: ignore[misc]

@@ -39,6 +39,9 @@ class SubscriptionQuerySet(CountedQuerySet):
         """Those that time has to change, if it is `at`."""
         return self.filter(due_at__lte=at)
 
+    def not_due(self, *, at: datetime) -> Self:
+        return self.filter(Q(due_at__isnull=True) | Q(due_at__gt=at))
+
     def summary(self) -> dict[str, Any]:
         """`total`, and the number `by_status`, each status in it."""
         by_status = dict.fromkeys(Status.values, 0) | self.count_by_status()

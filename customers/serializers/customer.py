@@ -53,6 +53,12 @@ class CustomerSerializer(RecordSerializer):
         **KEPT,
     }
 
+    # Only where `include=subscription_counts` asks for it.
+    subscription_counts = serializers.DictField(
+        child=serializers.IntegerField(min_value=0), read_only=True
+    )
+    sometimes: ClassVar = ["subscription_counts"]
+
     class Meta:
         model = Customer
         fields = [
@@ -70,6 +76,7 @@ class CustomerSerializer(RecordSerializer):
             "billing_address_postal_code",
             "status",
             "metadata",
+            "subscription_counts",
             "revision",
             "created_at",
             "updated_at",

@@ -4,7 +4,7 @@ from rest_framework import serializers
 
 from customers.models import BillingInterval, Customer, Plan, Subscription
 from customers.models.transitions import ACTION_NAMES, Facts, When, described
-from fluxrate.api.serializers import OwnedRelatedField
+from fluxrate.api.serializers import DateTimeField, OwnedRelatedField
 
 from .record import CUSTOMER, KEPT, ORGANIZATION, PLAN, RecordSerializer
 
@@ -81,6 +81,9 @@ class SubscriptionSerializer(RecordSerializer):
         queryset=Plan.objects.all(), source="plan", allow_null=False
     )
     plan_name = serializers.SerializerMethodField()
+    due_at = DateTimeField(
+        read_only=True, allow_null=True, help_text="When time will change it next."
+    )
     scheduled_change = ScheduledChangeSerializer(read_only=True, allow_null=True)
     available_actions = AvailableActionSerializer(many=True, read_only=True)
     unavailable_actions = UnavailableActionSerializer(many=True, read_only=True)

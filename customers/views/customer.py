@@ -3,7 +3,11 @@ from typing import Any, ClassVar
 from django.db.models.functions import Upper
 from django.http import Http404
 from django.urls import reverse
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    extend_schema,
+    extend_schema_view,
+)
 from rest_framework import status
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -13,9 +17,20 @@ from customers.filters import CustomerFilter
 from customers.models import Customer
 from customers.serializers import CustomerSerializer
 from fluxrate.api.conditional import refuse_missing, refuse_stale
+from fluxrate.api.problems import BadParameter
 from organizations.views import EventViewSet, HistoryViewSet
 
+INCLUDE = OpenApiParameter(
+    "include",
+    enum=["subscription_counts"],
+    description="What to show besides: the number of subscriptions by status.",
+)
 
+
+@extend_schema_view(
+    list=extend_schema(parameters=[INCLUDE]),
+    retrieve=extend_schema(parameters=[INCLUDE]),
+)
 class CustomerViewSet(HistoryViewSet):
     scope = "customers"
     queryset = Customer.objects.all()
@@ -23,6 +38,19 @@ class CustomerViewSet(HistoryViewSet):
     filterset_class = CustomerFilter
     ordering_fields = ["name", "email", "external_id", "created_at", "updated_at"]
     ordering_expressions: ClassVar = {"email": Upper("email")}
+    includes = ("subscription_counts",)
+
+    def known_parameters(self) -> set[str]:
+        reading = self.action in {"list", "retrieve"}
+        return super().known_parameters() | ({"include"} if reading else set())
+
+    def get_queryset(self) -> Any:
+        rows = super().get_queryset()
+        if self.request is None or "include" not in self.request.query_params:
+            return rows
+        if self.request.query_params["include"] not in self.includes:
+            raise BadParameter("include", f"One of {', '.join(self.includes)}.")
+        return rows.with_subscription_counts()
 
 
 class ExternalCustomerViewSet(CustomerViewSet):

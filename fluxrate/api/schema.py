@@ -136,6 +136,10 @@ class Schema(AutoSchema):
             schema.pop("description", None)
         if direction == "request" and isinstance(serializer, StrictSerializer):
             schema["additionalProperties"] = False
+        for name in getattr(serializer, "sometimes", ()):
+            # Answered only where it is asked for.
+            if name in schema.get("required", ()):
+                schema["required"].remove(name)
         return schema
 
     def _get_filter_parameters(self) -> Any:

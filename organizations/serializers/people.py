@@ -45,6 +45,8 @@ class OrganizationSerializer(StrictModelSerializer):
         ]
 
     def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
-        if validated_data.get("is_test") and not instance.is_test:
-            validated_data["clock_at"] = datetime.now(UTC)
+        """A clock begins at the present time."""
+        is_test = validated_data.get("is_test", instance.is_test)
+        if is_test != instance.is_test:
+            validated_data["clock_at"] = datetime.now(UTC) if is_test else None
         return super().update(instance, validated_data)

@@ -1,0 +1,212 @@
+"""Time passing: step by step, from the due date, whoever advances and how often."""
+
+import os
+import signal
+import subprocess
+import sys
+from datetime import timedelta
+from io import StringIO
+from itertools import pairwise
+from pathlib import Path
+
+from django.core.management import call_command
+from django.db import connection, transaction
+
+from customers.advance import advance
+from customers.models import Customer, Plan, Subscription
+from customers.models.transitions import Status
+from organizations.models import Event, Organization
+
+from .subscribers import day
+
+START, END = day("2024-01-31"), day("2025-01-31")
+MANAGE = Path(__file__).parents[2] / "manage.py"
+SIZE = int(os.environ.get("ADVANCE_SUBSCRIPTIONS", "84"))
+TIMES = {"id", "organization_id", "customer_id", "plan_id", "scheduled_plan_id"}
+TIMES |= {"created_at", "updated_at", "external_id"}
+
+
+def fill(name, size):
+    """`size` subscriptions of every kind, the same for every organization."""
+    organization = Organization.objects.create(name=name)
+    plans = [
+        Plan.objects.create(organization=organization, name=interval)
+        for interval in ("month", "year", "week", "day")
+    ]
+    customer = Customer.objects.create(
+        organization=organization, name="A", email="a@b.co"
+    )
+    rows = [mixed(number, organization, customer, plans) for number in range(size)]
+    Subscription.objects.bulk_create(rows)
+    return organization
+
+
+def mixed(number, organization, customer, plans):
+    start = START + timedelta(days=number % 97, hours=number % 24)
+    kind, plan = number % 7, plans[(number % 11) % 4]
+    end = start + timedelta(days=10)
+    fields = {
+        # Trials, scheduled cancellations, changes and resumptions among the ordinary.
+        1: {"status": Status.TRIAL, "trial_end_date": end},
+        2: {"cancel_at_period_end": True, "canceled_at": start},
+        3: {"scheduled_plan": plans[0], "scheduled_billing_interval": "month"},
+        4: {
+            "status": Status.PAUSED,
+            "paused_at": start + timedelta(days=3),
+            "resumes_at": start + timedelta(days=number % 200 + 4, minutes=number),
+        },
+        5: {"status": Status.PAST_DUE},
+        6: {"status": Status.PAUSED, "paused_at": start},
+    }.get(kind, {})
+    return Subscription(
+        organization=organization,
+        customer=customer,
+        plan=plan,
+        plan_name=plan.name,
+        external_id=f"s-{number}",
+        billing_interval=plan.name,
+        billing_anchor=end,
+        start_date=start,
+        current_period_start=start,
+        current_period_end=end,
+        **fields,
+    )
+
+
+def rows(organization):
+    found = Subscription.objects.filter(organization=organization)
+    return {
+        row["external_id"]: {k: v for k, v in row.items() if k not in TIMES}
+        for row in found.values()
+    }
+
+
+def events(organization):
+    """Each subscription's events in order, as far as they tell of its life."""
+    names = dict(
+        Subscription.objects.filter(organization=organization).values_list(
+            "id", "external_id"
+        )
+    )
+    told = {}
+    for event in Event.objects.filter(object_id__in=names).order_by("id"):
+        changes = {k: v for k, v in event.changes.items() if k not in TIMES}
+        entry = (event.type, event.revision, changes)
+        told.setdefault(names[event.object_id], []).append(entry)
+    return told
+
+
+def run(at, **options):
+    return sum(happened.total() for happened in advance(at=at, **options))
+
+
+def test_a_year_at_once_and_day_by_day_end_the_same(db):
+    """`make life` runs it with 10,000."""
+    at_once = fill("At once", SIZE)
+    run(END)
+    daily = fill("Daily", SIZE)
+    for days in range((END - START).days + 1):
+        run(START + timedelta(days=days))
+    assert rows(at_once) == rows(daily)
+    assert events(at_once) == events(daily)
+    statuses = {row["status"] for row in rows(daily).values()}
+    assert statuses == {"ACTIVE", "PAST_DUE", "PAUSED", "CANCELED"}
+    assert not Subscription.objects.due(at=END).exists()
+
+
+def test_each_missed_period_leaves_one_event(db):
+    organization = fill("Acme", 1)
+    at = day("2024-06-15")
+    assert run(at) == 5
+    one = Subscription.objects.get()
+    assert one.current_period_start <= at < one.current_period_end
+    steps = events(organization)["s-0"][1:]
+    assert len(steps) == 5
+    for before, after in pairwise(steps):
+        assert before[2]["current_period_end"][1] == after[2]["current_period_start"][1]
+
+
+def test_what_is_done_is_not_done_again(db):
+    fill("Acme", 20)
+    assert run(END, batch=7) > 20
+    assert run(END) == 0
+
+
+def test_a_test_organization_is_left_alone(db):
+    organization = Organization.objects.create(name="T", is_test=True, clock_at=START)
+    plan = Plan.objects.create(organization=organization, name="month")
+    customer = Customer.objects.create(
+        organization=organization, name="A", email="a@b.co"
+    )
+    mixed(0, organization, customer, [plan] * 4).save()
+    assert run(END) == 0
+
+
+def test_a_pause_moves_the_end_by_the_paused_time(db):
+    organization = fill("Acme", 5)
+    one = Subscription.objects.get(external_id="s-4")
+    paused = one.resumes_at - one.paused_at
+    run(one.resumes_at)
+    after = Subscription.objects.get(pk=one.pk)
+    assert after.current_period_end == one.current_period_end + paused
+    assert (after.billing_anchor, after.status) == (after.current_period_end, "ACTIVE")
+    assert rows(organization)["s-4"]["paused_at"] is None
+
+
+def test_the_command_says_what_happened_and_what_would(db):
+    fill("Acme", 14)
+    before = rows(Organization.objects.get())
+    said = StringIO()
+    call_command("advance", "--at", "2025-01-31", "--dry-run", stdout=said)
+    assert "Would happen up to 2025-01-31" in said.getvalue()
+    assert rows(Organization.objects.get()) == before
+    said = StringIO()
+    call_command("advance", "--at", "2025-01-31T00:00:00Z", stdout=said)
+    assert "trials ended" in said.getvalue()
+    assert "2 canceled" in said.getvalue()
+
+
+def test_what_another_holds_is_left_to_it(transactional_db):
+    """And is done as soon as the other has gone."""
+    fill("Acme", 3)
+    held = Subscription.objects.select_for_update().filter(external_id="s-0")
+    with transaction.atomic():
+        assert held.exists()
+        assert list(held)
+        other = subprocess.run(
+            command(), env=environment(), capture_output=True, timeout=60, check=True
+        )
+    assert b"canceled" in other.stdout
+    assert Subscription.objects.due(at=END).count() == 1
+    assert run(END) > 0
+
+
+def command(*options):
+    at = ["--at", END.isoformat(), "--batch", "5", *options]
+    return [sys.executable, MANAGE, "advance", *at]
+
+
+def environment():
+    """That of a process of its own on the suite's database."""
+    base, name = os.environ["DATABASE_URL"], connection.settings_dict["NAME"]
+    address, question, query = base.partition("?")
+    url = f"{address.rpartition('/')[0]}/{name}{question}{query}"
+    return os.environ | {"DATABASE_URL": url}
+
+
+def test_several_at_once_and_one_killed_are_as_one(transactional_db):
+    alone = fill("Alone", 60)
+    run(END)
+    together = fill("Together", 60)
+    first, second, victim = (
+        subprocess.Popen(command(), env=environment(), stdout=subprocess.PIPE)
+        for _ in range(3)
+    )
+    victim.stdout.readline()
+    victim.send_signal(signal.SIGKILL)
+    for process in (first, second, victim):
+        process.communicate(timeout=120)
+    assert (first.returncode, second.returncode) == (0, 0)
+    run(END)
+    assert rows(together) == rows(alone)
+    assert events(together) == events(alone)

@@ -1,0 +1,80 @@
+"""A test organization's time, and who may move it."""
+
+import pytest
+
+from customers import clock
+from customers.models import Subscription
+
+from .subscribers import URL, Stage, day
+
+CLOCK = "/api/v1/organization/clock"
+
+
+@pytest.fixture
+def stage(acme):
+    return Stage(acme)
+
+
+def test_a_year_passes_in_one_request(stage):
+    one = stage.subscribe(start_date="2026-01-31T00:00:00Z")
+    moved = stage.move("2027-01-30T23:59:59Z")
+    assert (moved["is_test"], moved["clock_at"]) == (True, "2027-01-30T23:59:59Z")
+    after = stage.read(one)
+    assert after["current_period_start"] == "2026-12-31T00:00:00Z"
+    assert after["current_period_end"] == "2027-01-31T00:00:00Z"
+    assert after["billing_anchor"] == "2026-01-31T00:00:00Z"
+    ends = [event["data"]["current_period_end"] for event in stage.events(one)]
+    assert len(ends) == 12
+    assert [day(end[:10]).day for end in ends[:4]] == [28, 31, 30, 31]
+
+
+def test_verbs_happen_at_the_clocks_time(stage):
+    one = stage.subscribe()
+    stage.move("2026-02-05T00:00:00Z")
+    assert stage.act(one, "pause").json()["paused_at"] == "2026-02-05T00:00:00Z"
+
+
+def test_a_clock_only_goes_forward(stage):
+    answer = stage.api.post(CLOCK, {"at": "2026-01-30T00:00:00Z"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "clock_goes_forward")
+
+
+def test_a_move_that_is_too_far_changes_nothing(stage, monkeypatch):
+    monkeypatch.setattr(clock, "MOST_STEPS", 5)
+    one = stage.subscribe()
+    answer = stage.api.post(CLOCK, {"at": "2026-12-31T00:00:00Z"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "clock_too_far")
+    assert stage.read(one) == one
+    stage.move("2026-05-01T00:00:00Z")
+
+
+def test_an_organization_with_subscriptions_stays_as_it_is(acme_api, globex_api, stage):
+    answer = globex_api.post(CLOCK, {"at": "2027-01-01T00:00:00Z"})
+    assert answer.json()["code"] == "not_a_test_organization"
+    back = stage.api.patch("/api/v1/organization", {"is_test": False})
+    assert (back.status_code, back.json()["code"]) == (409, "test_for_good")
+    customer = {"name": "A", "email": "a@b.co"}
+    body = {
+        "customer_id": globex_api.post("/api/v1/customers", customer).json()["id"],
+        "plan_id": globex_api.post("/api/v1/plans", {"name": "Pro"}).json()["id"],
+    }
+    assert globex_api.post(URL, body).status_code == 201
+    late = globex_api.patch("/api/v1/organization", {"is_test": True})
+    assert (late.status_code, late.json()["code"]) == (409, "test_from_the_start")
+
+
+def test_viewers_do_not_move_time(stage, member):
+    answer = member("VIEWER").post(CLOCK, {"at": "2027-01-01T00:00:00Z"})
+    assert answer.status_code == 403
+
+
+def test_times_of_any_size_are_answered(stage):
+    for at in ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "x", None):
+        assert stage.api.post(CLOCK, {"at": at}).status_code == 422
+    one = stage.subscribe(start_date="2999-12-31T00:00:00Z", billing_interval="year")
+    assert one["current_period_end"] == "3000-12-31T00:00:00Z"
+    for start in ("0001-01-01T00:00:00Z", "3000-01-01T00:00:00Z"):
+        body = {"customer_id": one["customer_id"], "plan_id": one["plan_id"]}
+        answer = stage.api.post(URL, body | {"start_date": start})
+        assert answer.status_code == 422
+    assert Subscription.objects.count() == 1
