@@ -11,7 +11,8 @@ RUNTIME = $(VENV)/.runtime-$(VERSION)
 DEVELOPMENT = $(VENV)/.development-$(VERSION)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check crash openapi contract screenshots format clean
+.PHONY: help run demo test check crash openapi contract crosssite screenshots format \
+    clean
 
 help: ## List what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1 /p' Makefile | while read -r name what; do \
@@ -49,6 +50,9 @@ openapi: $(RUNTIME) ## Write openapi.yaml from the code
 
 contract: $(DEVELOPMENT) ## Ask a running server all that openapi.yaml allows, and more
 	@$(VENV)/bin/python -m fluxrate.tests.contract $(CONTRACT)
+
+crosssite: $(DEVELOPMENT) ## Attack a running server from other origins in a real Chromium
+	@$(VENV)/bin/python -m fluxrate.tests.crosssite
 
 screenshots: $(RUNTIME) ## Take the README's pictures (needs chromium, chromedriver)
 	@$(VENV)/bin/python docs/screenshots.py
