@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.auth.backends import ModelBackend
 
 from .models import User
+from .slots import password_room
 from .throttling import PasswordAttempt
 
 
@@ -21,8 +22,9 @@ class PasswordBackend(ModelBackend):
         if not username or password is None:
             return None
         attempt = PasswordAttempt.of(request, username)
-        attempt.ask()
-        user = super().authenticate(request, username, password, **kwargs)
+        with password_room():
+            attempt.ask()
+            user = super().authenticate(request, username, password, **kwargs)
         if user is None:
             attempt.failed()
             return None

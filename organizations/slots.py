@@ -1,18 +1,23 @@
-"""How many password hashes may be computed at once on this machine."""
+"""How many password hashes are computed at once on this machine, and how urgently."""
 
 import fcntl
 import os
+import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from rest_framework.exceptions import APIException
 
-AT_ONCE = 2
-_PATIENCE_SECONDS = 5.0
+# Never more than two, and half of the cores at most.
+AT_ONCE = 2 if (os.cpu_count() or 1) >= 4 else 1
+_LESS_URGENT = 5
+_PATIENCE_SECONDS = 3.0
 _LOOK_AGAIN_SECONDS = 0.004
 
 
@@ -23,33 +28,48 @@ class Busy(APIException):
     wait = 1
 
 
-# Whoever waits for a slot holds a thread; one is always left for other requests.
-_waiting = threading.BoundedSemaphore(max(1, settings.THREADS - 1))
-_here = threading.BoundedSemaphore(AT_ONCE)
+# Whoever waits for a slot holds a thread: half of them are for other requests.
+_room = threading.BoundedSemaphore(max(1, settings.THREADS // 2))
+_mine = threading.local()
 
 
 @contextmanager
-def hash_slot() -> Iterator[None]:
-    """Hold one of the machine's slots; raises Busy (503) when too many wait.
-
-    The slots are flocks: they end with their process, however it ends.
-    """
-    if not _waiting.acquire(blocking=False):
+def password_room() -> Iterator[None]:
+    """Be one of the few threads that are at passwords; raises Busy (503)."""
+    if getattr(_mine, "inside", False):
+        yield
+        return
+    if not _room.acquire(blocking=False):
         raise Busy
+    _mine.inside = True
     try:
-        if not _here.acquire(timeout=_PATIENCE_SECONDS):
-            raise Busy
-        try:
-            with _on_this_machine():
-                yield
-        finally:
-            _here.release()
+        yield
     finally:
-        _waiting.release()
+        _mine.inside = False
+        _room.release()
+
+
+def _yield_to_others() -> None:
+    """Threads have a niceness of their own on Linux; elsewhere hashes are urgent."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LESS_URGENT)
+
+
+_thread = ThreadPoolExecutor(AT_ONCE, "hash", initializer=_yield_to_others)
+
+
+def compute(function: Callable[..., Any], *arguments: Any) -> Any:
+    """What the function returns, computed in a slot of the machine, less urgently than
+    other requests; raises Busy (503) when too many wait.
+    """
+    with password_room(), _slot():
+        return _thread.submit(function, *arguments).result()
 
 
 @contextmanager
-def _on_this_machine() -> Iterator[None]:
+def _slot() -> Iterator[None]:
+    """A slot is a flock: it ends with its process, however that ends."""
     descriptor = _free(time.monotonic() + _PATIENCE_SECONDS)
     try:
         yield
