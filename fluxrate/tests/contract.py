@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import yaml
+
 ROOT = Path(__file__).resolve().parents[2]
 OWNER = {"email": "owner@acme.example", "password": "correct-horse-battery"}
 CUSTOMER = {"name": "Acme Corp", "email": "billing@acme.com", "external_id": "acme"}
@@ -102,12 +104,24 @@ def populate(port: int) -> str:
     return cookie
 
 
-def asked(port: int) -> int:
+def with_cookies_only(folder: Path) -> Path:
+    """The document without API keys, for which schemathesis would make some up."""
+    document = yaml.safe_load((ROOT / "openapi.yaml").read_text())
+    for path in document["paths"].values():
+        for operation in path.values():
+            if "security" in operation:
+                operation["security"] = [{"cookie": []}]
+    target = folder / "openapi.yaml"
+    target.write_text(yaml.safe_dump(document))
+    return target
+
+
+def asked(port: int, folder: Path) -> int:
     """Run schemathesis; the exit code says whether every answer kept the contract."""
     command = [
         str(Path(sys.executable).with_name("schemathesis")),
         "run",
-        "openapi.yaml",
+        str(with_cookies_only(folder)),
         f"--url=http://127.0.0.1:{port}",
         f"--header=Cookie: {populate(port)}",
         f"--checks={','.join(CHECKS)}",
@@ -125,11 +139,11 @@ def main() -> int:
         # The embedded server may run as another user than the one who asks.
         folder.chmod(0o711)
         with server(folder) as port:
-            code = asked(port)
+            code = asked(port, folder)
         errors = [
             line
             for line in (folder / "server.log").read_text().splitlines()
-            if "ERROR" in line or "Traceback" in line
+            if "fluxrate.problems" in line or "Traceback" in line
         ]
         print(*errors[:20], sep="\n")
     return code
