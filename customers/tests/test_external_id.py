@@ -130,3 +130,12 @@ def test_of_twenty_upserts_one_creates(acme_api):
         assert sorted(together(20, send)) == [200] * 19 + [201]
         assert len(acme_api.get(here).json()["metadata"]) == 20
     assert Customer.objects.count() == 3
+
+
+def test_it_is_read_as_it_was(acme_api):
+    before = acme_api.put(at("a"), ADA).json()
+    acme_api.put(at("a"), {"name": "Ada L."})
+    as_of = quote(before["created_at"])
+    assert acme_api.get(f"{at('a')}?as_of={as_of}").json()["name"] == "Ada"
+    assert acme_api.get(f"{at('a')}?as_of=2000-01-01T00:00:00Z").status_code == 404
+    assert acme_api.get(f"{at('b')}?as_of={as_of}").status_code == 404

@@ -99,6 +99,10 @@ class ExternalCustomerViewSet(CustomerViewSet):
         )
         return customer, created
 
+    def history(self) -> Any:
+        self.kwargs["pk"] = self.get_object().pk
+        return super().history()
+
     def given(self) -> Any:
         """The body, with the external_id of the address, which it may repeat."""
         body, external_id = self.request.data, self.kwargs["external_id"]

@@ -1,20 +1,19 @@
 """Filters by field, from django-filter; a bad value is a 400 that names it."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils.dateparse import parse_datetime
 from django_filters.filterset import FILTER_FOR_DBFIELD_DEFAULTS
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema_field
 
 from fluxrate.text import normalized
 
-from .parameters import shown
+from .parameters import TIME_NEEDED, moment, shown
 from .problems import BadParameter
 
 
@@ -48,17 +47,10 @@ class TimeField(forms.Field):
     def to_python(self, value: Any) -> datetime | None:
         if not value:
             return None
-        try:
-            found = parse_datetime(value)
-            if found is not None:
-                zone = found.tzinfo or UTC
-                return found.replace(tzinfo=zone).astimezone(UTC)
-        except (ValueError, OverflowError):
-            pass
-        raise ValidationError(
-            "An ISO 8601 time is needed, such as 2025-01-15T10:30:00Z; "
-            "the plus of an offset is written %2B."
-        )
+        found = moment(value)
+        if found is None:
+            raise ValidationError(TIME_NEEDED)
+        return found
 
 
 class TimeFilter(django_filters.IsoDateTimeFilter):

@@ -210,7 +210,8 @@ class Schema(AutoSchema):
         if self._is_tagged():
             names.append("If-Match")
         if self.view.get_authenticators() and self.method not in SAFE_METHODS:
-            names.append("X-Change-Reason")
+            if hasattr(self.view, "queryset"):
+                names.append("X-Change-Reason")
             if self.method == "POST" and getattr(self.view, "takes_keys", True):
                 names.append("Idempotency-Key")
         return [{"$ref": f"#/components/parameters/{name}"} for name in names]

@@ -29,6 +29,8 @@ class StrictView(APIView):
 
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        if request.method not in self.allowed_methods:
+            return  # 405 follows
         refuse_unknown(request.query_params, self.known_parameters())
         if has_key(request) and self.takes_keys and request.auth is not None:
             # DRF looks the handler up after this.

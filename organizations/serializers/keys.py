@@ -78,7 +78,9 @@ class IssuedApiKeySerializer(ApiKeySerializer):
     key = serializers.CharField(
         read_only=True,
         source="secret",
-        help_text="Shown once. Keep it where your program finds it; we cannot.",
+        allow_null=True,
+        help_text="Shown once. Keep it where your program finds it; we cannot. Null "
+        "where the answer is repeated for an Idempotency-Key.",
     )
 
     class Meta(ApiKeySerializer.Meta):

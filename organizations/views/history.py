@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from django.http import Http404
-from django.utils.dateparse import parse_datetime
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from fluxrate.api.parameters import TIME_NEEDED, moment
 from fluxrate.api.problems import BadParameter
 from fluxrate.api.viewsets import OwnedViewSet
 from organizations.models import Event
@@ -82,14 +82,7 @@ def time_of(request: Any, name: str) -> datetime:
     given = request.query_params.get(name)
     if given is None:
         return datetime.now(UTC)
-    try:
-        found = parse_datetime(given)
-    except ValueError:
-        found = None
+    found = moment(given)
     if found is None:
-        raise BadParameter(
-            name,
-            "An ISO 8601 time is needed, such as 2025-01-15T10:30:00Z; the plus of an "
-            "offset is written %2B.",
-        )
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+        raise BadParameter(name, TIME_NEEDED)
+    return found
