@@ -187,6 +187,18 @@ LOGGING = {
 RATE_LIMIT = number("RATE_LIMIT", 60_000, least=0, most=100_000_000)
 RATE_LIMIT_SECONDS = number("RATE_LIMIT_SECONDS", 60, least=1, most=86_400)
 
+# Letters go to standard output until a mail server is named.
+EMAIL_HOST = env("EMAIL_HOST")
+EMAIL_PORT = number("EMAIL_PORT", 587, least=1, most=65535)
+EMAIL_HOST_USER = env("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = flag("EMAIL_USE_TLS", default=True)
+EMAIL_TIMEOUT = 10
+EMAIL_BACKEND = (
+    f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+)
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL") or "Fluxrate <fluxrate@localhost>"
+
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True

@@ -1,0 +1,28 @@
+"""What docs/access.md says of roles and scopes is what the code has."""
+
+import re
+from itertools import pairwise
+
+from django.conf import settings
+
+from organizations.access import KEY_SCOPES, ROLE_SCOPES
+from organizations.models import Role, Scope
+
+GUIDE = (settings.BASE_DIR / "docs" / "access.md").read_text()
+
+
+def first_cells(title):
+    """What stands in the first column of the section's table."""
+    section = GUIDE.split(f"\n## {title}\n")[1].split("\n## ")[0]
+    return re.findall(r"^\| `([\w.]+)` \|", section, re.MULTILINE)
+
+
+def test_the_guide_lists_every_role_from_the_least_to_the_most():
+    assert first_cells("People") == [role.value for role in reversed(Role)]
+    powers = [ROLE_SCOPES[role] for role in reversed(Role)]
+    assert all(less <= more for less, more in pairwise(powers))
+
+
+def test_the_guide_lists_every_scope():
+    assert first_cells("Programs") == Scope.values
+    assert KEY_SCOPES.isdisjoint(Scope.values)
