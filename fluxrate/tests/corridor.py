@@ -112,6 +112,7 @@ class World:
         """A good body for every write that needs one."""
         return self.account_bodies() | {
             "PATCH /organization": {"name": "Acme Ltd"},
+            "POST /organization/clock": {"at": "2030-01-01T00:00:00Z"},
             "PATCH /members/{pk}": {"role": "VIEWER"},
             "PUT /members/{pk}": {"role": "VIEWER"},
             "POST /invitations": NEWCOMER | {"email": "ada@navy.example"},
