@@ -11,7 +11,7 @@ RUNTIME = $(VENV)/.runtime-$(VERSION)
 DEVELOPMENT = $(VENV)/.development-$(VERSION)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check crash openapi contract crosssite screenshots format \
+.PHONY: bench-growth bench-totals help run demo test check crash openapi contract crosssite screenshots format \
     clean
 
 help: ## List what can be made
@@ -94,3 +94,10 @@ if ! "$$found" -c "import ensurepip, venv" 2>/dev/null; then \
 fi; \
 "$$found" -m venv --clear $(VENV)
 endef
+
+bench-growth: $(RUNTIME) ## Measure lists and searches at a million customers
+	@$(VENV)/bin/python -m benchmarks.growth
+
+bench-totals: $(DEVELOPMENT) ## Compare the kept totals after 10,000 random actions
+	@TOTAL_ACTIONS=10000 $(VENV)/bin/python -m pytest -q -k eight_writers \
+	    customers/tests/test_kept_totals.py

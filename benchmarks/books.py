@@ -19,7 +19,7 @@ import psycopg
 
 ROOT = Path(__file__).resolve().parent
 sys.path[:0] = [str(ROOT.parent), str(ROOT)]
-from crash import Run, Server, server_socket  # noqa: E402
+from crash import Run, Server, server_socket
 
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 8
 REQUESTS, BULK, CASCADE = 200, 10_000, 50_000
@@ -135,7 +135,7 @@ def p95(times):
 
 
 def bulk(organization_id):
-    from customers.models import Customer  # noqa: PLC0415
+    from customers.models import Customer
 
     rows = [
         Customer(organization_id=organization_id, name=f"N{n}", email="a@b.co")
@@ -151,7 +151,7 @@ def use_django(server):
         "DJANGO_SETTINGS_MODULE": "fluxrate.settings",
         "DATA_DIR": server.data_dir,
     }
-    import django  # noqa: PLC0415
+    import django
 
     django.setup()
 

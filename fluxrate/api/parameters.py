@@ -45,7 +45,7 @@ def moment(text: str) -> datetime | None:
 def refuse_unknown(given: QueryDict, known: Collection[str]) -> None:
     """BadParameter for the first name that is unknown or stands twice."""
     for name, values in given.lists():
-        if name not in known and _family(name) not in known:
+        if (name not in known or name.endswith("[]")) and _family(name) not in known:
             raise BadParameter(name, _unknown(name, known), "unknown_parameter")
         if len(values) > 1:
             raise BadParameter(name, "Given more than once.", "repeated_parameter")
@@ -57,8 +57,8 @@ def refuse_unknown(given: QueryDict, known: Collection[str]) -> None:
 
 def _family(name: str) -> str:
     """`metadata[]` for `metadata[any key]`: a parameter that stands for many."""
-    family, bracket, key = name.partition("[")
-    return f"{family}[]" if bracket and len(key) > 1 and key.endswith("]") else name
+    family, _, key = name.partition("[")
+    return f"{family}[]" if len(key) > 1 and key.endswith("]") else ""
 
 
 def _unknown(name: str, known: Collection[str]) -> str:
