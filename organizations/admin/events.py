@@ -10,7 +10,7 @@ from organizations.models import Event
 
 from .owned import OrganizationFilter
 
-KINDS = ("customer", "plan", "subscription", "member", "api_key", "user")
+KINDS = ("customer", "plan", "subscription", "organization", "member", "api_key")
 
 
 class KindFilter(admin.SimpleListFilter):

@@ -6,14 +6,14 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html_join
 
-from fluxrate.admin.records import RecordAdmin
 from organizations.models import Organization
 
+from .history import RecordedAdmin
 from .owned import TIMES
 
 
 @admin.register(Organization)
-class OrganizationAdmin(RecordAdmin):
+class OrganizationAdmin(RecordedAdmin):
     """Not deleted here: that would take along every record it owns."""
 
     list_display = ("name", "id", *TIMES)
