@@ -11,6 +11,8 @@ class HasScope(BasePermission):
     def has_permission(self, request: Any, view: Any) -> bool:
         if request.auth is None:
             return False
+        if request.method not in view.allowed_methods:
+            return True  # 405 follows, which no scope would change.
         verb = "read" if request.method in SAFE_METHODS else "write"
         self.message = f"This needs the scope {view.scope}.{verb}."
         return bool(request.auth.may(f"{view.scope}.{verb}"))

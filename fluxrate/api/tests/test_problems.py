@@ -124,6 +124,7 @@ def test_a_trailing_slash_is_tolerated_without_a_redirect(acme_api):
     [
         ("DELETE", URL, "GET, POST, HEAD, OPTIONS"),
         ("PATCH", "/api/v1/auth/login", "POST, OPTIONS"),
+        ("DELETE", "/api/v1/events", "GET, HEAD, OPTIONS"),
         ("TRACE", URL, "GET, POST, HEAD, OPTIONS"),
         ("BREW", URL, "GET, POST, HEAD, OPTIONS"),
     ],
