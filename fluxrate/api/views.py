@@ -5,9 +5,11 @@ from functools import partial
 from typing import Any
 
 from rest_framework import status
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from fluxrate.logging import security
 from fluxrate.postgres.acting import acting
 
 from . import fair_use
@@ -27,6 +29,9 @@ class StrictView(APIView):
     # Members of an answer that are never shown again.
     shown_once: tuple[str, ...] = ()
 
+    # Whether what is done here is told to `fluxrate.security`: keys, roles, members.
+    watched = False
+
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         if request.method not in self.allowed_methods:
@@ -41,7 +46,15 @@ class StrictView(APIView):
         self, request: Any, response: Any, *args: Any, **kwargs: Any
     ) -> Any:
         answer = super().finalize_response(request, response, *args, **kwargs)
+        if self.watched and answer.status_code < 400:
+            self._tell(request)
         return tagged(request, answer)
+
+    def _tell(self, request: Any) -> None:
+        verb = getattr(self, "action", None) or request.method.lower()
+        if request.method not in SAFE_METHODS:
+            scope = getattr(self, "scope", "")
+            security(f"{scope}.{verb}", actor=str(request.auth or ""))
 
     def perform_authentication(self, request: Any) -> None:
         super().perform_authentication(request)

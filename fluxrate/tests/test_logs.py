@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 
 from conftest import PASSWORD
 from fluxrate.tests.leaks import leaks, personal
-from organizations.models import User
+from organizations.models import Event, User
 from organizations.throttling import ACCOUNT_AT_ADDRESS
 
 URL = "/api/v1/customers"
@@ -112,6 +112,20 @@ def test_failures_and_refusals_at_the_door_are_told(acme, log):
     assert {line["address"] for line in told} == {"192.0.2.1"}
     assert len({line["account"] for line in told[:10]}) == 1
     assert all(line["request_id"] for line in told)
+
+
+def test_what_is_done_to_keys_is_told_and_a_login_is_an_event(acme, acme_api, log):
+    body = {"name": "Importer", "scopes": ["customers.read"]}
+    made = acme_api.post("/api/v1/api-keys", body).json()
+    acme_api.get("/api/v1/api-keys")
+    acme_api.delete(f"/api/v1/api-keys/{made['id']}")
+    told = [line["message"] for line in lines(log, "fluxrate.security")]
+    assert told == ["keys.create", "keys.destroy"]
+    body = {"email": acme.owner.email, "password": PASSWORD}
+    assert APIClient().post("/api/v1/auth/login", body).status_code == 200
+    login = Event.objects.get(type="user.login")
+    assert login.actor == f"user:{acme.owner.pk}"
+    assert login.organization_id == acme.organization.pk
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from fluxrate.postgres.acting import acting
 from organizations.authentication import ACCESS_COOKIE, REFRESH_COOKIE
 from organizations.cookies import clear_cookies, set_cookies
 from organizations.mail import after, ask_to_confirm
-from organizations.models import Membership, Session, User
+from organizations.models import Membership, Session, User, record
 from organizations.serializers import (
     CallerSerializer,
     CredentialsSerializer,
@@ -72,7 +72,10 @@ class LoginView(PublicView):
             raise AuthenticationFailed(
                 "The email or the password is wrong.", "wrong_credentials"
             )
-        session, token = Session.begin(membership, at=now())
+        with acting(f"user:{membership.user_id}"):
+            session, token = Session.begin(membership, at=now())
+            whom = membership.user_id
+            record("user.login", membership.organization, object_id=whom)
         return set_cookies(Response(who(membership)), session, token)
 
 

@@ -29,6 +29,7 @@ from .public import PublicView
 
 class InvitationViewSet(OwnedViewSet):
     scope = "invitations"
+    watched = True
     queryset = Invitation.objects.all()
     serializer_class = InvitationSerializer
     filterset_class = InvitationFilter

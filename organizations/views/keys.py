@@ -22,6 +22,7 @@ class ApiKeyViewSet(OwnedViewSet):
     """Keys are made, rotated and revoked; nothing else about them changes."""
 
     scope = "keys"
+    watched = True
     queryset = ApiKey.objects.all()
     serializer_class = ApiKeySerializer
     filterset_class = ApiKeyFilter

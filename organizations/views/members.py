@@ -19,6 +19,7 @@ class MembershipViewSet(OwnedViewSet):
     """Members join by invitation; here their roles change, and they go."""
 
     scope = "members"
+    watched = True
     queryset = Membership.objects.select_related("user", "organization")
     serializer_class = MembershipSerializer
     filterset_class = MembershipFilter

@@ -14,6 +14,7 @@ from organizations.serializers import OrganizationSerializer
 class OrganizationView(StrictView):
     scope = "organization"
     further_problems = (409, 412)
+    watched = True
 
     @extend_schema(responses=OrganizationSerializer)
     def get(self, request: Any) -> Response:
