@@ -6,7 +6,6 @@ On a PostgreSQL of its own in a data folder that is removed, durable as in produ
 with all triggers: each step writes its event.
 """
 
-# ruff: noqa: PLC0415 - Django is set up once the server runs
 import os
 import sys
 import tempfile
