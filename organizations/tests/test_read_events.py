@@ -71,7 +71,7 @@ def test_another_organizations_events_are_not_seen(acme_api, globex_api, ada):
 
 
 def test_a_customers_events_outlive_it(acme_api, ada):
-    acme_api.delete(ada)
+    assert acme_api.delete(ada).status_code == 204
     answer = acme_api.get(f"{ada}/events")
     assert types(answer)[0] == "customer.deleted"
     assert answer.json()["data"][0]["changes"]["name"] == ["Bea", None]
@@ -194,7 +194,7 @@ def test_a_customer_is_read_as_it_was(acme_api, ada):
     assert acme_api.get(ada, {"as_of": inactive}).json() == now
     earlier = parse_datetime(created) - timedelta(microseconds=1)
     assert acme_api.get(ada, {"as_of": earlier.isoformat()}).status_code == 404
-    acme_api.delete(ada)
+    assert acme_api.delete(ada).status_code == 204
     assert acme_api.get(ada).status_code == 404
     assert acme_api.get(ada, {"as_of": inactive}).json() == now
     assert acme_api.get(ada, {"as_of": "2999-01-01T00:00:00Z"}).status_code == 404
