@@ -27,5 +27,5 @@ def follow_a_restore(connection: Any) -> None:
         if ahead is not None and ahead > base:
             cursor.execute(
                 "CREATE OR REPLACE FUNCTION event_base() RETURNS bigint "
-                f"LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT {ahead + 1}::bigint'"
+                f"LANGUAGE sql STABLE PARALLEL SAFE AS 'SELECT {ahead + 1}::bigint'"
             )

@@ -46,11 +46,11 @@ class SubscriptionViewSet(OwnedViewSet):
         self, request: Any, verb: str, body: type[Any] = EmptySerializer
     ) -> Response:
         """Do what the path names with the locked row, at the organization's time."""
-        serializer = body(data=request.data, context=self.get_serializer_context())
-        serializer.is_valid(raise_exception=True)
         with self.acting():
             at = request.auth.organization.now()
             subscription = self.get_locked_object()
+            serializer = body(data=request.data, context=self.get_serializer_context())
+            serializer.is_valid(raise_exception=True)
             subscription.catch_up(at=at)
             getattr(subscription, verb)(at=at, **serializer.validated_data)
             subscription = self.get_queryset().get(pk=subscription.pk)

@@ -11,11 +11,12 @@ from django.db import migrations, models
 
 # The place of an event among all events: its transaction, then its id. After a dump is
 # restored into a new server, whose transactions are counted from the start again, the
-# base is raised (see `events_follow_a_restore`).
+# base is raised (see `organizations.restored`). It is STABLE, not IMMUTABLE: plans that
+# sessions have kept must see it raised.
 PLACES = migrations.RunSQL(
     sql="""
     CREATE FUNCTION event_base() RETURNS bigint
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT 0::bigint';
+    LANGUAGE sql STABLE PARALLEL SAFE AS 'SELECT 0::bigint';
 
     CREATE FUNCTION event_position() RETURNS bigint LANGUAGE sql STABLE AS
     'SELECT pg_current_xact_id()::text::bigint + event_base()';

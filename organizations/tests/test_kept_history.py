@@ -79,15 +79,24 @@ def test_old_events_are_forgotten_and_one_says_so(acme, ada):
     assert [event.type for event in Event.objects.all()] == ["history.pruned"]
 
 
-def test_events_of_a_restored_dump_stay_in_their_order(acme, ada):
-    """The dump came from a server that had counted a million transactions more."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO organizations_event (transaction, organization_id, type, "
-            "object_type, request_id, reason, changes, data) SELECT "
-            "event_position() + 1000000, %s, 'old', 'old', '', '', '{}', '{}'",
-            [acme.organization.pk],
-        )
+@pytest.fixture
+def ahead(acme):
+    """An event of a server that had counted a million transactions more."""
+
+    def write():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO organizations_event (transaction, organization_id, type, "
+                "object_type, request_id, reason, changes, data) SELECT "
+                "event_position() + 1000000, %s, 'old', 'old', '', '', '{}', '{}'",
+                [acme.organization.pk],
+            )
+
+    return write
+
+
+def test_events_of_a_restored_dump_stay_in_their_order(acme, ada, ahead):
+    ahead()
     follow_a_restore(connection)
     Customer.objects.update(name="Bea")
     mine = Event.objects.owned_by(acme.organization)
@@ -98,3 +107,12 @@ def test_events_of_a_restored_dump_stay_in_their_order(acme, ada):
         follow_a_restore(connection)
         cursor.execute("SELECT event_base()")
         assert cursor.fetchone()[0] == base > 0
+
+
+def test_plans_that_a_session_has_kept_follow_a_restore(acme, ada, ahead):
+    for number in range(8):  # PL/pgSQL keeps a plan from its sixth use on
+        Customer.objects.update(name=f"Ada {number}")
+    ahead()
+    follow_a_restore(connection)
+    Customer.objects.update(name="Bea")
+    assert Event.objects.owned_by(acme.organization).first().changes["name"][1] == "Bea"

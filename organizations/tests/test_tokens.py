@@ -17,7 +17,7 @@ from rest_framework.test import APIClient
 
 from conftest import enter, tenant
 from organizations.authentication import ACCESS_COOKIE, REFRESH_COOKIE
-from organizations.models import Membership, Session
+from organizations.models import Membership, Role, Session, User
 from organizations.tokens import CLAIMS, access_token, key_id
 
 ME, REFRESH, LOGOUT = "/api/v1/auth/me", "/api/v1/auth/refresh", "/api/v1/auth/logout"
@@ -182,6 +182,14 @@ def test_a_key_of_before_is_believed_until_it_is_taken_out(forge, settings):
     assert jwt.get_unverified_header(renewed)["kid"] == key_id(OTHER_KEY)
 
 
+def gone(acme):
+    heir = User.objects.create_user("heir@acme.example")
+    Membership.objects.create(
+        organization=acme.organization, user=heir, role=Role.OWNER
+    )
+    acme.owner.delete()
+
+
 def off(acme):
     acme.owner.is_active = False
     acme.owner.save()
@@ -191,7 +199,7 @@ def off(acme):
     "end",
     [
         off,
-        lambda acme: acme.owner.delete(),
+        gone,
         lambda acme: Session.objects.all().end(at=datetime.now(UTC)),
         lambda acme: Session.objects.update(expires_at=datetime.now(UTC)),
         lambda acme: acme.api.post(LOGOUT),
