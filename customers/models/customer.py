@@ -2,6 +2,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, ClassVar, Self
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.exceptions import EmptyResultSet
@@ -43,6 +44,17 @@ OPTIONAL = [
     "billing_address_country",
     "billing_address_postal_code",
 ]
+
+# A subscription as its customer's answer shows it, and how many of them.
+SUMMARY: dict[str, Any] = {
+    "id": "id",
+    "plan_id": "plan_id",
+    "plan_name": Coalesce("plan__name", "plan_name"),
+    "status": "status",
+    "current_period_end": "current_period_end",
+    "cancel_at_period_end": "cancel_at_period_end",
+}
+SUMMARIZED = 10
 
 
 class Missing(Func):
@@ -113,6 +125,19 @@ class CustomerQuerySet(CountedQuerySet):
         )
         none = Value(dict.fromkeys(related.Status.values, 0), JSONField())
         return self.annotate(subscription_counts=Coalesce(Subquery(counted), none))
+
+    def with_newest_subscriptions(self) -> Self:
+        """Each with `newest_subscriptions`: at most SUMMARIZED dictionaries, newest
+        first, of SUMMARY as JSON writes it. Read from an index, customer by customer,
+        whatever the number of their subscriptions.
+        """
+        related: Any = self.model._meta.get_field("subscriptions").related_model
+        newest = (
+            related.objects.filter(customer=OuterRef("pk"))
+            .order_by("-id")
+            .values(summary=JSONObject(**SUMMARY))[:SUMMARIZED]
+        )
+        return self.annotate(newest_subscriptions=ArraySubquery(newest))
 
     def _clone(self) -> Self:
         clone: Self = super()._clone()  # type: ignore[misc]

@@ -1,3 +1,4 @@
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
@@ -29,11 +30,16 @@ PLAN_IN_USE = (
     "or make the plan inactive."
 )
 
+# The members of an answer that another table shows.
+SHOWN_BY = {"plan_name": "plan", "scheduled_change": "scheduled_plan"}
+
 
 class SubscriptionQuerySet(CountedQuerySet):
-    def faces(self) -> Self:
-        """With the plans whose names an answer shows."""
-        return self.select_related("plan", "scheduled_plan")
+    def faces(self, members: Collection[str] = tuple(SHOWN_BY)) -> Self:
+        """With the plans that the members of an answer show, and no others."""
+        plans = [SHOWN_BY[name] for name in members if name in SHOWN_BY]
+        none = self.select_related(None)
+        return none.select_related(*plans) if plans else none
 
     def due(self, *, at: datetime) -> Self:
         """Those that time has to change, if it is `at`."""

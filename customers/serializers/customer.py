@@ -1,9 +1,10 @@
 from typing import Any, ClassVar
 
+from django.utils.dateparse import parse_datetime
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from customers.models import Customer
+from customers.models import Customer, Subscription
 from customers.search.terms import FIELDS
 
 from .record import CUSTOMER, KEPT, ORGANIZATION, RecordSerializer
@@ -27,10 +28,27 @@ class MatchedOnField(serializers.Field):
     where nothing was searched for.
     """
 
-    sometimes = True
-
     def to_representation(self, value: Any) -> Any:
         return value
+
+
+class WrittenTimeField(serializers.DateTimeField):
+    """A time as PostgreSQL writes it in JSON, shown as any other."""
+
+    def to_representation(self, value: Any) -> Any:
+        time = parse_datetime(value)
+        return time and super().to_representation(time)
+
+
+class CustomerSubscriptionSerializer(serializers.Serializer):
+    """One of the customer's newest subscriptions, in short."""
+
+    id = serializers.UUIDField()
+    plan_id = serializers.UUIDField(allow_null=True)
+    plan_name = serializers.CharField()
+    status = serializers.ChoiceField(choices=Subscription.Status.choices)
+    current_period_end = WrittenTimeField()
+    cancel_at_period_end = serializers.BooleanField()
 
 
 class CustomerSerializer(RecordSerializer):
@@ -53,11 +71,14 @@ class CustomerSerializer(RecordSerializer):
         **KEPT,
     }
 
-    # Only where `include=subscription_counts` asks for it.
+    # By a search, or where `include` asks for it.
+    sometimes: ClassVar = ["subscription_counts", "subscriptions", "matched_on"]
     subscription_counts = serializers.DictField(
         child=serializers.IntegerField(min_value=0), read_only=True
     )
-    sometimes: ClassVar = ["subscription_counts"]
+    subscriptions = CustomerSubscriptionSerializer(
+        source="newest_subscriptions", many=True, read_only=True
+    )
 
     class Meta:
         model = Customer
@@ -77,6 +98,7 @@ class CustomerSerializer(RecordSerializer):
             "status",
             "metadata",
             "subscription_counts",
+            "subscriptions",
             "revision",
             "created_at",
             "updated_at",

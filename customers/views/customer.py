@@ -3,11 +3,7 @@ from typing import Any, ClassVar
 from django.db.models.functions import Upper
 from django.http import Http404
 from django.urls import reverse
-from drf_spectacular.utils import (
-    OpenApiParameter,
-    extend_schema,
-    extend_schema_view,
-)
+from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -17,40 +13,26 @@ from customers.filters import CustomerFilter
 from customers.models import Customer
 from customers.serializers import CustomerSerializer
 from fluxrate.api.conditional import refuse_missing, refuse_stale
-from fluxrate.api.problems import BadParameter
+from fluxrate.api.shapes import ShapedViewSet
 from organizations.views import EventViewSet, HistoryViewSet
 
-INCLUDE = OpenApiParameter(
-    "include",
-    enum=["subscription_counts"],
-    description="What to show besides: the number of subscriptions by status.",
-)
 
-
-@extend_schema_view(
-    list=extend_schema(parameters=[INCLUDE]),
-    retrieve=extend_schema(parameters=[INCLUDE]),
-)
-class CustomerViewSet(HistoryViewSet):
+class CustomerViewSet(ShapedViewSet, HistoryViewSet):
     scope = "customers"
     queryset = Customer.objects.all()
     serializer_class = CustomerSerializer
     filterset_class = CustomerFilter
     ordering_fields = ["name", "email", "external_id", "created_at", "updated_at"]
     ordering_expressions: ClassVar = {"email": Upper("email")}
-    includes = ("subscription_counts",)
-
-    def known_parameters(self) -> set[str]:
-        reading = self.action in {"list", "retrieve"}
-        return super().known_parameters() | ({"include"} if reading else set())
+    includes = ("subscription_counts", "subscriptions")
 
     def get_queryset(self) -> Any:
         rows = super().get_queryset()
-        if self.request is None or "include" not in self.request.query_params:
-            return rows
-        if self.request.query_params["include"] not in self.includes:
-            raise BadParameter("include", f"One of {', '.join(self.includes)}.")
-        return rows.with_subscription_counts()
+        if "subscription_counts" in self.included:
+            rows = rows.with_subscription_counts()
+        if "subscriptions" in self.included:
+            rows = rows.with_newest_subscriptions()
+        return rows
 
 
 class ExternalCustomerViewSet(CustomerViewSet):

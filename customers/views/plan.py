@@ -1,10 +1,10 @@
 from customers.filters import PlanFilter
 from customers.models import Plan
 from customers.serializers import PlanSerializer
-from fluxrate.api.viewsets import OwnedViewSet
+from fluxrate.api.shapes import ShapedViewSet
 
 
-class PlanViewSet(OwnedViewSet):
+class PlanViewSet(ShapedViewSet):
     scope = "subscriptions"
     queryset = Plan.objects.all()
     serializer_class = PlanSerializer

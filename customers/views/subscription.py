@@ -17,10 +17,10 @@ from customers.serializers import (
     SubscriptionSerializer,
     SummarySerializer,
 )
-from fluxrate.api.viewsets import OwnedViewSet
+from fluxrate.api.shapes import ShapedViewSet
 
 
-class SubscriptionViewSet(OwnedViewSet):
+class SubscriptionViewSet(ShapedViewSet):
     scope = "subscriptions"
     queryset = Subscription.objects.faces()
     serializer_class = SubscriptionSerializer
@@ -31,6 +31,10 @@ class SubscriptionViewSet(OwnedViewSet):
         "created_at",
         "updated_at",
     ]
+
+    def get_queryset(self) -> Any:
+        rows = super().get_queryset()
+        return rows.faces(self.chosen) if self.chosen else rows
 
     def get_serializer_class(self) -> Any:
         changing = self.action in {"update", "partial_update"}

@@ -4,8 +4,7 @@ from typing import Any
 
 from rest_framework.filters import BaseFilterBackend
 
-from .parameters import nearest
-from .problems import BadParameter
+from .parameters import refuse_names
 
 
 class OrderingFilter(BaseFilterBackend):
@@ -24,15 +23,7 @@ class OrderingFilter(BaseFilterBackend):
         allowed = view.ordering_fields
         terms = given.split(",")
         names = [term.removeprefix("-") for term in terms]
-        for name in names:
-            if name not in allowed:
-                raise BadParameter(
-                    "ordering",
-                    f"“{name}” is not one of {', '.join(allowed)}."
-                    f"{nearest(name, allowed)}",
-                )
-        if len(set(names)) < len(names):
-            raise BadParameter("ordering", "A name stands in it twice.")
+        refuse_names("ordering", names, allowed)
         by = getattr(view, "ordering_expressions", {})
         terms = [_expression(term, by) for term in [*terms, _tie(terms)]]
         return queryset.order_by(*terms)

@@ -1,7 +1,7 @@
 """Query parameters: known ones, once each, or a refusal that names the nearest."""
 
 import difflib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from django.http import QueryDict
@@ -53,6 +53,27 @@ def refuse_unknown(given: QueryDict, known: Collection[str]) -> None:
             raise BadParameter(name, "A NUL character is not allowed.")
         if "\ufffd" in values[0]:
             raise BadParameter(name, "This is not UTF-8.")
+
+
+def names_in(
+    given: Mapping[str, str], parameter: str, known: Sequence[str]
+) -> tuple[str, ...]:
+    """The names that stand in a parameter, separated by commas; none without it."""
+    if parameter not in given:
+        return ()
+    names = given[parameter].split(",")
+    refuse_names(parameter, names, known)
+    return tuple(names)
+
+
+def refuse_names(parameter: str, names: Sequence[str], known: Sequence[str]) -> None:
+    """BadParameter for the first of a parameter's names that is unknown, or twice."""
+    for name in names:
+        if name not in known:
+            message = f"{shown(name)} is not one of {', '.join(known)}."
+            raise BadParameter(parameter, message + nearest(name, known))
+    if len(set(names)) < len(names):
+        raise BadParameter(parameter, "A name stands in it twice.")
 
 
 def _family(name: str) -> str:

@@ -125,13 +125,6 @@ class Schema(AutoSchema):
 
     def _map_basic_serializer(self, serializer: Any, direction: str) -> Any:
         schema = super()._map_basic_serializer(serializer, direction)
-        required = [
-            name
-            for name in schema.pop("required", [])
-            if not getattr(serializer.fields[name], "sometimes", False)
-        ]
-        if required:
-            schema["required"] = required
         if "__doc__" not in vars(type(serializer)) or not type(serializer).__doc__:
             schema.pop("description", None)
         if direction == "request" and isinstance(serializer, StrictSerializer):
@@ -141,6 +134,11 @@ class Schema(AutoSchema):
             if name in schema.get("required", ()):
                 schema["required"].remove(name)
         return schema
+
+    def get_override_parameters(self) -> list[Any]:
+        """A view that lets the caller shape its answers says so itself."""
+        shaped = getattr(self.view, "shape_parameters", None)
+        return super().get_override_parameters() + (shaped() if shaped else [])
 
     def _get_filter_parameters(self) -> Any:
         """Lists are separated by commas; a map is name[key]=value."""

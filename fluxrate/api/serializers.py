@@ -121,6 +121,10 @@ class OwnedRelatedField(serializers.PrimaryKeyRelatedField):
 class StrictSerializer(serializers.Serializer):
     """Refuses unknown fields, and read-only ones that are given another value."""
 
+    # Read-only fields that only some answers have: whatever comes back in a change is
+    # ignored, for there is nothing to compare it with.
+    sometimes: ClassVar[list[str]] = []
+
     default_error_messages = {"invalid": "A JSON object is needed."}
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
@@ -145,8 +149,13 @@ class StrictSerializer(serializers.Serializer):
             field = self.fields.get(name)
             if field is None:
                 yield name[:LONGEST_SHOWN], [_unknown(name, self.fields)]
-            elif field.read_only and not _same(self._now.get(name, ...), data[name]):
+            elif field.read_only and not self._is_as_it_was(name, data[name]):
                 yield name, [_detail("This cannot be set.", "read_only")]
+
+    def _is_as_it_was(self, name: str, value: Any) -> bool:
+        if name in self.sometimes and self.instance is not None:
+            return True
+        return _same(self._now.get(name, ...), value)
 
     @cached_property
     def _now(self) -> Mapping[str, Any]:

@@ -48,7 +48,11 @@ class StrictView(APIView):
         answer = super().finalize_response(request, response, *args, **kwargs)
         if self.watched and answer.status_code < 400:
             self._tell(request)
-        return tagged(request, answer)
+        return self.tagged(request, answer)
+
+    def tagged(self, request: Any, response: Any) -> Any:
+        """The answer with its tag, or 304."""
+        return tagged(request, response)
 
     def _tell(self, request: Any) -> None:
         verb = getattr(self, "action", None) or request.method.lower()

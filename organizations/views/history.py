@@ -37,6 +37,8 @@ class HistoryViewSet(OwnedViewSet):
     def retrieve(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         if "as_of" not in request.query_params:
             return super().retrieve(request, *args, **kwargs)
+        if "include" in request.query_params:
+            raise BadParameter("as_of", "Cannot be combined with include.")
         state = self._state(time_of(request, "as_of"))
         if state is None:
             raise Http404

@@ -68,7 +68,7 @@ def test_a_page_size_out_of_bounds_says_the_bounds(acme_api, size):
     ("method", "url"),
     [
         ("POST", URL),
-        ("GET", "/api/v1/plans/0193b0c4-7a1e-7c55-9f3c-5d1f0f6a1b2c"),
+        ("GET", "/api/v1/subscriptions/summary"),
         ("PUT", f"{URL}/0193b0c4-7a1e-7c55-9f3c-5d1f0f6a1b2c"),
         ("DELETE", f"{URL}/0193b0c4-7a1e-7c55-9f3c-5d1f0f6a1b2c"),
         ("PUT", f"{URL}/external/a-1"),

@@ -1,0 +1,80 @@
+"""What an answer shows: less by `fields=`, more by `include=`."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter
+
+from .parameters import names_in
+from .viewsets import OwnedViewSet
+
+READING = {"list", "retrieve"}
+DESCRIPTIONS = {
+    "fields": "Show these members only, and `id`; names separated by commas. The "
+    "others are left out, also those that are required else.",
+    "include": "Show these members, too; names separated by commas.",
+}
+
+
+class ShapedViewSet(OwnedViewSet):
+    """Lists and single reads take `fields`, the members to show, and `include`, some
+    of `includes`: members that are shown only where they are asked for.
+    """
+
+    includes: tuple[str, ...] = ()
+    # What the request names; no chosen fields are all of them.
+    chosen: tuple[str, ...] = ()
+    included: tuple[str, ...] = ()
+
+    def known_parameters(self) -> set[str]:
+        return super().known_parameters() | self.shapes().keys()
+
+    def shapes(self) -> dict[str, tuple[str, ...]]:
+        """The parameters that shape this action's answer, with what they may name."""
+        if self.action not in READING:
+            return {}
+        face: Any = self.get_serializer_class()
+        named = {"fields": tuple(face.Meta.fields)}
+        return named | ({"include": self.includes} if self.includes else {})
+
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        given = {
+            name: names_in(request.query_params, name, known)
+            for name, known in self.shapes().items()
+        }
+        self.chosen = given.get("fields", ())
+        self.included = given.get("include", ())
+
+    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
+        serializer: Any = super().get_serializer(*args, **kwargs)
+        if self.chosen:
+            # `revision` makes the tag; `tagged` takes it away again.
+            kept = {"id", *self.chosen, *self.included}
+            kept |= {"revision"} if self.action == "retrieve" else set()
+            members = getattr(serializer, "child", serializer).fields
+            for name in members.keys() - kept:
+                members.pop(name)
+        return serializer
+
+    def tagged(self, request: Any, response: Any) -> Any:
+        """A tag is the object's revision, whether or not that is among the fields.
+
+        What is included changes without it, so that no tag can vouch for it.
+        """
+        answer = response if self.included else super().tagged(request, response)
+        if self.chosen and "revision" not in self.chosen and answer.data:
+            answer.data.pop("revision", None)
+        return answer
+
+    def shape_parameters(self) -> list[OpenApiParameter]:
+        """For the OpenAPI document."""
+        return [
+            OpenApiParameter(
+                name,
+                {"type": "array", "items": {"type": "string", "enum": list(known)}},
+                description=DESCRIPTIONS[name],
+                style="form",
+                explode=False,
+            )
+            for name, known in self.shapes().items()
+        ]
