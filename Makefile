@@ -11,12 +11,12 @@ RUNTIME = $(VENV)/.runtime-$(VERSION)
 DEVELOPMENT = $(VENV)/.development-$(VERSION)
 
 .DEFAULT_GOAL := help
-.PHONY: bench-growth bench-totals help run demo test check crash openapi contract crosssite screenshots format \
-    clean
+.PHONY: help run demo test coverage check life crash openapi contract crosssite \
+    screenshots bench-growth bench-totals format clean
 
 help: ## List what can be made
-	@sed -n 's/^\([a-z]*\):.*## /\1 /p' Makefile | while read -r name what; do \
-	    printf '  make %-9s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' Makefile | while read -r name what; do \
+	    printf '  make %-12s %s\n' "$$name" "$$what"; done
 
 run: $(RUNTIME) ## Serve on http://127.0.0.1:8000 (PORT, HOST, DATABASE_URL, DATA_DIR)
 	@$(VENV)/bin/python manage.py up
@@ -36,10 +36,16 @@ coverage: $(DEVELOPMENT) ## Run the suite and tell which lines and branches it m
 check: $(DEVELOPMENT) ## Style, types, layers, migrations and the deployment check
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/bandit --quiet --configfile pyproject.toml \
+	    --recursive fluxrate organizations customers
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
 	@$(VENV)/bin/python manage.py makemigrations --check --dry-run
 	@HTTPS=true $(VENV)/bin/python manage.py check --deploy --fail-level WARNING
+
+life: $(DEVELOPMENT) ## Let a year of 10,000 subscriptions pass at once and day by day
+	@ADVANCE_SUBSCRIPTIONS=10000 $(VENV)/bin/python -m pytest -k year \
+	    customers/tests/test_advance.py
 
 crash: $(DEVELOPMENT) ## Kill workers and PostgreSQL at random, and count what is left
 	@$(VENV)/bin/python benchmarks/crash.py

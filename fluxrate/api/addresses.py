@@ -5,7 +5,6 @@ from ipaddress import (
     IPv6Address,
     IPv6Network,
     ip_address,
-    ip_network,
 )
 
 from django.conf import settings
@@ -55,7 +54,5 @@ def _address(text: str) -> Address | None:
 
 def _prefix(address: Address | None) -> str:
     if isinstance(address, IPv6Address):
-        network = ip_network((int(address), 64), strict=False)
-        assert isinstance(network, IPv6Network)  # noqa: S101
-        return str(network)
+        return str(IPv6Network((int(address), 64), strict=False))
     return str(address or "")

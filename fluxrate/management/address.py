@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.core.management import CommandError
 
-_EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+_EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # nosec B104
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ class Place:
         # /tmp and not $TMPDIR, which differs between two terminals of one user.
         who_and_where = f"{os.geteuid()}:".encode() + os.fsencode(self.data_dir)
         short = hashlib.sha256(who_and_where).hexdigest()[:16]
-        return Path("/tmp") / f"fluxrate-{short}"  # noqa: S108
+        return Path("/tmp") / f"fluxrate-{short}"  # noqa: S108  # nosec B108
 
     def url(self, *, role: str = ROLE, database: str = DATABASE) -> str:
         host = quote(os.fsencode(self.socket_dir), safe="")
