@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from fluxrate.api.filters import (
+    BooleanFilter,
     ChoiceField,
     ChoiceFilter,
     FilterSet,
@@ -97,7 +98,7 @@ class SubscriptionFilter(FilterSet):
     customer_id = django_filters.UUIDFilter()
     plan_id = django_filters.UUIDFilter()
     external_id = TextFilter()
-    due = django_filters.BooleanFilter(
+    due = BooleanFilter(
         method="due_or_not", help_text="Time has something to change in it already."
     )
 

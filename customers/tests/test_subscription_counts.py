@@ -47,6 +47,7 @@ def test_lists_are_narrowed_by_what_is_due(stage):
         each["id"] for each in stage.api.get(f"{URL}?{query}").json()["data"]
     ]
     assert ids("due=true") == []
+    assert stage.api.get("/api/v1/subscriptions?due=banana").status_code == 400
     assert len(ids("due=false")) == 2
     late = stage.subscribe(start_date="2025-06-30T00:00:00Z")
     assert ids("due=true") == [late["id"]]
