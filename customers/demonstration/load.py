@@ -1,10 +1,11 @@
 """Fill an organization with demonstration data, by COPY."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from itertools import islice
+from itertools import chain, islice
+from typing import Any
 
-from django.contrib.postgres.indexes import GinIndex
 from django.db import connection, transaction
 
 from customers.models import Customer, Plan, Subscription
@@ -22,8 +23,20 @@ PLANS = [
     ("Enterprise", "enterprise", "year", 0),
 ]
 CHUNK = 10_000
-# From here on, building the GIN indexes anew is faster than adding row by row.
+TABLES = [model._meta.db_table for model in (Customer, Subscription)]
+# From here on, building indexes anew and joining for foreign keys once is faster than
+# doing so row by row.
 MANY = 50_000
+# What tables have beside their keys: how to drop it, and how to make it again.
+_EXTRAS = """
+SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I', conrelid::regclass, conname),
+       format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', conrelid::regclass, conname,
+              pg_get_constraintdef(oid))
+FROM pg_constraint WHERE conrelid = ANY (%s::regclass[]) AND contype = 'f'
+UNION ALL
+SELECT format('DROP INDEX %%s', indexrelid::regclass), pg_get_indexdef(indexrelid)
+FROM pg_index WHERE indrelid = ANY (%s::regclass[]) AND NOT indisunique
+"""
 
 
 def plans_of(organization: Organization) -> list[PlanRow]:
@@ -58,31 +71,39 @@ def fill(
         lifted(connection),
         transaction.atomic(),
         _triggers(run=history),
-        _gin_indexes(rebuilt=many),
+        _keys_alone(many),
     ):
-        for organization, count in sizes.items():
-            plans = plans_of(organization)
-            rows = Rows(organization.pk, plans, count, organization.name)
-            _copy_all(iter(rows), progress)
+        rows = [
+            Rows(organization.pk, plans_of(organization), count, organization.name)
+            for organization, count in sizes.items()
+        ]
+        _copy_all(chain.from_iterable(rows), progress)
         if not history:
             for model in (Customer, Subscription):
                 recount(model)
     with connection.cursor() as cursor:
-        cursor.execute("VACUUM (ANALYZE) customers_customer, customers_subscription")
+        cursor.execute(f"VACUUM (ANALYZE) {', '.join(TABLES)}")
 
 
 def _copy_all(rows: Iterator[tuple[str, str]], progress: Callable[[int], None]) -> None:
-    while chunk := list(islice(rows, CHUNK)):
-        customers, subscriptions = zip(*chunk, strict=True)
-        _copy(Customer._meta.db_table, CUSTOMER_COLUMNS, customers)
-        _copy(Subscription._meta.db_table, SUBSCRIPTION_COLUMNS, subscriptions)
-        progress(len(chunk))
+    """While the database reads one chunk, the next one is made."""
+    with connection.cursor() as cursor, ThreadPoolExecutor(1) as beside:
+        copied = beside.submit(int)
+        while chunk := list(islice(rows, CHUNK)):
+            progress(copied.result())
+            copied = beside.submit(_copy, cursor, chunk)
+        progress(copied.result())
 
 
-def _copy(table: str, columns: list[str], lines: tuple[str, ...]) -> None:
-    statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.write("".join(lines))
+def _copy(cursor: Any, chunk: list[tuple[str, str]]) -> int:
+    columns = CUSTOMER_COLUMNS, SUBSCRIPTION_COLUMNS
+    for table, names, lines in zip(
+        TABLES, columns, zip(*chunk, strict=True), strict=True
+    ):
+        statement = f"COPY {table} ({', '.join(names)}) FROM STDIN"
+        with cursor.copy(statement) as copy:
+            copy.write("".join(lines))
+    return len(chunk)
 
 
 @contextmanager
@@ -91,29 +112,28 @@ def _triggers(*, run: bool) -> Iterator[None]:
     if run:
         yield
         return
-    tables = [model._meta.db_table for model in (Customer, Subscription)]
     with connection.cursor() as cursor:
-        for table in tables:
+        for table in TABLES:
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         yield
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        for table in tables:
+        for table in TABLES:
             cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
 
 @contextmanager
-def _gin_indexes(*, rebuilt: bool) -> Iterator[None]:
-    indexes = [each for each in Customer._meta.indexes if isinstance(each, GinIndex)]
-    if not rebuilt or not indexes:
+def _keys_alone(many: bool) -> Iterator[None]:
+    """Load without foreign keys and indexes other than keys, and make them after."""
+    if not many:
         yield
         return
-    with connection.schema_editor(atomic=False) as editor:
-        for index in indexes:
-            editor.remove_index(Customer, index)
-    yield
     with connection.cursor() as cursor:
+        cursor.execute(_EXTRAS, [TABLES, TABLES])
+        extras = cursor.fetchall()
+        for drop, _ in extras:
+            cursor.execute(drop)
+        yield
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET LOCAL maintenance_work_mem = '1GB'")
-    with connection.schema_editor(atomic=False) as editor:
-        for index in indexes:
-            editor.add_index(Customer, index)
+        for _, make in extras:
+            cursor.execute(make)

@@ -1,5 +1,6 @@
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from customers.models import Customer, Subscription
 
@@ -39,3 +40,24 @@ def test_a_second_demonstration_needs_another_name(transactional_db):
     call_command("seed_demo", customers=1)
     with pytest.raises(CommandError, match="exists already"):
         call_command("seed_demo", customers=1)
+
+
+def test_a_large_demonstration_leaves_every_index_and_constraint_as_it_was(
+    transactional_db, monkeypatch
+):
+    monkeypatch.setattr("customers.demonstration.load.MANY", 100)
+    before = _definitions()
+    call_command("seed_demo", customers=200, without_history=True)
+    assert _definitions() == before
+    assert Customer.objects.matching("example").count() == 200
+
+
+def _definitions():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid IN "
+            "('customers_customer'::regclass, 'customers_subscription'::regclass) "
+            "UNION ALL SELECT conname || pg_get_constraintdef(oid) || convalidated "
+            "FROM pg_constraint"
+        )
+        return sorted(cursor.fetchall())
