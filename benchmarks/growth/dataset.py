@@ -1,5 +1,7 @@
 """A million customers: organizations of 500,000, of 100,000, and 400 of 1,000."""
 
+import time
+
 from customers.demonstration.load import fill
 from organizations.models import Membership, Organization
 
@@ -13,14 +15,16 @@ def email(name: str) -> str:
     return f"{name.lower().replace(' ', '-')}@bench.example"
 
 
-def build() -> None:
-    """Make what is missing; a second call finds everything there."""
+def build() -> float | None:
+    """Make what is missing; the seconds it took, or None where all was there."""
     if Organization.objects.filter(name="Large").exists():
-        return
+        return None
     sizes = {
         Membership.found(
             email=email(name), password=PASSWORD, organization_name=name
         ).organization: size
         for name, size in SIZES.items()
     }
+    began = time.monotonic()
     fill(sizes, history=False)
+    return time.monotonic() - began
