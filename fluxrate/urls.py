@@ -8,10 +8,14 @@ from fluxrate.api.document import openapi
 from fluxrate.documentation import ReDoc, SwaggerUI
 from fluxrate.health import health
 from fluxrate.home import Favicon, Home
+from fluxrate.letters import ConfirmEmail, Join, ResetPassword
 
 urlpatterns = [
     path("", Home.as_view(), name="home"),
     path("favicon.ico", Favicon.as_view()),
+    path("join", Join.as_view(), name="join-page"),
+    path("reset-password", ResetPassword.as_view(), name="reset-password-page"),
+    path("confirm-email", ConfirmEmail.as_view(), name="confirm-email-page"),
     path("health", health, name="health"),
     path("api/v1/", include("organizations.urls")),
     path("api/v1/", include("customers.urls")),
