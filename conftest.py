@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.test import Client, RequestFactory
 from rest_framework.test import APIClient
@@ -146,7 +148,12 @@ def static_files() -> None:
 
 @pytest.fixture
 def staff(db: Any) -> Client:
-    """A superuser's browser session in the admin."""
+    """A superuser's browser session in the admin.
+
+    A running process knows its content types; a test that has flushed the database has
+    made it forget them, and statements are counted here.
+    """
+    ContentType.objects.get_for_models(*apps.get_models())
     user = User.objects.create_superuser("staff@fluxrate.example", PASSWORD)
     client = Client()
     client.force_login(user)
