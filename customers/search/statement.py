@@ -10,12 +10,21 @@ parts, those that are not needed are never run:
 * `nearly` are candidates for one typo in a word, where nothing else was found.
 """
 
+from itertools import chain
 from typing import Any, NamedTuple
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
 
+from .keys import arms
 from .terms import Search, literally
+
+# Whether a row of `base` has all the keys of a pair of texts. The same expression as
+# the index's; computed for a row, it costs as much as a hundred comparisons.
+HAS_KEYS = (
+    "customer_search_keys(owner_id, search_text)"
+    " @> customer_search_terms(owner.id, %s, %s)"
+)
 
 # Matches are ranked and counted up to MOST; where more than OFTEN of a SAMPLE of rows
 # match, the newest WALKED matches among the newest FAR rows are.
@@ -86,38 +95,81 @@ def ids(queryset: Any, search: Search) -> tuple[str, list[Any]]:
 
 
 def _matches(queryset: Any, search: Search) -> Sql:
-    rows = queryset.order_by().values_list("pk", "search_text")
-    text, parameters = rows.query.sql_with_params()
-    base, given = f"({text}) AS base (id, search_text)", list(parameters)
-    patterns = list(search.patterns())
-    newest = f"{base} ORDER BY id DESC LIMIT"
-    sql = Sql().add(
-        f"WITH newest AS MATERIALIZED (SELECT search_text FROM {newest} {SAMPLE}), ",
-        *given,
-    )
-    if search.is_indexed:
-        sql.add(f"sample AS MATERIALIZED (SELECT count(*) > {OFTEN} AS often")
-        sql.add(" FROM newest WHERE true").fits("search_text", patterns).add("), ")
-    else:
-        sql.add("sample AS MATERIALIZED (SELECT true AS often), ")
-    sql.add("indexed AS MATERIALIZED (SELECT id, search_text FROM ")
-    sql.add(f"{base} WHERE NOT (SELECT often FROM sample)", *given)
-    sql.fits("search_text", patterns).add("), walked AS MATERIALIZED (")
-    # Joined to nothing, the column is no longer the index's.
-    sql.add(
-        f"SELECT id, search_text FROM (SELECT * FROM {newest} {FAR}) AS far", *given
-    )
-    sql.add(" WHERE (SELECT often FROM sample)").fits("(search_text || '')", patterns)
-    sql.add(f" LIMIT {WALKED}), exact AS MATERIALIZED (")
+    base, sql = _base(queryset), Sql().add("WITH ")
+    _sample(sql, base, search)
+    _indexed(sql, queryset, search)
+    _walked(sql, base, search)
     _exact(sql, queryset, search)
-    sql.add(f"), found AS NOT MATERIALIZED ((SELECT * FROM indexed LIMIT {MOST + 1}) ")
+    sql.add(f"found AS NOT MATERIALIZED ((SELECT * FROM indexed LIMIT {MOST + 1}) ")
     # An id may stand in other fields, too.
     union = "UNION" if search.id else "UNION ALL"
     sql.add(f"{union} (SELECT * FROM walked UNION SELECT * FROM exact)), ")
-    _nearly(sql, base, given, search)
-    sql.add("ranked AS (SELECT id, ")
-    _rank(sql, search)
-    return sql.add(f" AS rank FROM found UNION ALL SELECT id, {TYPO} FROM forgiven) ")
+    _nearly(sql, queryset, search)
+    _ranked(sql, search)
+    return sql
+
+
+def _base(queryset: Any) -> Sql:
+    rows = queryset.order_by().values_list("pk", "search_text", "organization_id")
+    text, parameters = rows.query.sql_with_params()
+    return Sql().add(f"({text}) AS base (id, search_text, owner_id)", *parameters)
+
+
+def _newest(sql: Sql, base: Sql, most: int) -> None:
+    sql.add(f"SELECT id, search_text FROM {base.text}", *base.parameters)
+    sql.add(f" ORDER BY id DESC LIMIT {most}")
+
+
+def _sample(sql: Sql, base: Sql, search: Search) -> None:
+    sql.add("newest AS MATERIALIZED (")
+    _newest(sql, base, SAMPLE)
+    sql.add("), sample AS MATERIALIZED (SELECT ")
+    if search.is_indexed:
+        sql.add(f"count(*) > {OFTEN} AS often FROM newest WHERE true")
+        sql.fits("search_text", search.patterns())
+    else:
+        sql.add("true AS often")
+    sql.add("), ")
+
+
+def _indexed(sql: Sql, queryset: Any, search: Search) -> None:
+    sql.add("indexed AS MATERIALIZED (")
+    if search.is_indexed:
+        unless = "SELECT FROM sample WHERE often"
+        _by_keys(sql, queryset, search.patterns(), unless=unless)
+    else:
+        sql.add("SELECT id, search_text FROM newest WHERE false")
+    sql.add("), ")
+
+
+def _by_keys(
+    sql: Sql, queryset: Any, patterns: list[list[str]], *, unless: str
+) -> None:
+    """The rows that fit the patterns, found by the keys that their owner gives them.
+
+    Where no one owns all the rows, each organization is asked in turn. The fence that
+    OFFSET is keeps the planner from anything but the index of keys: the owner, whose
+    rows may be half the table, is compared outside.
+    """
+    owner, base = queryset.owner(), _base(queryset.of_any_owner())
+    sql.add("SELECT matching.id, search_text FROM ")
+    if owner is None:
+        sql.add("(SELECT id FROM organizations_organization)")
+    else:
+        sql.add("(SELECT %s::uuid)", owner)
+    sql.add(f" AS owner (id) CROSS JOIN LATERAL (SELECT * FROM {base.text}")
+    sql.add(f" WHERE NOT EXISTS ({unless}) AND (", *base.parameters)
+    pairs = arms(patterns)
+    sql.add(" OR ".join([HAS_KEYS] * len(pairs)), *chain.from_iterable(pairs))
+    sql.add(")").fits("search_text", patterns)
+    sql.add(" OFFSET 0) AS matching WHERE owner_id = owner.id")
+
+
+def _walked(sql: Sql, base: Sql, search: Search) -> None:
+    sql.add("walked AS MATERIALIZED (SELECT * FROM (")
+    _newest(sql, base, FAR)
+    sql.add(") AS far WHERE (SELECT often FROM sample)")
+    sql.fits("search_text", search.patterns()).add(f" LIMIT {WALKED}), ")
 
 
 def _exact(sql: Sql, queryset: Any, search: Search) -> None:
@@ -126,30 +178,24 @@ def _exact(sql: Sql, queryset: Any, search: Search) -> None:
     cases = {text, text.lower(), text.upper(), text.title()}
     asked: list[dict[str, Any]] = [{"name__in": cases}, {"email__iexact": text}]
     asked.append({"external_id": text})
-    arms = []
-    for each in asked:
-        rows = queryset.filter(**each).order_by().values_list("pk", "search_text")
-        arm, parameters = rows.query.sql_with_params()
-        arms.append(
-            f"(SELECT * FROM ({arm}) AS arm WHERE (SELECT often FROM sample) LIMIT 50)"
-        )
-        sql.parameters += parameters
+    arm = "(SELECT id, search_text FROM {} WHERE (SELECT often FROM sample) LIMIT 50)"
+    found = [(arm, _base(queryset.filter(**each))) for each in asked]
     if search.id:
-        rows = queryset.filter(pk=search.id).order_by().values_list("pk", "search_text")
-        arm, parameters = rows.query.sql_with_params()
-        arms.append(f"({arm})")
-        sql.parameters += parameters
-    sql.add(" UNION ALL ".join(arms))
+        by_id = _base(queryset.filter(pk=search.id))
+        found.append(("(SELECT id, search_text FROM {})", by_id))
+    sql.add("exact AS MATERIALIZED (")
+    sql.add(" UNION ALL ".join(each.format(rows.text) for each, rows in found))
+    sql.parameters += chain.from_iterable(rows.parameters for _, rows in found)
+    sql.add("), ")
 
 
-def _nearly(sql: Sql, base: str, given: list[Any], search: Search) -> None:
+def _nearly(sql: Sql, queryset: Any, search: Search) -> None:
     expressions = search.expressions()
     if not expressions:
         sql.add("forgiven AS (SELECT id, search_text FROM found WHERE false), ")
         return
-    sql.add("nearly AS MATERIALIZED (SELECT id, search_text FROM ")
-    sql.add(f"{base} WHERE NOT EXISTS (SELECT FROM found)", *given)
-    sql.fits("search_text", list(search.forgiving()))
+    sql.add("nearly AS MATERIALIZED (")
+    _by_keys(sql, queryset, search.forgiving(), unless="SELECT FROM found")
     sql.add(f"), forgiven AS (SELECT * FROM (SELECT * FROM nearly LIMIT {CANDIDATES})")
     sql.add(" AS near WHERE true")
     for expression in expressions:
@@ -158,12 +204,12 @@ def _nearly(sql: Sql, base: str, given: list[Any], search: Search) -> None:
     sql.add(f" LIMIT {FORGIVEN}), ")
 
 
-def _rank(sql: Sql, search: Search) -> None:
-    """How well a row matches: 0 is best."""
+def _ranked(sql: Sql, search: Search) -> None:
+    """How well each row matches: 0 is best."""
     query = literally(search.query)
     terms = [literally(term) for term in search.terms]
     # Nested, so that most rows are compared with three patterns and not with six.
-    sql.add("CASE WHEN false")
+    sql.add("ranked AS (SELECT id, CASE WHEN false")
     if search.id:
         sql.add(" OR id = %s", search.id)
     if search.digits:
@@ -175,4 +221,5 @@ def _rank(sql: Sql, search: Search) -> None:
     sql.add(" WHEN true").fits("search_text", [[f"% {each}%"] for each in terms])
     sql.add(" THEN CASE WHEN true")
     sql.fits("search_text", [[f"% {each} %"] for each in terms])
-    sql.add(" THEN 4 ELSE 5 END ELSE 6 END")
+    sql.add(" THEN 4 ELSE 5 END ELSE 6 END AS rank FROM found")
+    sql.add(f" UNION ALL SELECT id, {TYPO} FROM forgiven) ")

@@ -9,6 +9,7 @@ from typing import Any
 
 from . import typos
 from .folding import fold, folded_with_places, words
+from .keys import arms
 
 MOST_TERMS = 5
 FIELDS = ["name", "email", "external_id", "phone"]
@@ -53,27 +54,29 @@ class Search:
 
     @cached_property
     def is_indexed(self) -> bool:
-        """Whether any term has a letter or digit, without which no index helps."""
-        return any(words(term) for term in self.terms)
+        """Whether the terms have keys, without which no index helps."""
+        return bool(arms(self.patterns()))
 
-    def patterns(self) -> Iterator[list[str]]:
+    def patterns(self) -> list[list[str]]:
         """For each term, LIKE patterns of which one must fit."""
-        for term in self.terms:
-            if self.digits:
-                yield [f"%{literally(term)}%", f"%{self.digits}%"]
-            elif len(term) < 3 and words(term) == [term]:
-                # Shorter than a trigram: the beginning of a word.
-                yield [f"% {term}%"]
-            else:
-                yield [f"%{literally(term)}%"]
+        return [self._patterns(term) for term in self.terms]
 
-    def forgiving(self) -> Iterator[list[str]]:
+    def _patterns(self, term: str) -> list[str]:
+        if self.digits:
+            return [f"%{literally(term)}%", f"%{self.digits}%"]
+        if len(term) < 3 and words(term) == [term]:
+            # Shorter than a trigram: the beginning of a word.
+            return [f"% {term}%"]
+        return [f"%{literally(term)}%"]
+
+    def forgiving(self) -> list[list[str]]:
         """For each word, LIKE patterns of which one must fit, a typo forgiven."""
-        for word in words(self.query):
-            if typos.forgivable(word):
-                yield [f"%{word}%", *typos.candidates(word)]
-            else:
-                yield [f"% {word}%"]
+        return [
+            [f"%{word}%", *typos.candidates(word)]
+            if typos.forgivable(word)
+            else [f"% {word}%"]
+            for word in words(self.query)
+        ]
 
     def expressions(self) -> list[str]:
         """What a text must match beside `forgiving`, as regular expressions."""

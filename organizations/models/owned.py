@@ -1,6 +1,10 @@
-from typing import Self
+from collections.abc import Iterator
+from typing import Any, Self
 
 from django.db import models
+from django.db.models.expressions import Col
+from django.db.models.lookups import Exact
+from django.db.models.sql.where import AND
 
 from .organization import Organization
 from .recorded import Recorded
@@ -10,6 +14,38 @@ class OwnedQuerySet(models.QuerySet):
     def owned_by(self, organization: Organization) -> Self:
         """The one door to the rows of an organization."""
         return self.filter(organization=organization)
+
+    def owner(self) -> Any:
+        """The id of the organization that owns all the rows, as far as that is said."""
+        return dict(self.conditions()).get("organization_id")
+
+    def of_any_owner(self) -> Self:
+        """The same conditions, but for the owner's: whoever asks compares that."""
+        rows = self.all()
+        if self.owner() is None:
+            return rows
+        where: Any = rows.query.where
+        where.children = [
+            condition
+            for condition, (column, _) in zip(
+                where.children, self.conditions(), strict=True
+            )
+            if column != "organization_id"
+        ]
+        return rows
+
+    def conditions(self) -> Iterator[tuple[str | None, Any]]:
+        """What all must hold for a row: a column of the table and the value it equals,
+        or None and another condition.
+        """
+        where: Any = self.query.where
+        table = self.query.get_initial_alias()
+        if where.negated or where.connector != AND:
+            yield None, where
+            return
+        for condition in where.children:
+            column = _compared(condition, table)
+            yield column, condition.rhs if column else condition
 
 
 class Owned(Recorded):
@@ -34,3 +70,12 @@ class Owned(Recorded):
         sql = f'SELECT * FROM "{table}" WHERE id = %s FOR SHARE'
         rows = type(self).objects.raw(sql, [self.pk])
         return next(iter(rows), self)
+
+
+def _compared(condition: Any, table: str) -> str | None:
+    """The column of the table that a condition compares with a plain value."""
+    if not isinstance(condition, Exact) or hasattr(condition.rhs, "as_sql"):
+        return None
+    column = condition.lhs
+    own = isinstance(column, Col) and column.alias == table
+    return str(column.target.column) if own else None

@@ -12,10 +12,7 @@ import pgtrigger
 from django.apps import apps
 from django.db import connection, models, transaction
 from django.db.models import Subquery, Sum, Value
-from django.db.models.expressions import Col
 from django.db.models.functions import Coalesce
-from django.db.models.lookups import Exact
-from django.db.models.sql.where import AND
 
 from .owned import Owned, OwnedQuerySet
 
@@ -135,26 +132,13 @@ class CountedQuerySet(OwnedQuerySet):
             or query.distinct
             or query.combinator
             or query.group_by is not None
-            or query.where.negated
-            or query.where.connector != AND
         ):
             return None
-        conditions: list[Any] = list(query.where.children)
-        for condition in conditions:
-            column = _compared(condition, query.get_initial_alias())
+        for column, value in self.conditions():
             if column not in {"organization_id", "status"} or column in wanted:
                 return None
-            wanted[column] = condition.rhs
+            wanted[column] = value
         return wanted
-
-
-def _compared(condition: Any, table: str) -> str | None:
-    """The column of the table that a condition compares with a plain value."""
-    if not isinstance(condition, Exact) or hasattr(condition.rhs, "as_sql"):
-        return None
-    column = condition.lhs
-    own = isinstance(column, Col) and column.alias == table
-    return str(column.target.column) if own else None
 
 
 def counted_models() -> list[type[models.Model]]:
