@@ -9,8 +9,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,6 +23,7 @@ import django
 import psutil
 from django.conf import settings
 from django.core.management import call_command
+from django.db import connection
 
 from benchmarks.growth.measure import Caller, Case, run
 from fluxrate.postgres import embedded
@@ -55,22 +58,42 @@ def cases(last: str, deep: str) -> list[Case]:
 FILTER = {"billing_address_city": "Besançon", "status": "INACTIVE"}
 
 
-def serve() -> subprocess.Popen:
+@contextmanager
+def served(port: int, database: str) -> Iterator[tuple[str, psutil.Process]]:
+    """The address of a server, and its process."""
     environment = os.environ | {
-        "PORT": str(PORT),
+        "PORT": str(port),
+        "DATABASE_URL": _url(database),
         "RATE_LIMIT": "0",
         "LOG_LEVEL": "WARNING",
     }
     server = subprocess.Popen(
         [sys.executable, "manage.py", "up"], cwd=ROOT, env=environment
     )
-    while True:
-        try:
-            urlopen(f"http://127.0.0.1:{PORT}/health", timeout=5).close()
-            return server
-        except OSError:
+    try:
+        address = f"127.0.0.1:{port}"
+        while not _answers(address):
             assert server.poll() is None, "The server has ended."
             time.sleep(0.2)
+        yield address, psutil.Process(server.pid)
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _url(database: str) -> str:
+    """The embedded server's address, with another database of it."""
+    return (
+        urlsplit(embedded.url(settings.DATA_DIR))._replace(path=f"/{database}").geturl()
+    )
+
+
+def _answers(address: str) -> bool:
+    try:
+        urlopen(f"http://{address}/health", timeout=5).close()
+    except OSError:
+        return False
+    return True
 
 
 @dataclass
@@ -86,36 +109,34 @@ class Measured:
 def measured(rounds: int) -> Measured:
     from benchmarks.growth.compared import compared
     from benchmarks.growth.dataset import PASSWORD, build, email
-    from benchmarks.growth.writers import rates
+    from benchmarks.growth.writers import copy_without, rates
     from customers.models import Customer
 
     seeding = build()
     rows = Customer.objects.filter(organization__name=LARGE).order_by("-id")
     last, deep = str(rows[19].pk), str(rows[400_000].pk)
     organization = rows[0].organization
-    password = os.environ.get("BENCHMARK_PASSWORD", PASSWORD)
-    server = serve()
-    try:
-        address = f"127.0.0.1:{PORT}"
+    database = connection.settings_dict["NAME"]
+    found = cases(last, deep)
+    with copy_without() as copy, served(PORT, database) as (address, server):
         callers = {
-            name: Caller(address, email(name), password)
+            name: Caller(address, email(name), PASSWORD)
             for name in ("Small 000", "Medium", LARGE)
         }
-        pid = int(
-            (Path(settings.DATA_DIR) / "postgres" / "postmaster.pid").open().readline()
-        )
-        found = cases(last, deep)
-        roots = [psutil.Process(server.pid), psutil.Process(pid)]
-        run(found, callers, roots, rounds=rounds)
-        return Measured(
-            found,
-            seeding,
-            compared(organization, "blackman"),
-            rates(organization, callers[LARGE]),
-        )
-    finally:
-        server.terminate()
-        server.wait()
+        run(found, callers, [server, _postmaster()], rounds=rounds)
+        both_ways = compared(organization, "blackman")
+        with served(PORT + 1, copy) as (other, _):
+            writers = {
+                copy: Caller(other, email(LARGE), PASSWORD),
+                database: callers[LARGE],
+            }
+            written = rates(organization, writers)
+    return Measured(found, seeding, both_ways, written)
+
+
+def _postmaster() -> psutil.Process:
+    file = Path(settings.DATA_DIR) / "postgres" / "postmaster.pid"
+    return psutil.Process(int(file.read_text().split()[0]))
 
 
 def table(found: Measured) -> str:

@@ -1,11 +1,13 @@
-"""The plan of every filter with every order, at a million customers.
+"""The plan of every filter with every order and search, at a million customers.
 
 `python -m benchmarks.growth.plans` fails where one reads the whole table.
 """
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 os.environ.setdefault("DATA_DIR", str(ROOT / ".data" / "growth"))
@@ -46,32 +48,49 @@ FILTERS = {
 }
 
 
+SEARCHES = ["blackman", "li", "johnson mary", "blackmna", "0302713379"]
+
+
 def main() -> int:
-    from django.db.models.functions import Upper
     from django.http import QueryDict
 
     from customers.filters import CustomerFilter
     from customers.models import Customer
-    from customers.views import CustomerViewSet
 
     whole = 0
-    sizes = dict.fromkeys(["Small 000", "Medium", "Large"])
-    for organization in sizes:
+    for organization in ("Small 000", "Medium", "Large"):
         rows = Customer.objects.filter(organization__name=organization)
         owner = rows[0].organization
         for name, given in FILTERS.items():
             data = QueryDict(mutable=True)
             data.update(given)
             narrowed = CustomerFilter(data, Customer.objects.owned_by(owner)).qs
-            for order in ["-id", *CustomerViewSet.ordering_fields]:
-                by = Upper("email") if order == "email" else order
-                plan = narrowed.order_by(by, "id")[:20].explain()
+            for what, plan in plans(narrowed):
                 scans = "Seq Scan" in plan
                 whole += scans
                 shown = plan if scans else _scan(plan)
-                print(f"{organization:10} {name:18} {order:12} {shown}")
+                print(f"{organization:10} {name:18} {what:12} {shown}")
     print(f"{whole} plans read a whole table.")
     return min(whole, 1)
+
+
+def plans(narrowed: Any) -> Iterator[tuple[str, str]]:
+    """The plan of every order, and of every search."""
+    from django.db import connection
+    from django.db.models.functions import Upper
+
+    from customers.search import Search
+    from customers.search.statement import page
+    from customers.views import CustomerViewSet
+
+    for order in ["-id", *CustomerViewSet.ordering_fields]:
+        by = Upper("email") if order == "email" else order
+        yield order, narrowed.order_by(by, "id")[:20].explain()
+    for text in SEARCHES:
+        found = page(narrowed, Search(text), 0, 20)
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN {found.text}", found.parameters)
+            yield text, "\n".join(line for (line,) in cursor.fetchall())
 
 
 def _scan(plan: str) -> str:

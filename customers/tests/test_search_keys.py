@@ -1,0 +1,107 @@
+"""No row that a pattern fits lacks a key that the pattern asks for."""
+
+import random
+
+import pytest
+from django.db import connection
+
+from customers.models import Customer
+from customers.search import Search
+from customers.search.keys import arms, has_keys
+from customers.search.terms import literally
+
+LETTERS = "aabbcxyz01 .-_%\\@'" + "\u00f1\u00fc\u03c3\u0436\u5c71\u0130\n"
+MISSED = """
+SELECT folded, pattern FROM (
+    SELECT customer_search_text(name, email, NULL, NULL) AS folded, pattern, one, other
+    FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
+        AS given (name, email, pattern, one, other)
+) AS given
+WHERE folded LIKE pattern AND NOT customer_search_keys(owner, folded)
+    @> customer_search_terms(owner, one, other)
+"""
+
+
+def _text(chance, most):
+    return "".join(chance.choices(LETTERS, k=chance.randint(1, most)))
+
+
+def _patterns(chance, folded):
+    """Patterns that fit a folded text: pieces of it, with wildcards here and there."""
+    for _ in range(6):
+        start = chance.randrange(len(folded))
+        piece = folded[start : start + chance.randint(1, 9)]
+        wild = chance.choice(["", "_"])
+        at = chance.randrange(len(piece))
+        yield f"%{literally(piece[:at])}{wild}{literally(piece[at + len(wild) :])}%"
+
+
+def test_every_text_that_fits_has_all_the_keys(db):
+    chance = random.Random(7)
+    given = [(_text(chance, 20), _text(chance, 12)) for _ in range(2_000)]
+    names, emails = (list(each) for each in zip(*given, strict=True))
+    rows = []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT name, email, customer_search_text(name, email, NULL, NULL)"
+            " FROM unnest(%s::text[], %s::text[]) AS given (name, email)",
+            [names, emails],
+        )
+        for name, email, folded in cursor.fetchall():
+            for pattern in _patterns(chance, folded):
+                rows += [(name, email, pattern, *pair) for pair in arms([[pattern]])]
+        assert len(rows) > 5_000
+        statement = MISSED.replace("owner", "'01935a3e-7c4b-7d3a-9f01-6f2a5e1c0b7d'")
+        cursor.execute(statement, [list(each) for each in zip(*rows, strict=True)])
+        assert cursor.fetchall() == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "has"),
+    [
+        ("%ann%", True),
+        ("%an%", False),
+        ("% a%", True),
+        ("%an %", True),
+        ("%a.%", False),
+        ("%.a%", True),
+        ("%a_b_c%", False),
+        (r"%a\_b\_c%", True),
+        ("%%", False),
+        ("%山本太%", True),
+    ],
+)
+def test_a_pattern_has_keys_where_letters_stand_together(pattern, has):
+    assert has_keys(pattern) is has
+
+
+def test_alternatives_are_combined_up_to_a_bound():
+    two, many = ["%abc%", "%def%"], [f"%abc{number:03d}%" for number in range(100)]
+    assert len(arms([two, two, ["%ghi%"]])) == 4
+    assert len(arms([two, many])) == 2
+    assert arms([two, ["%a%"]]) == arms([two])
+    assert arms([many]) == arms([["%_%"]]) == []
+
+
+def test_a_sign_between_letters_is_found_without_an_index(acme_api):
+    body = {"name": "Q.E.D.", "email": "nobody@nowhere.test"}
+    assert acme_api.post("/api/v1/customers", body).status_code == 201
+    for text in ("q.", ".e", "d."):
+        found = acme_api.get("/api/v1/customers", {"search": text}).json()
+        assert [each["name"] for each in found["data"]] == ["Q.E.D."]
+    assert not Search("q.").is_indexed
+
+
+def test_whoever_asks_for_no_organization_finds_all_of_them(acme, globex):
+    for each in (acme, globex):
+        Customer(
+            organization=each.organization, name="Ada Lovelace", email="a@b.test"
+        ).save()
+    assert Customer.objects.matching("lovelace").count() == 2
+    assert Customer.objects.matching("lovelcae").count() == 2
+    own = Customer.objects.owned_by(acme.organization)
+    assert [each.organization for each in own.matching("lovelace")] == [
+        acme.organization
+    ]
+    both = own | Customer.objects.owned_by(globex.organization)
+    assert both.matching("lovelace").count() == 2
