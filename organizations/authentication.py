@@ -1,15 +1,19 @@
 """Who is asking: an API key or the access_token cookie, checked in the database."""
 
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from django.db.models import F
+from django.db.models import QuerySet
 from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication
 
 from fluxrate.api.cross_site import refuse_cross_site
+from fluxrate.postgres.compiled import compiled
 
 from .access import KeyAccess, MemberAccess
 from .models import ApiKey, Membership, Session, User
+from .models.sessions import hashed
 from .tokens import Claims, now, read_access_token
 
 ACCESS_COOKIE, REFRESH_COOKIE = "access_token", "refresh_token"
@@ -42,9 +46,10 @@ class ApiKeyAuthentication(BaseAuthentication):
         if given is None:
             return None
         at = now()
-        key = ApiKey.objects.presented(given, at=at).first()
-        if key is None:
+        keys = presented(key_hash=hashed(given), at=at)
+        if not keys:
             raise exceptions.AuthenticationFailed("The API key is not valid.")
+        key = keys[0]
         claims = read_access_token(request.COOKIES.get(ACCESS_COOKIE, ""))
         if claims is not None and claims.organization_id != key.organization_id:
             raise AmbiguousCredentials
@@ -89,20 +94,34 @@ def member_access(request: Any) -> MemberAccess | None:
 
 
 def _access(claims: Claims) -> MemberAccess | None:
-    membership = (
-        Membership.objects.select_related("organization", "user")
-        .filter(
-            user_id=claims.user_id,
-            organization_id=claims.organization_id,
-            user__is_active=True,
-            user__sessions__id=claims.session_id,
-            user__sessions__organization_id=claims.organization_id,
-            user__sessions__ended_at=None,
-            user__sessions__expires_at__gt=now(),
-        )
-        .annotate(session_id=F("user__sessions__id"))
-        .first()
+    memberships = standing(
+        user_id=claims.user_id,
+        organization_id=claims.organization_id,
+        session_id=claims.session_id,
+        at=now(),
     )
-    if membership is None:
+    if not memberships:
         return None
-    return MemberAccess(membership, Session(id=claims.session_id))
+    return MemberAccess(memberships[0], Session(id=claims.session_id))
+
+
+@compiled
+def presented(*, key_hash: bytes, at: datetime) -> QuerySet[ApiKey]:
+    """The live key with this hash."""
+    return ApiKey.objects.presented(key_hash, at=at)
+
+
+@compiled
+def standing(
+    *, user_id: UUID, organization_id: UUID, session_id: UUID, at: datetime
+) -> QuerySet[Membership]:
+    """The membership with its user and organization, where all of them still stand."""
+    return Membership.objects.select_related("organization", "user").filter(
+        user_id=user_id,
+        organization_id=organization_id,
+        user__is_active=True,
+        user__sessions__id=session_id,
+        user__sessions__organization_id=organization_id,
+        user__sessions__ended_at=None,
+        user__sessions__expires_at__gt=at,
+    )
