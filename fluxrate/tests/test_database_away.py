@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from urllib.parse import quote
 
 import pytest
@@ -62,19 +63,49 @@ def test_nobody_listens(tmp_path, acme_api):
             assert json.loads(text)["detail"] == "The database is away. Try again."
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_connection_that_is_cut_is_made_anew(acme_api):
+def cut():
+    """End the server's side of the connection, which is idle."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         pid = cursor.fetchone()[0]
     cutter = connection.copy()
     with cutter.cursor() as cursor:
-        cursor.execute("SELECT pg_terminate_backend(%s)", [pid])
+        # Waits until it has ended.
+        cursor.execute("SELECT pg_terminate_backend(%s, 10000)", [pid])
+        assert cursor.fetchone() == (True,)
     cutter.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_is_cut_is_made_anew(acme_api):
+    cut()
     assert acme_api.get("/api/v1/customers").status_code == 503
     # The test client leaves this out, which every request begins with.
     close_old_connections()
     assert acme_api.get("/api/v1/customers").status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_is_cut_between_requests_is_made_anew_at_once(acme_api):
+    for _ in range(2):
+        close_old_connections()
+        assert acme_api.get("/api/v1/customers").status_code == 200
+    cut()
+    close_old_connections()
+    assert acme_api.get("/api/v1/customers").status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("rested", "asked"), [(1, False), (60, True)])
+def test_a_connection_is_asked_whether_it_is_well_after_a_rest(
+    acme_api, monkeypatch, rested, asked
+):
+    asking = []
+    monkeypatch.setattr(connection, "is_usable", lambda: asking.append(1) or True)
+    monkeypatch.setattr(connection, "well_at", time.monotonic() - rested)
+    close_old_connections()
+    assert acme_api.get("/api/v1/customers").status_code == 200
+    assert bool(asking) is asked
 
 
 @pytest.mark.django_db(transaction=True)

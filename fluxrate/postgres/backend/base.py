@@ -1,10 +1,19 @@
 """What Django loads as ENGINE."""
 
+import math
+import select
+import time
+from typing import Any
+
 from django.db.backends.postgresql import base
 from django.db.backends.utils import debug_transaction
 
 from fluxrate.context import Context, current
 from fluxrate.postgres.acting import begin_sql
+
+# A firewall that has forgotten a connection tells nobody: one that rested for longer is
+# asked whether it is well.
+REST_SECONDS = 30
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -16,6 +25,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     # The context that the present transaction began with.
     told = Context()
+    health_check_done: bool
+    # When the connection was last seen to be well (monotonic).
+    well_at = -math.inf
+
+    def close_if_health_check_failed(self) -> None:
+        """Spare the round trip where nothing hints at a server that went away."""
+        if self.connection is None or self.health_check_done:
+            return
+        now = time.monotonic()
+        rested = now - self.well_at
+        self.health_check_done = rested < REST_SECONDS and _is_silent(self.connection)
+        super().close_if_health_check_failed()
+        self.well_at = now
 
     def _start_transaction_under_autocommit(self) -> None:
         """Called by Django's `atomic` where a backend has it."""
@@ -27,3 +49,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _set_autocommit(self, autocommit: bool) -> None:
         if self.connection.autocommit is not autocommit:
             super()._set_autocommit(autocommit)  # type: ignore[misc]
+
+
+def _is_silent(connection: Any) -> bool:
+    """Whether there is nothing to read; a server that closes an idle connection says
+    so, and its socket can be read from then on.
+    """
+    if connection.closed:
+        return False
+    socket = select.poll()
+    socket.register(connection.fileno(), select.POLLIN)
+    return not socket.poll(0)
