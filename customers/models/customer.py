@@ -5,12 +5,12 @@ from typing import Any, ClassVar, Self
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
-from django.core.exceptions import EmptyResultSet
 from django.db import models
 from django.db.models import (
     CheckConstraint,
     Count,
     Exists,
+    Expression,
     Func,
     Index,
     JSONField,
@@ -20,7 +20,6 @@ from django.db.models import (
     UniqueConstraint,
     Value,
 )
-from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce, JSONObject, Upper
 
 from customers.countries import CountryField
@@ -78,6 +77,18 @@ class SearchKeys(Func):
         super().__init__(*given, output_field=keys)
 
 
+class Matching(Expression):
+    """The ids of what a search finds; nothing is built as long as `ranking` serves."""
+
+    def __init__(self, rows: "CustomerQuerySet", search: Search) -> None:
+        super().__init__(output_field=models.UUIDField())
+        self.rows, self.search = rows, search
+
+    def as_sql(self, *_: Any, **__: Any) -> Any:
+        sql = matching_ids(self.rows, self.search)
+        return f"({sql.text})", sql.parameters
+
+
 class CustomerQuerySet(CountedQuerySet):
     """After `matching`, each customer has `matched_on`: what of it the search found."""
 
@@ -91,11 +102,7 @@ class CustomerQuerySet(CountedQuerySet):
         long as no other order is given. See docs/search.md.
         """
         search = Search(text)
-        try:
-            ids = RawSQL(*matching_ids(self, search))  # noqa: S611
-        except EmptyResultSet:
-            return self.none()
-        rows = self.filter(pk__in=ids)
+        rows = self.filter(pk__in=Matching(self, search))
         rows.search = search
         rows.unsearched, rows.ranking = self, partial(find, self, search)
         return rows

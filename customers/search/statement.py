@@ -1,37 +1,40 @@
 """The one statement that finds, ranks, counts and pages the matches of a search.
 
-`base` are the rows to search: an organization's, narrowed by whatever filters. Of its
-parts, those that are not needed are never run:
+It searches an organization's rows, narrowed by whatever filters, or all organizations'.
+Of its parts, those that are not needed are never run:
 
 * `newest` is a sample that tells whether the search matches often.
-* `indexed` are all matches, by the trigram index, where they are not many.
+* `indexed` are all matches, by the index of keys, where they are not many.
 * `walked` are the newest matches, found by going through the rows from the newest on,
   where they are; `exact` are those that the search names outright, however old.
 * `nearly` are candidates for one typo in a word, where nothing else was found.
 """
 
-from itertools import chain
 from typing import Any, NamedTuple
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
 
 from .keys import arms
+from .sql import Sql
 from .terms import Search, literally
-
-# Whether a row of `base` has all the keys of a pair of texts. The same expression as
-# the index's; computed for a row, it costs as much as a hundred comparisons.
-HAS_KEYS = (
-    "customer_search_keys(owner_id, search_text)"
-    " @> customer_search_terms(owner.id, %s, %s)"
-)
 
 # Matches are ranked and counted up to MOST; where more than OFTEN of a SAMPLE of rows
 # match, the newest WALKED matches among the newest FAR rows are.
 MOST, SAMPLE, OFTEN, WALKED, FAR = 10_000, 400, 12, 1_000, 50_000
-CANDIDATES, FORGIVEN = 10_000, 500
+CANDIDATES, FORGIVEN, NAMED = 10_000, 500, 50
 # The ranks of what begins with the text, has its words, or only letters like it.
 TYPO = 7
+
+# A part that is merged with its readers: copying ten thousand rows takes 2 ms.
+MERGED = "NOT MATERIALIZED"
+COLUMNS = ["pk", "search_text", "organization_id", "name", "email", "external_id"]
+BASE = "base (id, search_text, owner_id, name, email, external_id)"
+# Whether a row has all the keys of a pair of texts: the same expression as the index's.
+HAS_KEYS = (
+    "customer_search_keys(owner_id, search_text)"
+    " @> customer_search_terms(owner.id, %s, %s)"
+)
 
 
 class Found(NamedTuple):
@@ -40,26 +43,6 @@ class Found(NamedTuple):
     ids: list[Any]
     total: int
     is_exact: bool
-
-
-class Sql:
-    """Pieces of SQL, and the parameters they hold, in the same order."""
-
-    def __init__(self) -> None:
-        self.text = ""
-        self.parameters: list[Any] = []
-
-    def add(self, text: str, *parameters: Any) -> "Sql":
-        self.text += text
-        self.parameters += parameters
-        return self
-
-    def fits(self, column: str, patterns: list[list[str]]) -> "Sql":
-        """AND one of each list of patterns fits the column."""
-        for either in patterns:
-            likes = " OR ".join([f"{column} LIKE %s"] * len(either))
-            self.add(f" AND ({likes})", *either)
-        return self
 
 
 def find(queryset: Any, search: Search, start: int, stop: int) -> Found:
@@ -80,146 +63,159 @@ def find(queryset: Any, search: Search, start: int, stop: int) -> Found:
 
 def page(queryset: Any, search: Search, start: int, stop: int) -> Sql:
     """Rows of an id, the number of all matches, and of those by walking."""
-    return _matches(queryset, search).add(
-        "SELECT id, count(*) OVER (), (SELECT count(*) FROM walked) FROM ranked"
-        " ORDER BY rank, id DESC LIMIT %s OFFSET %s",
-        stop - start,
-        start,
+    return (
+        Matches(queryset, search)
+        .sql()
+        .add(
+            "SELECT id, count(*) OVER (), (SELECT count(*) FROM walked) FROM ranked"
+            " ORDER BY rank, id DESC LIMIT %s OFFSET %s",
+            stop - start,
+            start,
+        )
     )
 
 
-def ids(queryset: Any, search: Search) -> tuple[str, list[Any]]:
+def ids(queryset: Any, search: Search) -> Sql:
     """The ids of all matches, as a subquery."""
-    sql = _matches(queryset, search).add("SELECT id FROM ranked")
-    return f"({sql.text})", sql.parameters
+    return Matches(queryset, search).sql().add("SELECT id FROM ranked")
 
 
-def _matches(queryset: Any, search: Search) -> Sql:
-    base, sql = _base(queryset), Sql().add("WITH ")
-    _sample(sql, base, search)
-    _indexed(sql, queryset, search)
-    _walked(sql, base, search)
-    _exact(sql, queryset, search)
-    sql.add(f"found AS NOT MATERIALIZED ((SELECT * FROM indexed LIMIT {MOST + 1}) ")
-    # An id may stand in other fields, too.
-    union = "UNION" if search.id else "UNION ALL"
-    sql.add(f"{union} (SELECT * FROM walked UNION SELECT * FROM exact)), ")
-    _nearly(sql, queryset, search)
-    _ranked(sql, search)
-    return sql
-
-
-def _base(queryset: Any) -> Sql:
-    rows = queryset.order_by().values_list("pk", "search_text", "organization_id")
+def rows_of(queryset: Any) -> Sql:
+    """The rows to search, for a FROM; raises EmptyResultSet where there can be none."""
+    rows = queryset.order_by().values_list(*COLUMNS)
     text, parameters = rows.query.sql_with_params()
-    return Sql().add(f"({text}) AS base (id, search_text, owner_id)", *parameters)
+    return Sql(f"({text}) AS {BASE}", *parameters)
 
 
-def _newest(sql: Sql, base: Sql, most: int) -> None:
-    sql.add(f"SELECT id, search_text FROM {base.text}", *base.parameters)
-    sql.add(f" ORDER BY id DESC LIMIT {most}")
+class Matches:
+    """The parts of the statement, each of which may read those before it."""
+
+    def __init__(self, queryset: Any, search: Search) -> None:
+        self.search = search
+        self.patterns = search.patterns()
+        self.owner = queryset.owner()
+        self.base = rows_of(queryset)
+        self.of_any_owner = rows_of(queryset.of_any_owner())
+
+    def sql(self) -> Sql:
+        parts = [
+            _named("newest", self._newest(SAMPLE)),
+            _named("sample", self._sample()),
+            _named("indexed", self._indexed()),
+            _named("walked", self._walked()),
+            _named("exact", self._exact()),
+            _named("found", self._found(), MERGED),
+            _named("nearly", self._nearly()),
+            _named("forgiven", self._forgiven()),
+            _named("ranked", self._ranked(), MERGED),
+        ]
+        return Sql("WITH ").join(", ", parts).add(" ")
+
+    def _newest(self, most: int) -> Sql:
+        return (
+            Sql("SELECT id, search_text FROM ")
+            .put(self.base)
+            .add(f" ORDER BY id DESC LIMIT {most}")
+        )
+
+    def _sample(self) -> Sql:
+        if not self.search.is_indexed:
+            return Sql("SELECT true AS often")
+        sql = Sql(f"SELECT count(*) > {OFTEN} AS often FROM newest WHERE true")
+        return sql.fits("search_text", self.patterns)
+
+    def _indexed(self) -> Sql:
+        if not self.search.is_indexed:
+            return _none()
+        return self._by_keys(self.patterns, unless="SELECT FROM sample WHERE often")
+
+    def _by_keys(self, patterns: list[list[str]], *, unless: str) -> Sql:
+        """The rows that fit the patterns, found by the keys that their owner gives.
+
+        Where no one owns all the rows, each organization is asked in turn. The fence
+        that OFFSET is keeps the planner from anything but the index of keys: the owner,
+        whose rows may be half the table, is compared outside.
+        """
+        sql = Sql("SELECT matching.id, search_text FROM ")
+        if self.owner is None:
+            sql.add("(SELECT id FROM organizations_organization)")
+        else:
+            sql.add("(SELECT %s::uuid)", self.owner)
+        sql.add(" AS owner (id) CROSS JOIN LATERAL (SELECT * FROM ")
+        sql.put(self.of_any_owner).add(f" WHERE NOT EXISTS ({unless}) AND (")
+        sql.join(" OR ", [Sql(HAS_KEYS, *pair) for pair in arms(patterns)])
+        sql.add(")").fits("search_text", patterns)
+        return sql.add(" OFFSET 0) AS matching WHERE owner_id = owner.id")
+
+    def _walked(self) -> Sql:
+        sql = Sql("SELECT * FROM (").put(self._newest(FAR))
+        sql.add(") AS far WHERE (SELECT often FROM sample)")
+        return sql.fits("search_text", self.patterns).add(f" LIMIT {WALKED}")
+
+    def _exact(self) -> Sql:
+        """Who has exactly this name, email, external_id or id, by their own indexes."""
+        text, often = self.search.text, "(SELECT often FROM sample)"
+        cases = sorted({text, text.lower(), text.upper(), text.title()})
+        asked = [
+            Sql(f"{often} AND name = ANY (%s)", cases),
+            Sql(f"{often} AND upper(email) = upper(%s)", text),
+            Sql(f"{often} AND external_id = %s", text),
+        ]
+        if self.search.id:
+            asked.append(Sql("id = %s", self.search.id))
+        named = [
+            Sql("(SELECT id, search_text FROM ")
+            .join(" WHERE ", [self.base, condition])
+            .add(f" LIMIT {NAMED})")
+            for condition in asked
+        ]
+        return Sql().join(" UNION ALL ", named)
+
+    def _found(self) -> Sql:
+        # An id may stand in other fields, too.
+        union = "UNION" if self.search.id else "UNION ALL"
+        return Sql(
+            f"(SELECT * FROM indexed LIMIT {MOST + 1}) {union}"
+            " (SELECT * FROM walked UNION SELECT * FROM exact)"
+        )
+
+    def _nearly(self) -> Sql:
+        if not self.search.expressions():
+            return _none()
+        return self._by_keys(self.search.forgiving(), unless="SELECT FROM found")
+
+    def _forgiven(self) -> Sql:
+        sql = Sql(f"SELECT id FROM (SELECT * FROM nearly LIMIT {CANDIDATES}) AS near")
+        sql.add(" WHERE true")
+        for expression in self.search.expressions():
+            # Where the planner sees an expression, it compiles it: 3 ms, used or not.
+            sql.add(" AND search_text ~ (SELECT %s)", expression)
+        return sql.add(f" LIMIT {FORGIVEN}")
+
+    def _ranked(self) -> Sql:
+        """How well each row matches: 0 is best."""
+        query = literally(self.search.query)
+        terms = [literally(term) for term in self.search.terms]
+        # Nested, so that most rows are compared with three patterns and not with six.
+        sql = Sql("SELECT id, CASE WHEN false")
+        if self.search.id:
+            sql.add(" OR id = %s", self.search.id)
+        if self.search.digits:
+            sql.add(" OR search_text LIKE %s", f"%\n{self.search.digits}")
+        sql.add(" THEN 0 WHEN search_text LIKE %s THEN CASE", f"%\n{query}%")
+        sql.add(" WHEN search_text LIKE %s THEN 0", f"%\n{query}\n%")
+        sql.add(" WHEN search_text LIKE %s THEN 1", f"\n{query} %")
+        sql.add(" WHEN search_text LIKE %s THEN 2 ELSE 3 END", f"\n{query}%")
+        sql.add(" WHEN true").fits("search_text", [[f"% {each}%"] for each in terms])
+        sql.add(" THEN CASE WHEN true")
+        sql.fits("search_text", [[f"% {each} %"] for each in terms])
+        sql.add(" THEN 4 ELSE 5 END ELSE 6 END AS rank FROM found")
+        return sql.add(f" UNION ALL SELECT id, {TYPO} FROM forgiven")
 
 
-def _sample(sql: Sql, base: Sql, search: Search) -> None:
-    sql.add("newest AS MATERIALIZED (")
-    _newest(sql, base, SAMPLE)
-    sql.add("), sample AS MATERIALIZED (SELECT ")
-    if search.is_indexed:
-        sql.add(f"count(*) > {OFTEN} AS often FROM newest WHERE true")
-        sql.fits("search_text", search.patterns())
-    else:
-        sql.add("true AS often")
-    sql.add("), ")
+def _named(name: str, part: Sql, how: str = "MATERIALIZED") -> Sql:
+    return Sql(f"{name} AS {how} (").put(part).add(")")
 
 
-def _indexed(sql: Sql, queryset: Any, search: Search) -> None:
-    sql.add("indexed AS MATERIALIZED (")
-    if search.is_indexed:
-        unless = "SELECT FROM sample WHERE often"
-        _by_keys(sql, queryset, search.patterns(), unless=unless)
-    else:
-        sql.add("SELECT id, search_text FROM newest WHERE false")
-    sql.add("), ")
-
-
-def _by_keys(
-    sql: Sql, queryset: Any, patterns: list[list[str]], *, unless: str
-) -> None:
-    """The rows that fit the patterns, found by the keys that their owner gives them.
-
-    Where no one owns all the rows, each organization is asked in turn. The fence that
-    OFFSET is keeps the planner from anything but the index of keys: the owner, whose
-    rows may be half the table, is compared outside.
-    """
-    owner, base = queryset.owner(), _base(queryset.of_any_owner())
-    sql.add("SELECT matching.id, search_text FROM ")
-    if owner is None:
-        sql.add("(SELECT id FROM organizations_organization)")
-    else:
-        sql.add("(SELECT %s::uuid)", owner)
-    sql.add(f" AS owner (id) CROSS JOIN LATERAL (SELECT * FROM {base.text}")
-    sql.add(f" WHERE NOT EXISTS ({unless}) AND (", *base.parameters)
-    pairs = arms(patterns)
-    sql.add(" OR ".join([HAS_KEYS] * len(pairs)), *chain.from_iterable(pairs))
-    sql.add(")").fits("search_text", patterns)
-    sql.add(" OFFSET 0) AS matching WHERE owner_id = owner.id")
-
-
-def _walked(sql: Sql, base: Sql, search: Search) -> None:
-    sql.add("walked AS MATERIALIZED (SELECT * FROM (")
-    _newest(sql, base, FAR)
-    sql.add(") AS far WHERE (SELECT often FROM sample)")
-    sql.fits("search_text", search.patterns()).add(f" LIMIT {WALKED}), ")
-
-
-def _exact(sql: Sql, queryset: Any, search: Search) -> None:
-    """Who has exactly this name, email, external_id or id, by their own indexes."""
-    text = search.text
-    cases = {text, text.lower(), text.upper(), text.title()}
-    asked: list[dict[str, Any]] = [{"name__in": cases}, {"email__iexact": text}]
-    asked.append({"external_id": text})
-    arm = "(SELECT id, search_text FROM {} WHERE (SELECT often FROM sample) LIMIT 50)"
-    found = [(arm, _base(queryset.filter(**each))) for each in asked]
-    if search.id:
-        by_id = _base(queryset.filter(pk=search.id))
-        found.append(("(SELECT id, search_text FROM {})", by_id))
-    sql.add("exact AS MATERIALIZED (")
-    sql.add(" UNION ALL ".join(each.format(rows.text) for each, rows in found))
-    sql.parameters += chain.from_iterable(rows.parameters for _, rows in found)
-    sql.add("), ")
-
-
-def _nearly(sql: Sql, queryset: Any, search: Search) -> None:
-    expressions = search.expressions()
-    if not expressions:
-        sql.add("forgiven AS (SELECT id, search_text FROM found WHERE false), ")
-        return
-    sql.add("nearly AS MATERIALIZED (")
-    _by_keys(sql, queryset, search.forgiving(), unless="SELECT FROM found")
-    sql.add(f"), forgiven AS (SELECT * FROM (SELECT * FROM nearly LIMIT {CANDIDATES})")
-    sql.add(" AS near WHERE true")
-    for expression in expressions:
-        # Where the planner sees an expression, it compiles it: 3 ms, used or not.
-        sql.add(" AND search_text ~ (SELECT %s)", expression)
-    sql.add(f" LIMIT {FORGIVEN}), ")
-
-
-def _ranked(sql: Sql, search: Search) -> None:
-    """How well each row matches: 0 is best."""
-    query = literally(search.query)
-    terms = [literally(term) for term in search.terms]
-    # Nested, so that most rows are compared with three patterns and not with six.
-    sql.add("ranked AS (SELECT id, CASE WHEN false")
-    if search.id:
-        sql.add(" OR id = %s", search.id)
-    if search.digits:
-        sql.add(" OR search_text LIKE %s", f"%\n{search.digits}")
-    sql.add(" THEN 0 WHEN search_text LIKE %s THEN CASE", f"%\n{query}%")
-    sql.add(" WHEN search_text LIKE %s THEN 0", f"%\n{query}\n%")
-    sql.add(" WHEN search_text LIKE %s THEN 1", f"\n{query} %")
-    sql.add(" WHEN search_text LIKE %s THEN 2 ELSE 3 END", f"\n{query}%")
-    sql.add(" WHEN true").fits("search_text", [[f"% {each}%"] for each in terms])
-    sql.add(" THEN CASE WHEN true")
-    sql.fits("search_text", [[f"% {each} %"] for each in terms])
-    sql.add(" THEN 4 ELSE 5 END ELSE 6 END AS rank FROM found")
-    sql.add(f" UNION ALL SELECT id, {TYPO} FROM forgiven) ")
+def _none() -> Sql:
+    return Sql("SELECT id, search_text FROM newest WHERE false")
