@@ -3,6 +3,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from customers.models import Customer, Subscription
+from organizations.models import User
 
 
 def test_a_demonstration_is_plausible_and_always_the_same(transactional_db, capsys):
@@ -40,6 +41,17 @@ def test_a_second_demonstration_needs_another_name(transactional_db):
     call_command("seed_demo", customers=1)
     with pytest.raises(CommandError, match="exists already"):
         call_command("seed_demo", customers=1)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [["--email", "nobody"], ["--organization", " "], ["--customers", "0"]],
+    ids=["no address", "no name", "no customers"],
+)
+def test_what_cannot_be_made_is_refused_before_anything_is(transactional_db, given):
+    with pytest.raises(CommandError):
+        call_command("seed_demo", *given)
+    assert not User.objects.exists()
 
 
 def test_a_large_demonstration_leaves_every_index_and_constraint_as_it_was(

@@ -11,9 +11,12 @@ from typing import NoReturn
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
+from django.db import ProgrammingError
+from psycopg.errors import UndefinedColumn, UndefinedFunction, UndefinedTable
 
 from fluxrate.postgres import embedded
 
+_NOT_MIGRATED = (UndefinedTable, UndefinedColumn, UndefinedFunction)
 _SERVING = {"up", "runserver"}
 _WITHOUT_DATABASE = {
     "",
@@ -44,6 +47,11 @@ def main(argv: list[str]) -> int:
             execute_from_command_line(argv)
     except (ImproperlyConfigured, embedded.EmbeddedPostgresError) as error:
         print(f"Error: {error}", file=sys.stderr)
+        return 1
+    except ProgrammingError as error:
+        if not isinstance(error.__cause__, _NOT_MIGRATED):
+            raise
+        print("Error: Run manage.py migrate first.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 128 + signal.SIGINT

@@ -197,6 +197,12 @@ def test_the_address_shown_is_one_that_a_browser_can_open(host, url):
     assert free_address(host, free_port()).url.startswith(url)
 
 
+def test_a_command_on_an_empty_database_says_what_comes_first(new):
+    code, output, errors = run(["verify_totals"], new)
+    assert (code, output) == (1, "")
+    assert errors.endswith("Error: Run manage.py migrate first.\n")
+
+
 def test_help_and_checks_start_no_database(new):
     assert run(["migrate", "--help"], new)[0] == 0
     assert run(["check"], new)[0] == 0

@@ -2,10 +2,12 @@
 
 import secrets
 import time
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management import BaseCommand, CommandError
+from django.core.validators import validate_email
 from django.db import transaction
 
 from customers.demonstration.load import fill
@@ -24,7 +26,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--customers", type=int, default=1000, metavar="N")
+        parser.add_argument("--customers", type=count, default=1000, metavar="N")
         parser.add_argument("--organization", default="Demo", metavar="NAME")
         parser.add_argument("--email", default="demo@fluxrate.example")
         parser.add_argument("--password", help="A random one is made otherwise.")
@@ -68,8 +70,21 @@ class Command(BaseCommand):
         return show
 
 
+def count(text: str) -> int:
+    """A number of customers, from 1 to ten million."""
+    if text.isdecimal() and 1 <= int(text) <= 10_000_000:
+        return int(text)
+    raise ArgumentTypeError(f"{text} is not a whole number from 1 to 10000000")
+
+
 def found_organization(name: str, email: str, password: str) -> Organization:
-    """A new organization with its owner; CommandError where either exists."""
+    """A new organization with its owner; CommandError where that cannot be."""
+    email = email.strip().lower()
+    try:
+        validate_email(email)
+        Organization(name=name).full_clean()
+    except ValidationError as error:
+        raise CommandError(" ".join(error.messages)) from error
     if User.objects.filter(email=email).exists():
         raise CommandError(
             f"{email} exists already: the demonstration is there. For another one "
