@@ -30,6 +30,13 @@ DROP FUNCTION customer_search_terms(uuid, text, text);
 """
 
 
+# What an interrupted run of this migration may have left.
+LEFTOVERS = [
+    f"DROP INDEX CONCURRENTLY IF EXISTS {name}"
+    for name in ("customer_search_keys", "customer_filters")
+]
+
+
 class Migration(migrations.Migration):
 
     # Indexes are made while others write.
@@ -40,6 +47,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RunSQL(LEFTOVERS, migrations.RunSQL.noop),
         migrations.RunSQL(FUNCTIONS, NO_FUNCTIONS),
         AddIndexConcurrently(
             model_name='customer',

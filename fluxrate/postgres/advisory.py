@@ -1,8 +1,12 @@
 import hashlib
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+_LOOK_AGAIN_SECONDS = 0.1
 
 
 @contextmanager
@@ -11,13 +15,22 @@ def locked(connection: BaseDatabaseWrapper, name: str) -> Iterator[None]:
 
     The lock belongs to the session: it ends with the connection, so it does not work
     through a pooler that gives every transaction another one.
+
+    Others ask again and again: a statement that waits has a snapshot, for which CREATE
+    INDEX CONCURRENTLY under the lock would wait in turn.
     """
     key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [key])
+        while not _taken(cursor, key):
+            time.sleep(_LOOK_AGAIN_SECONDS)
     try:
         yield
     finally:
         if connection.is_usable():
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
+
+
+def _taken(cursor: Any, key: int) -> bool:
+    cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
+    return bool(cursor.fetchone()[0])
