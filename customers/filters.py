@@ -19,7 +19,7 @@ from fluxrate.api.filters import (
 
 from .models import Customer, Plan, Subscription
 from .models.customer import OPTIONAL
-from .search import MOST_TERMS, Search
+from .search import LONGEST, MOST_TERMS, Search
 
 TIMES = ["gte", "gt", "lte", "lt"]
 
@@ -27,7 +27,12 @@ TIMES = ["gte", "gt", "lte", "lt"]
 class SearchField(TextField):
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
-        if len(Search(text).terms) > MOST_TERMS:
+        terms = Search(text).terms
+        if len(text) > LONGEST:
+            raise ValidationError(f"At most {LONGEST} characters are searched for.")
+        if text and not terms:
+            raise ValidationError("A letter, a digit or another sign is needed.")
+        if len(terms) > MOST_TERMS:
             raise ValidationError(f"At most {MOST_TERMS} words are searched for.")
         return text
 

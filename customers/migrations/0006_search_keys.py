@@ -15,26 +15,24 @@ RETURN (
     SELECT array_agg(hashtextextended(gram, uuid_hash_extended(organization, 0)))
     FROM unnest(show_trgm(split_part(text, E'\\n ', -1))) AS gram
 );
-CREATE OR REPLACE FUNCTION customer_search_terms(organization uuid, one text, other text)
+CREATE OR REPLACE FUNCTION customer_search_terms(organization uuid, texts text[])
 RETURNS bigint[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN (
     SELECT coalesce(array_agg(hashtextextended(
         gram, uuid_hash_extended(organization, 0))), '{}')
-    FROM (SELECT unnest(show_trgm(one)) INTERSECT SELECT unnest(show_trgm(other)))
-        AS common (gram)
+    FROM (SELECT gram FROM unnest(texts) AS each (text), unnest(show_trgm(text)) AS gram
+          GROUP BY gram HAVING count(*) = cardinality(texts)) AS common
 );
 """
 NO_FUNCTIONS = """
-DROP FUNCTION customer_search_keys(uuid, text);
-DROP FUNCTION customer_search_terms(uuid, text, text);
+DROP FUNCTION IF EXISTS customer_search_keys(uuid, text);
+DROP FUNCTION IF EXISTS customer_search_terms(uuid, text[]);
 """
 
 
-# What an interrupted run of this migration may have left.
-LEFTOVERS = [
-    f"DROP INDEX CONCURRENTLY IF EXISTS {name}"
-    for name in ("customer_search_keys", "customer_filters")
-]
+def leftover(name):
+    """An index that an interrupted run of this migration may have left, to be gone."""
+    return f"DROP INDEX CONCURRENTLY IF EXISTS {name}"
 
 
 class Migration(migrations.Migration):
@@ -47,7 +45,8 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunSQL(LEFTOVERS, migrations.RunSQL.noop),
+        migrations.RunSQL(leftover('customer_search_keys'), migrations.RunSQL.noop),
+        migrations.RunSQL(leftover('customer_filters'), migrations.RunSQL.noop),
         migrations.RunSQL(FUNCTIONS, NO_FUNCTIONS),
         AddIndexConcurrently(
             model_name='customer',
@@ -58,4 +57,5 @@ class Migration(migrations.Migration):
             index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass('organization', name='uuid_ops'), django.contrib.postgres.indexes.OpClass('status', name='varchar_ops'), django.contrib.postgres.indexes.OpClass('phone', name='varchar_ops'), django.contrib.postgres.indexes.OpClass('billing_address_city', name='varchar_ops'), django.contrib.postgres.indexes.OpClass('billing_address_state', name='varchar_ops'), django.contrib.postgres.indexes.OpClass('billing_address_country', name='varchar_ops'), django.contrib.postgres.indexes.OpClass('billing_address_postal_code', name='varchar_ops'), django.contrib.postgres.indexes.OpClass('metadata', name='jsonb_path_ops'), django.contrib.postgres.indexes.OpClass(customers.models.customer.Missing(), name='array_ops'), gin_pending_list_limit=1024, name='customer_filters'),
         ),
         RemoveIndexConcurrently(model_name='customer', name='customer_search'),
+        migrations.RunSQL(migrations.RunSQL.noop, leftover('customer_search')),
     ]

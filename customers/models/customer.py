@@ -95,6 +95,8 @@ class CustomerQuerySet(CountedQuerySet):
     search: Search | None = None
     # Finds a page of ids, best first, while nothing has been added to the search.
     ranking: Callable[[int, int], Found] | None = None
+    # The same, where the order is another.
+    matches: Callable[[int, int], Found] | None = None
     unsearched: Self | None = None
 
     def matching(self, text: str) -> Self:
@@ -102,9 +104,17 @@ class CustomerQuerySet(CountedQuerySet):
         long as no other order is given. See docs/search.md.
         """
         search = Search(text)
+        if not search.terms:
+            return self.none()
         rows = self.filter(pk__in=Matching(self, search))
         rows.search = search
         rows.unsearched, rows.ranking = self, partial(find, self, search)
+        return rows
+
+    def order_by(self, *names: Any) -> Self:
+        """Another order than the best first leaves the matches, and their number."""
+        rows: Self = super().order_by(*names)
+        rows.matches = self.ranking
         return rows
 
     def those(self, ids: list[Any]) -> Self:

@@ -8,10 +8,12 @@ made by a migration, take the trigrams of pg_trgm.
 import re
 from collections.abc import Iterable
 
-# What stands for unknown letters, once each: of the trigrams that a pattern has with
-# the one and with the other, those in common are in every text that fits. No folded
-# text has the second, so nothing is in common by chance.
-UNKNOWN = ("x", "\u00e9")
+# What stands for unknown letters, once each: the trigrams that a pattern has with every
+# one of them are in every text that fits. No folded text has the last, so with it no
+# trigram is there by chance, unless it is no letter where the database's ctype is C:
+# the other two are letters everywhere. A third text also leaves no room for two
+# trigrams that pg_trgm hashes to the same.
+UNKNOWN = ("x", "q", "\u00e9")
 MOST_ARMS = 64
 
 _WILD = re.compile(r"\\(.)|[%_]", re.DOTALL)
@@ -31,22 +33,19 @@ def has_keys(pattern: str) -> bool:
     return _KNOWN.search(with_letters(pattern, "\0")) is not None
 
 
-def arms(patterns: Iterable[list[str]]) -> list[tuple[str, str]]:
-    """For `customer_search_terms`, pairs of texts; every row that fits one of each list
-    of LIKE patterns has all keys of a pair. None where no index helps.
+def arms(patterns: Iterable[list[str]]) -> list[list[str]]:
+    """Alternatives for `customer_search_terms`, a text with each unknown.
 
-    Lists are left out where a pattern has no keys, or where they make too many pairs:
-    what is found must be compared with the patterns anyway.
+    Every row that fits one of each list of LIKE patterns has all keys of an arm; no arm
+    where no index helps. Lists are left out where a pattern has no keys, or where they
+    make too many arms: what is found must be compared with the patterns anyway.
     """
     chosen: list[list[str]] = [[]]
     for either in sorted(patterns, key=len):
         if len(chosen) * len(either) <= MOST_ARMS and all(map(has_keys, either)):
             chosen = [[*arm, each] for arm in chosen for each in either]
-    return [_pair(arm) for arm in chosen if arm]
-
-
-def _pair(arm: list[str]) -> tuple[str, str]:
-    one, other = (
-        " ".join(with_letters(each, unknown) for each in arm) for unknown in UNKNOWN
-    )
-    return one, other
+    return [
+        [" ".join(with_letters(each, letter) for each in arm) for letter in UNKNOWN]
+        for arm in chosen
+        if arm
+    ]

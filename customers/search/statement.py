@@ -4,10 +4,12 @@ It searches an organization's rows, narrowed by whatever filters, or all organiz
 Of its parts, those that are not needed are never run:
 
 * `newest` is a sample that tells whether the search matches often.
-* `indexed` are all matches, by the index of keys, where they are not many.
 * `walked` are the newest matches, found by going through the rows from the newest on,
-  where they are; `exact` are those that the search names outright, however old.
-* `nearly` are candidates for one typo in a word, where nothing else was found.
+  where it does; if they are `enough`, they are taken, and `exact`, those that the
+  search names outright, however old.
+* `indexed` are all matches, by the index of keys, where they are not so many.
+* `nearly` are candidates for one typo in a word, where nothing else was found, and
+  `forgiven` those that it is.
 """
 
 from typing import Any, NamedTuple
@@ -30,10 +32,9 @@ TYPO = 7
 MERGED = "NOT MATERIALIZED"
 COLUMNS = ["pk", "search_text", "organization_id", "name", "email", "external_id"]
 BASE = "base (id, search_text, owner_id, name, email, external_id)"
-# Whether a row has all the keys of a pair of texts: the same expression as the index's.
+# Whether a row has all keys that some texts share: the same expression as the index's.
 HAS_KEYS = (
-    "customer_search_keys(owner_id, search_text)"
-    " @> customer_search_terms(owner.id, %s, %s)"
+    "customer_search_keys(owner_id, search_text) @> customer_search_terms(owner.id, %s)"
 )
 
 
@@ -56,23 +57,19 @@ def find(queryset: Any, search: Search, start: int, stop: int) -> Found:
         rows = cursor.fetchall()
     if not rows and start:
         return find(queryset, search, 0, 1)._replace(ids=[])
-    total, walked = (rows[0][1], rows[0][2]) if rows else (0, 0)
-    is_exact = walked < WALKED and total <= MOST and search.is_indexed
+    total, is_cut = rows[0][1:] if rows else (0, False)
+    is_exact = total <= MOST and search.is_indexed and not is_cut
     return Found([row[0] for row in rows], min(total, MOST), is_exact)
 
 
 def page(queryset: Any, search: Search, start: int, stop: int) -> Sql:
-    """Rows of an id, the number of all matches, and of those by walking."""
-    return (
-        Matches(queryset, search)
-        .sql()
-        .add(
-            "SELECT id, count(*) OVER (), (SELECT count(*) FROM walked) FROM ranked"
-            " ORDER BY rank, id DESC LIMIT %s OFFSET %s",
-            stop - start,
-            start,
-        )
-    )
+    """Rows of an id, the number of all matches, and whether there may be more."""
+    sql = Matches(queryset, search).sql().add("SELECT id, count(*) OVER (), ")
+    sql.add("(SELECT enough FROM walk)")
+    for part, most in ("nearly", CANDIDATES), ("forgiven", FORGIVEN):
+        sql.add(f" OR (SELECT count(*) FROM {part}) >= {most}")
+    sql.add(" FROM ranked ORDER BY rank, id DESC")
+    return sql.add(" LIMIT %s OFFSET %s", stop - start, start)
 
 
 def ids(queryset: Any, search: Search) -> Sql:
@@ -101,9 +98,10 @@ class Matches:
         parts = [
             _named("newest", self._newest(SAMPLE)),
             _named("sample", self._sample()),
-            _named("indexed", self._indexed()),
             _named("walked", self._walked()),
+            _named("walk", Sql(f"SELECT count(*) >= {WALKED} AS enough FROM walked")),
             _named("exact", self._exact()),
+            _named("indexed", self._indexed()),
             _named("found", self._found(), MERGED),
             _named("nearly", self._nearly()),
             _named("forgiven", self._forgiven()),
@@ -126,8 +124,8 @@ class Matches:
 
     def _indexed(self) -> Sql:
         if not self.search.is_indexed:
-            return _none()
-        return self._by_keys(self.patterns, unless="SELECT FROM sample WHERE often")
+            return Sql("SELECT walked.* FROM walked, walk WHERE NOT enough")
+        return self._by_keys(self.patterns, unless="SELECT FROM walk WHERE enough")
 
     def _by_keys(self, patterns: list[list[str]], *, unless: str) -> Sql:
         """The rows that fit the patterns, found by the keys that their owner gives.
@@ -143,7 +141,7 @@ class Matches:
             sql.add("(SELECT %s::uuid)", self.owner)
         sql.add(" AS owner (id) CROSS JOIN LATERAL (SELECT * FROM ")
         sql.put(self.of_any_owner).add(f" WHERE NOT EXISTS ({unless}) AND (")
-        sql.join(" OR ", [Sql(HAS_KEYS, *pair) for pair in arms(patterns)])
+        sql.join(" OR ", [Sql(HAS_KEYS, texts) for texts in arms(patterns)])
         sql.add(")").fits("search_text", patterns)
         return sql.add(" OFFSET 0) AS matching WHERE owner_id = owner.id")
 
@@ -154,12 +152,12 @@ class Matches:
 
     def _exact(self) -> Sql:
         """Who has exactly this name, email, external_id or id, by their own indexes."""
-        text, often = self.search.text, "(SELECT often FROM sample)"
+        text, enough = self.search.text, "(SELECT enough FROM walk)"
         cases = sorted({text, text.lower(), text.upper(), text.title()})
         asked = [
-            Sql(f"{often} AND name = ANY (%s)", cases),
-            Sql(f"{often} AND upper(email) = upper(%s)", text),
-            Sql(f"{often} AND external_id = %s", text),
+            Sql(f"{enough} AND name = ANY (%s)", cases),
+            Sql(f"{enough} AND upper(email) = upper(%s)", text),
+            Sql(f"{enough} AND external_id = %s", text),
         ]
         if self.search.id:
             asked.append(Sql("id = %s", self.search.id))
@@ -176,17 +174,19 @@ class Matches:
         union = "UNION" if self.search.id else "UNION ALL"
         return Sql(
             f"(SELECT * FROM indexed LIMIT {MOST + 1}) {union}"
-            " (SELECT * FROM walked UNION SELECT * FROM exact)"
+            " (SELECT walked.* FROM walked, walk WHERE enough"
+            " UNION SELECT * FROM exact)"
         )
 
     def _nearly(self) -> Sql:
         if not self.search.expressions():
             return _none()
-        return self._by_keys(self.search.forgiving(), unless="SELECT FROM found")
+        patterns = self.search.forgiving()
+        sql = self._by_keys(patterns, unless="SELECT FROM found")
+        return sql.add(f" LIMIT {CANDIDATES}")
 
     def _forgiven(self) -> Sql:
-        sql = Sql(f"SELECT id FROM (SELECT * FROM nearly LIMIT {CANDIDATES}) AS near")
-        sql.add(" WHERE true")
+        sql = Sql("SELECT id FROM nearly WHERE true")
         for expression in self.search.expressions():
             # Where the planner sees an expression, it compiles it: 3 ms, used or not.
             sql.add(" AND search_text ~ (SELECT %s)", expression)

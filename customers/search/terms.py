@@ -11,7 +11,8 @@ from . import typos
 from .folding import fold, folded_with_places, words
 from .keys import arms
 
-MOST_TERMS = 5
+# Words, and characters of all of them: no field has more.
+MOST_TERMS, LONGEST = 5, 255
 FIELDS = ["name", "email", "external_id", "phone"]
 _PHONE = re.compile(r"\+?[\d\s()./-]{4,}")
 
@@ -34,7 +35,8 @@ class Search:
 
     @cached_property
     def terms(self) -> list[str]:
-        return [self.query] if self.digits else self.query.split(" ")
+        """None in a text of accents alone, which folding takes away."""
+        return [self.query] if self.digits else self.query.split()
 
     @cached_property
     def digits(self) -> str:
@@ -79,7 +81,11 @@ class Search:
         ]
 
     def expressions(self) -> list[str]:
-        """What a text must match beside `forgiving`, as regular expressions."""
+        """What a text must match beside `forgiving`, as regular expressions; none where
+        no typo is forgiven.
+        """
+        if len(words(self.query)) > MOST_TERMS:
+            return []
         return [
             f"{word}|{typos.expression(word)}"
             for word in words(self.query)

@@ -62,6 +62,21 @@ def test_two_typos_are_too_many(found):
     assert found("Peter Johnson")("jnohsno") == []
 
 
+def test_no_typo_is_forgiven_in_more_words_than_may_be_searched_for(found):
+    search = found({"name": "A", "external_id": "ab.cd.ef.ghij.klmn.opqr"})
+    assert search("ab.cd.ef.ghij.klmn.opqr") == ["A"]
+    assert search("ab.cd.ef.ghij.klmn.oprq") == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Foo\u2014Oxbridge", "\u00a1Oxbridge!", "\u00abOxbridge\u00bb", "A\u00b7Oxbridge"],
+)
+def test_any_sign_parts_words(found, name):
+    search = found(name)
+    assert search("ox") == search("oxbirdge") == [name]
+
+
 def test_percent_underscore_and_backslash_are_letters(found):
     search = found(
         "100% Cotton", "100 Cotton", "snake_case", "snakeXcase", "back\\slash"
@@ -149,7 +164,9 @@ def test_filters_and_orders_narrow_and_order_a_search(found, acme_api):
 
 
 @pytest.mark.parametrize(
-    "text", ["a b c d e f", "\x00", " "], ids=["six words", "NUL", "nothing"]
+    "text",
+    ["a b c d e f", "\x00", " ", "\u00b4", "\u0301 \u00a8", "a" * 256],
+    ids=["six words", "NUL", "nothing", "an accent", "accents", "very long"],
 )
 def test_what_cannot_be_searched_for_is_refused(acme_api, text):
     answer = acme_api.get(URL, {"search": text})
@@ -167,6 +184,38 @@ def test_a_search_takes_one_statement_and_its_rows_another(
     assert meta == {"page": 1, "page_size": 20, "total": 3, "total_pages": 1}
     with django_assert_num_queries(2):
         acme_api.get(URL, {"search": "nobodyhere"})
+
+
+def test_few_of_the_newest_do_not_hide_what_is_older(acme, acme_api, monkeypatch):
+    monkeypatch.setattr("customers.search.statement.FAR", 20)
+    monkeypatch.setattr("customers.search.statement.WALKED", 18)
+
+    def save(*names):
+        Customer.objects.bulk_create(
+            Customer(organization=acme.organization, name=each, email="a@b.test")
+            for each in names
+        )
+
+    save("Zebra 1", "Zebra 2", *["Other"] * 10, *["Zebra"] * 17)
+    body = acme_api.get(URL, {"search": "zebra", "page_size": 1}).json()
+    assert body["meta"] == {"page": 1, "page_size": 1, "total": 19, "total_pages": 19}
+    save("Zebra")
+    meta = acme_api.get(URL, {"search": "zebra"}).json()["meta"]
+    assert (meta["total"], meta["total_is_exact"]) == (18, False)
+
+
+@pytest.mark.parametrize("text", ["smith", "smtih"])
+def test_a_total_that_is_cut_says_so_in_any_order(acme, acme_api, monkeypatch, text):
+    monkeypatch.setattr("customers.search.statement.WALKED", 20)
+    monkeypatch.setattr("customers.search.statement.FORGIVEN", 20)
+    Customer.objects.bulk_create(
+        Customer(organization=acme.organization, name="Smith", email="a@b.test")
+        for _ in range(30)
+    )
+    for more in ({}, {"ordering": "name"}, {"ordering": "-created_at", "page": 2}):
+        meta = acme_api.get(URL, {"search": text, "page_size": 5} | more).json()["meta"]
+        assert meta["total_is_exact"] is False
+        assert meta["total"] in (20, 30)
 
 
 def test_often_matching_terms_find_exact_names_however_old(acme, acme_api):

@@ -6,19 +6,20 @@ import pytest
 from django.db import connection
 
 from customers.models import Customer
-from customers.search import Search
+from customers.search import Search, find
 from customers.search.keys import arms, has_keys
 from customers.search.terms import literally
 
 LETTERS = "aabbcxyz01 .-_%\\@'" + "\u00f1\u00fc\u03c3\u0436\u5c71\u0130\n"
 MISSED = """
 SELECT folded, pattern FROM (
-    SELECT customer_search_text(name, email, NULL, NULL) AS folded, pattern, one, other
-    FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
-        AS given (name, email, pattern, one, other)
+    SELECT customer_search_text(name, email, NULL, NULL) AS folded, pattern,
+           ARRAY[one, other, third] AS texts
+    FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
+        AS given (name, email, pattern, one, other, third)
 ) AS given
 WHERE folded LIKE pattern AND NOT customer_search_keys(owner, folded)
-    @> customer_search_terms(owner, one, other)
+    @> customer_search_terms(owner, texts)
 """
 
 
@@ -49,7 +50,7 @@ def test_every_text_that_fits_has_all_the_keys(db):
         )
         for name, email, folded in cursor.fetchall():
             for pattern in _patterns(chance, folded):
-                rows += [(name, email, pattern, *pair) for pair in arms([[pattern]])]
+                rows += [(name, email, pattern, *texts) for texts in arms([[pattern]])]
         assert len(rows) > 5_000
         statement = MISSED.replace("owner", "'01935a3e-7c4b-7d3a-9f01-6f2a5e1c0b7d'")
         cursor.execute(statement, [list(each) for each in zip(*rows, strict=True)])
@@ -90,6 +91,22 @@ def test_a_sign_between_letters_is_found_without_an_index(acme_api):
         found = acme_api.get("/api/v1/customers", {"search": text}).json()
         assert [each["name"] for each in found["data"]] == ["Q.E.D."]
     assert not Search("q.").is_indexed
+
+
+@pytest.mark.parametrize("name", ["\u4e28\u5092\u5609", "\u4e29\u5092\u5649"])
+def test_letters_that_pg_trgm_hashes_to_the_same_are_told_apart(acme_api, name):
+    body = {"name": name, "email": "nobody@nowhere.test"}
+    assert acme_api.post("/api/v1/customers", body).status_code == 201
+    found = acme_api.get("/api/v1/customers", {"search": name}).json()
+    assert [each["name"] for each in found["data"]] == [name]
+
+
+def test_rows_that_two_must_own_are_none(acme, globex):
+    for each in (acme, globex):
+        Customer(organization=each.organization, name="Ada", email="a@b.test").save()
+    rows = Customer.objects.owned_by(acme.organization).owned_by(globex.organization)
+    assert find(rows, Search("ada"), 0, 10) == ([], 0, True)
+    assert rows.matching("ada").count() == 0
 
 
 def test_whoever_asks_for_no_organization_finds_all_of_them(acme, globex):

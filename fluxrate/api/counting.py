@@ -14,7 +14,8 @@ class Counted:
 
     A queryset may offer `kept_total()`: an expression for its total that is read
     together with the rows, or None; and `ranking(start, stop)`: ids, best first, their
-    total, and whether it is exact. `is_exact` is False where the total is only the
+    total, and whether it is exact; `matches` is the same of a queryset that has another
+    order, for its total. `is_exact` is False where the total is only the
     bound up to which was counted.
     """
 
@@ -51,6 +52,9 @@ class Counted:
         """Find the total; rows that no kept total knows are counted up to a bound."""
         if self.expression is not None:
             self.total = self.queryset.count()
+            return
+        if matches := getattr(self.queryset, "matches", None):
+            _, self.total, self.is_exact = matches(0, 1)
             return
         found = self.queryset.order_by().values("pk")[: COUNTED + 1].count()
         self.total, self.is_exact = min(found, COUNTED), found <= COUNTED

@@ -49,7 +49,7 @@ def refuse_unknown(given: QueryDict, known: Collection[str]) -> None:
             raise BadParameter(name, _unknown(name, known), "unknown_parameter")
         if len(values) > 1:
             raise BadParameter(name, "Given more than once.", "repeated_parameter")
-        if "\0" in values[0]:
+        if "\0" in name + values[0]:
             raise BadParameter(name, "A NUL character is not allowed.")
         if "\ufffd" in values[0]:
             raise BadParameter(name, "This is not UTF-8.")

@@ -9,6 +9,8 @@ from django.db.models.sql.where import AND
 from .organization import Organization
 from .recorded import Recorded
 
+OWNER = "organization_id"
+
 
 class OwnedQuerySet(models.QuerySet):
     def owned_by(self, organization: Organization) -> Self:
@@ -17,7 +19,8 @@ class OwnedQuerySet(models.QuerySet):
 
     def owner(self) -> Any:
         """The id of the organization that owns all the rows, as far as that is said."""
-        return dict(self.conditions()).get("organization_id")
+        owners = [value for column, value in self.conditions() if column == OWNER]
+        return owners[0] if len(owners) == 1 else None
 
     def of_any_owner(self) -> Self:
         """The same conditions, but for the owner's: whoever asks compares that."""
@@ -30,7 +33,7 @@ class OwnedQuerySet(models.QuerySet):
             for condition, (column, _) in zip(
                 where.children, self.conditions(), strict=True
             )
-            if column != "organization_id"
+            if column != OWNER
         ]
         return rows
 
