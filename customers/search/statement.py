@@ -66,7 +66,8 @@ def page(queryset: Any, search: Search, start: int, stop: int) -> Sql:
     """Rows of an id, the number of all matches, and whether there may be more."""
     sql = Matches(queryset, search).sql().add("SELECT id, count(*) OVER (), ")
     sql.add("(SELECT enough FROM walk)")
-    for part, most in ("nearly", CANDIDATES), ("forgiven", FORGIVEN):
+    # In this order: who has found enough does not read all candidates.
+    for part, most in ("forgiven", FORGIVEN), ("nearly", CANDIDATES):
         sql.add(f" OR (SELECT count(*) FROM {part}) >= {most}")
     sql.add(" FROM ranked ORDER BY rank, id DESC")
     return sql.add(" LIMIT %s OFFSET %s", stop - start, start)
@@ -152,22 +153,17 @@ class Matches:
 
     def _exact(self) -> Sql:
         """Who has exactly this name, email, external_id or id, by their own indexes."""
-        text, enough = self.search.text, "(SELECT enough FROM walk)"
+        text = self.search.text
         cases = sorted({text, text.lower(), text.upper(), text.title()})
-        asked = [
-            Sql(f"{enough} AND name = ANY (%s)", cases),
-            Sql(f"{enough} AND upper(email) = upper(%s)", text),
-            Sql(f"{enough} AND external_id = %s", text),
-        ]
+        sql = Sql("SELECT id, search_text FROM ").put(self.base)
+        sql.add(" WHERE (SELECT enough FROM walk) AND (name = ANY (%s)", cases)
+        sql.add(" OR upper(email) = upper(%s) OR external_id = %s)", text, text)
+        sql.add(f" LIMIT {NAMED}")
         if self.search.id:
-            asked.append(Sql("id = %s", self.search.id))
-        named = [
-            Sql("(SELECT id, search_text FROM ")
-            .join(" WHERE ", [self.base, condition])
-            .add(f" LIMIT {NAMED})")
-            for condition in asked
-        ]
-        return Sql().join(" UNION ALL ", named)
+            by_id = Sql("SELECT id, search_text FROM ").put(self.base)
+            by_id.add(" WHERE id = %s", self.search.id)
+            return Sql("(").put(sql).add(") UNION ALL (").put(by_id).add(")")
+        return sql
 
     def _found(self) -> Sql:
         # An id may stand in other fields, too.
