@@ -61,7 +61,7 @@ class Counted:
 
     def _ranked(self, start: int, stop: int) -> list[Any]:
         ids, self.total, self.is_exact = self.queryset.ranking(start, stop)
-        rows = {row.pk: row for row in self.queryset.those(ids)}
+        rows = {row.pk: row for row in self.queryset.those(ids)} if ids else {}
         return [rows[key] for key in ids if key in rows]
 
     def _with_total(self, rows: Any, start: int, stop: int) -> list[Any]:
