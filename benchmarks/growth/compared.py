@@ -7,8 +7,7 @@ from typing import Any
 from django.db import connection
 
 from customers.models import Customer
-from customers.search import Search
-from customers.search.statement import page
+from customers.search import Matches, Search
 
 COLUMNS = ["name", "email", "external_id", "phone"]
 SIZE = 20
@@ -37,7 +36,7 @@ def compared(organization: Any, text: str, rounds: int = 6) -> dict[str, float]:
     """Median milliseconds: the page with its total, both ways; and ILIKE's page alone,
     which may stop at the twentieth match."""
     rows = Customer.objects.owned_by(organization)
-    found = page(rows, Search(text), 0, SIZE, forgiving=False)
+    found = Matches(rows, Search(text)).ranked().add(f" LIMIT {SIZE}")
     ways = {
         "search": (found.text, found.parameters),
         "ilike": _ilike(organization, text, counted=True),

@@ -79,15 +79,14 @@ def plans(narrowed: Any) -> Iterator[tuple[str, str]]:
     from django.db import connection
     from django.db.models.functions import Upper
 
-    from customers.search import Search
-    from customers.search.statement import page
+    from customers.search import Matches, Search
     from customers.views import CustomerViewSet
 
     for order in ["-id", *CustomerViewSet.ordering_fields]:
         by = Upper("email") if order == "email" else order
         yield order, narrowed.order_by(by, "id")[:20].explain()
     for text in SEARCHES:
-        found = page(narrowed, Search(text), 0, 20)
+        found = Matches(narrowed, Search(text)).ids()
         with connection.cursor() as cursor:
             cursor.execute(f"EXPLAIN {found.text}", found.parameters)
             yield text, "\n".join(line for (line,) in cursor.fetchall())

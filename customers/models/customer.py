@@ -23,8 +23,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, JSONObject, Upper
 
 from customers.countries import CountryField
-from customers.search import Found, Search, find
-from customers.search.statement import ids as matching_ids
+from customers.search import Found, Matches, Search, find
 from fluxrate.postgres.constraints import not_empty
 from fluxrate.postgres.triggers import recorded
 from fluxrate.text import LineField
@@ -85,7 +84,7 @@ class Matching(Expression):
         self.rows, self.search = rows, search
 
     def as_sql(self, *_: Any, **__: Any) -> Any:
-        sql = matching_ids(self.rows, self.search)
+        sql = Matches(self.rows, self.search).ids()
         return f"({sql.text})", sql.parameters
 
 

@@ -25,8 +25,6 @@ from .terms import Search, literally
 # match, the newest WALKED matches among the newest FAR rows are.
 MOST, SAMPLE, OFTEN, WALKED, FAR = 10_000, 400, 12, 1_000, 50_000
 CANDIDATES, FORGIVEN, NAMED = 10_000, 500, 50
-# The ranks of what begins with the text, has its words, or only letters like it.
-TYPO = 7
 
 # A part that is merged with its readers: copying ten thousand rows takes 2 ms.
 MERGED = "NOT MATERIALIZED"
@@ -48,47 +46,29 @@ class Found(NamedTuple):
 
 def find(queryset: Any, search: Search, start: int, stop: int) -> Found:
     """The matches from `start` up to, and not including, `stop`."""
-    found = _find(queryset, search, start, stop, forgiving=False)
-    if not found.total and search.expressions():
-        # Apart, as planning for what is seldom needed takes a third of the time.
-        return _find(queryset, search, start, stop, forgiving=True)
-    return found
-
-
-def _find(
-    queryset: Any, search: Search, start: int, stop: int, *, forgiving: bool
-) -> Found:
     try:
-        sql = page(queryset, search, start, stop, forgiving=forgiving)
+        matches = Matches(queryset, search)
     except EmptyResultSet:
         return Found([], 0, is_exact=True)
     with connections[queryset.db].cursor() as cursor:
-        cursor.execute(sql.text, sql.parameters)
-        rows = cursor.fetchall()
+        found = _page(cursor, matches.ranked(), start, stop)
+        # Apart, as planning for what is seldom needed takes a third of the time.
+        if not found.total and search.expressions():
+            found = _page(cursor, matches.forgiven(), start, stop)
+    is_exact = found.is_exact and found.total <= MOST and search.is_indexed
+    return Found(found.ids, min(found.total, MOST), is_exact)
+
+
+def _page(cursor: Any, matches: Sql, start: int, stop: int) -> Found:
+    """Asks for a page of rows of an id, the number of all, and whether that is cut."""
+    cursor.execute(
+        f"{matches.text} LIMIT {stop - start} OFFSET {start}", matches.parameters
+    )
+    rows = cursor.fetchall()
     if not rows and start:
-        return _find(queryset, search, 0, 1, forgiving=forgiving)._replace(ids=[])
+        return _page(cursor, matches, 0, 1)._replace(ids=[])
     total, is_cut = rows[0][1:] if rows else (0, False)
-    is_exact = total <= MOST and search.is_indexed and not is_cut
-    return Found([row[0] for row in rows], min(total, MOST), is_exact)
-
-
-def page(
-    queryset: Any, search: Search, start: int, stop: int, *, forgiving: bool = True
-) -> Sql:
-    """Rows of an id, the number of all matches, and whether there may be more."""
-    matches = Matches(queryset, search, forgiving=forgiving)
-    sql = matches.sql().add("SELECT id, count(*) OVER (), (SELECT enough FROM walk)")
-    # In this order: who has found enough does not read all candidates.
-    for part, most in ("forgiven", FORGIVEN), ("nearly", CANDIDATES):
-        sql.add(f" OR (SELECT count(*) FROM {part}) >= {most}")
-    sql.add(" FROM ranked ORDER BY rank, id DESC")
-    return sql.add(" LIMIT %s OFFSET %s", stop - start, start)
-
-
-def ids(queryset: Any, search: Search) -> Sql:
-    """The ids of all matches, as a subquery."""
-    matches = Matches(queryset, search, forgiving=True)
-    return matches.sql().add("SELECT id FROM ranked")
+    return Found([row[0] for row in rows], total, not is_cut)
 
 
 def rows_of(queryset: Any) -> Sql:
@@ -99,30 +79,62 @@ def rows_of(queryset: Any) -> Sql:
 
 
 class Matches:
-    """The parts of the statement, each of which may read those before it."""
+    """What a search finds among the rows of a queryset, as statements."""
 
-    def __init__(self, queryset: Any, search: Search, *, forgiving: bool) -> None:
+    def __init__(self, queryset: Any, search: Search) -> None:
         self.search = search
-        self.expressions = search.expressions() if forgiving else []
         self.patterns = search.patterns()
         self.owner = queryset.owner()
         self.base = rows_of(queryset)
         self.of_any_owner = rows_of(queryset.of_any_owner())
 
-    def sql(self) -> Sql:
-        parts = [
+    def ranked(self) -> Sql:
+        """Best first: the id of each match, the number of all, and whether there may be
+        more. Typos are not forgiven.
+        """
+        sql = Sql("WITH ").join(", ", self._found())
+        sql.add(" SELECT id, count(*) OVER (), (SELECT enough FROM walk) FROM (")
+        return sql.put(self._rank()).add(") AS ranked ORDER BY rank, id DESC")
+
+    def forgiven(self) -> Sql:
+        """The same of what a typo finds, to be asked where nothing else was found."""
+        sql = Sql("WITH ").join(", ", self._nearly())
+        # In this order: who has found enough does not read all candidates.
+        sql.add(f" SELECT id, count(*) OVER (), count(*) OVER () >= {FORGIVEN}")
+        sql.add(f" OR (SELECT count(*) FROM nearly) >= {CANDIDATES}")
+        return sql.add(" FROM forgiven ORDER BY id DESC")
+
+    def ids(self) -> Sql:
+        """The ids of all matches, as a subquery."""
+        parts = [*self._found(), *self._nearly(unless="SELECT FROM found")]
+        sql = Sql("WITH ").join(", ", parts)
+        return sql.add(" SELECT id FROM found UNION ALL SELECT id FROM forgiven")
+
+    def _found(self) -> list[Sql]:
+        return [
             _named("newest", self._newest(SAMPLE)),
             _named("sample", self._sample()),
             _named("walked", self._walked()),
             _named("walk", Sql(f"SELECT count(*) >= {WALKED} AS enough FROM walked")),
             _named("exact", self._exact()),
             _named("indexed", self._indexed()),
-            _named("found", self._found(), MERGED),
-            _named("nearly", self._nearly()),
-            _named("forgiven", self._forgiven()),
-            _named("ranked", self._ranked(), MERGED),
+            _named("found", self._all(), MERGED),
         ]
-        return Sql("WITH ").join(", ", parts).add(" ")
+
+    def _nearly(self, *, unless: str = "") -> list[Sql]:
+        expressions = self.search.expressions()
+        if expressions:
+            nearly = self._by_keys(self.search.forgiving(), unless=unless)
+        else:
+            nearly = Sql("SELECT id, search_text FROM newest WHERE false")
+        forgiven = Sql("SELECT id FROM nearly WHERE true")
+        for expression in expressions:
+            # Where the planner sees an expression, it compiles it: 3 ms, used or not.
+            forgiven.add(" AND search_text ~ (SELECT %s)", expression)
+        return [
+            _named("nearly", nearly.add(f" LIMIT {CANDIDATES}")),
+            _named("forgiven", forgiven.add(f" LIMIT {FORGIVEN}")),
+        ]
 
     def _newest(self, most: int) -> Sql:
         return (
@@ -142,7 +154,7 @@ class Matches:
             return Sql("SELECT walked.* FROM walked, walk WHERE NOT enough")
         return self._by_keys(self.patterns, unless="SELECT FROM walk WHERE enough")
 
-    def _by_keys(self, patterns: list[list[str]], *, unless: str) -> Sql:
+    def _by_keys(self, patterns: list[list[str]], *, unless: str = "") -> Sql:
         """The rows that fit the patterns, found by the keys that their owner gives.
 
         Where no one owns all the rows, each organization is asked in turn. The fence
@@ -155,9 +167,10 @@ class Matches:
         else:
             sql.add("(SELECT %s::uuid)", self.owner)
         sql.add(" AS owner (id) CROSS JOIN LATERAL (SELECT * FROM ")
-        sql.put(self.of_any_owner).add(f" WHERE NOT EXISTS ({unless}) AND (")
+        sql.put(self.of_any_owner).add(" WHERE (")
         sql.join(" OR ", [Sql(HAS_KEYS, texts) for texts in arms(patterns)])
-        sql.add(")").fits("search_text", patterns)
+        sql.add(f") AND NOT EXISTS ({unless})" if unless else ")")
+        sql.fits("search_text", patterns)
         return sql.add(" OFFSET 0) AS matching WHERE owner_id = owner.id")
 
     def _walked(self) -> Sql:
@@ -179,7 +192,7 @@ class Matches:
             return Sql("(").put(sql).add(") UNION ALL (").put(by_id).add(")")
         return sql
 
-    def _found(self) -> Sql:
+    def _all(self) -> Sql:
         # An id may stand in other fields, too.
         union = "UNION" if self.search.id else "UNION ALL"
         return Sql(
@@ -188,21 +201,7 @@ class Matches:
             " UNION SELECT * FROM exact)"
         )
 
-    def _nearly(self) -> Sql:
-        if not self.expressions:
-            return _none()
-        patterns = self.search.forgiving()
-        sql = self._by_keys(patterns, unless="SELECT FROM found")
-        return sql.add(f" LIMIT {CANDIDATES}")
-
-    def _forgiven(self) -> Sql:
-        sql = Sql("SELECT id FROM nearly WHERE true")
-        for expression in self.expressions:
-            # Where the planner sees an expression, it compiles it: 3 ms, used or not.
-            sql.add(" AND search_text ~ (SELECT %s)", expression)
-        return sql.add(f" LIMIT {FORGIVEN}")
-
-    def _ranked(self) -> Sql:
+    def _rank(self) -> Sql:
         """How well each row matches: 0 is best."""
         query = literally(self.search.query)
         terms = [literally(term) for term in self.search.terms]
@@ -219,13 +218,8 @@ class Matches:
         sql.add(" WHEN true").fits("search_text", [[f"% {each}%"] for each in terms])
         sql.add(" THEN CASE WHEN true")
         sql.fits("search_text", [[f"% {each} %"] for each in terms])
-        sql.add(" THEN 4 ELSE 5 END ELSE 6 END AS rank FROM found")
-        return sql.add(f" UNION ALL SELECT id, {TYPO} FROM forgiven")
+        return sql.add(" THEN 4 ELSE 5 END ELSE 6 END AS rank FROM found")
 
 
 def _named(name: str, part: Sql, how: str = "MATERIALIZED") -> Sql:
     return Sql(f"{name} AS {how} (").put(part).add(")")
-
-
-def _none() -> Sql:
-    return Sql("SELECT id, search_text FROM newest WHERE false")
