@@ -15,6 +15,7 @@ from rest_framework.test import APIClient
 
 from fluxrate.management.static import collect_if_changed
 from fluxrate.tests.leaks import Listener, leaks, personal
+from fluxrate.tests.live_site import owner, site
 from organizations.authentication import ACCESS_COOKIE, API_KEY_HEADER
 from organizations.models import (
     ApiKey,
@@ -25,6 +26,9 @@ from organizations.models import (
     User,
 )
 from organizations.tokens import access_token
+
+# Fixtures: a real server, for tests of the wire.
+__all__ = ["owner", "site"]
 
 PASSWORD = "correct-horse-battery"
 

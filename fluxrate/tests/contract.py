@@ -5,16 +5,16 @@ and much that it does not, and compares every answer with it.
 import http.client
 import json
 import os
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import yaml
+
+from fluxrate.tests.live_site import running
 
 ROOT = Path(__file__).resolve().parents[2]
 OWNER = {"email": "owner@acme.example", "password": "correct-horse-battery"}
@@ -37,50 +37,16 @@ REFUSED = """
 [checks.negative_data_rejection]
 expected-statuses = [400, 401, 403, 404, 405, 406, 409, 411, 412, 413, 415, 422, 429]
 """
-PATIENCE = 120
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager
 def server(folder: Path) -> Iterator[int]:
     """A real server with an empty database of its own; yields its port."""
-    port = free_port()
-    settings = {"PORT": str(port), "HOST": "127.0.0.1", "DATA_DIR": str(folder)}
-    environment = os.environ | settings | {"ACCESS_TOKEN_SECONDS": "86400"}
+    settings = {"DATA_DIR": str(folder), "ACCESS_TOKEN_SECONDS": "86400"}
+    environment = os.environ | settings
     environment.pop("DATABASE_URL", None)
-    log = (folder / "server.log").open("w")
-    with (
-        log,
-        subprocess.Popen(
-            [sys.executable, "manage.py", "up"],
-            cwd=ROOT,
-            env=environment,
-            stdout=log,
-            stderr=log,
-        ) as process,
-    ):
-        try:
-            wait_for(port)
-            yield port
-        finally:
-            process.terminate()
-            process.wait(30)
-
-
-def wait_for(port: int) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        with suppress(OSError):
-            if ask(port, "GET", "/health")[0] == 200:
-                return
-        time.sleep(0.2)
-    raise SystemExit(f"The server did not answer within {PATIENCE} seconds.")
+    with running(environment, folder / "server.log") as site:
+        yield site.port
 
 
 def ask(

@@ -23,7 +23,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from fluxrate.tests.contract import OWNER, ask, free_port, server
+from fluxrate.tests.contract import OWNER, ask, server
+from fluxrate.tests.live_site import free_port
 
 PAGES = Path(__file__).with_name("crosssite_pages")
 SECRET = "seen-only-by-its-owner"

@@ -20,14 +20,10 @@ from django.core.management import CommandError
 from fluxrate.management.address import free_address
 from fluxrate.postgres import embedded
 from fluxrate.postgres.embedded.postmaster import running_process
+from fluxrate.tests.live_site import free_port
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 MANAGE = [sys.executable, str(CHECKOUT / "manage.py")]
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
 
 
 @pytest.fixture
