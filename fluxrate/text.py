@@ -65,3 +65,16 @@ class LineField(models.CharField):
             return text
         text = normalized(text)
         return None if self.null and not text else text
+
+    def get_prep_value(self, value: Any) -> Any:
+        """A blank is compared as the empty text, which no row holds: as null, it would
+        find every row without a value.
+        """
+        prepared = super().get_prep_value(value)
+        return "" if prepared is None and isinstance(value, str) else prepared
+
+    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+        """A blank optional text is written as null."""
+        prepared = super().get_db_prep_save(value, connection)
+        blank = self.null and isinstance(prepared, str) and not prepared
+        return None if blank else prepared

@@ -5,7 +5,7 @@ from django.http import Http404
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -14,6 +14,7 @@ from customers.models import Customer
 from customers.serializers import CustomerSerializer
 from fluxrate.api.conditional import refuse_missing, refuse_stale
 from fluxrate.api.shapes import ShapedViewSet
+from fluxrate.text import visible
 from organizations.views import EventViewSet, HistoryViewSet
 
 
@@ -50,6 +51,9 @@ class ExternalCustomerViewSet(CustomerViewSet):
 
         A new one needs `name` and `email`. However many create it at once, one does.
         """
+        if not visible(external_id):
+            message = "At least one visible character is needed."
+            raise ValidationError({"external_id": [ErrorDetail(message, "blank")]})
         with self.acting():
             customer, created = self.found_or_created(external_id)
             if not created:

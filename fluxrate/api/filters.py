@@ -164,7 +164,7 @@ class FilterBackend(DjangoFilterBackend):
         if filterset is None or not filterset.filters:
             return queryset
         for name in filterset.filters:
-            if not request.query_params.get(name, "given").strip():
+            if not normalized(request.query_params.get(name, "given")):
                 raise BadParameter(name, "A value is needed.", "empty")
         if not filterset.is_valid():
             name, messages = next(iter(filterset.errors.items()))
