@@ -14,6 +14,7 @@ from django.test import Client, RequestFactory
 from rest_framework.test import APIClient
 
 from fluxrate.management.static import collect_if_changed
+from fluxrate.tests.browser import browser_page, complaints, staff_cookies
 from fluxrate.tests.leaks import Listener, leaks, personal
 from fluxrate.tests.live_site import owner, site
 from organizations.authentication import ACCESS_COOKIE, API_KEY_HEADER
@@ -27,8 +28,8 @@ from organizations.models import (
 )
 from organizations.tokens import access_token
 
-# Fixtures: a real server, for tests of the wire.
-__all__ = ["owner", "site"]
+# Fixtures: a real server, and a browser that is logged in to its admin.
+__all__ = ["browser_page", "complaints", "owner", "site", "staff_cookies"]
 
 PASSWORD = "correct-horse-battery"
 

@@ -10,7 +10,6 @@ of `localhost` are two origins of one site, to which SameSite=Lax lets cookies g
 import http.client
 import json
 import os
-import shutil
 import subprocess
 import tempfile
 import threading
@@ -23,23 +22,21 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from fluxrate.tests.browser import ARGUMENTS, MISSING, chromium
 from fluxrate.tests.contract import OWNER, ask, server
 from fluxrate.tests.live_site import free_port
 
 PAGES = Path(__file__).with_name("crosssite_pages")
 SECRET = "seen-only-by-its-owner"
 THIEF = {"email": "thief@evil.example", "password": "battery-horse-correct"}
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
-def browser() -> str:
-    for name in (os.environ.get("CHROMIUM", ""), *NAMES):
-        if name and (found := shutil.which(name)):
-            return found
-    raise SystemExit(
-        "make crosssite needs Chromium or Chrome: install it (on Debian and Ubuntu: "
-        "apt install chromium), or say where it is with CHROMIUM=/path/to/it."
-    )
+def installed() -> str:
+    """The path of the browser; without one there is nothing to try."""
+    program = chromium()
+    if program is None:
+        raise SystemExit(MISSING)
+    return program
 
 
 class Foreign(BaseHTTPRequestHandler):
@@ -88,13 +85,9 @@ class Visitor:
         self.command = [
             program,
             "--headless=new",
-            "--disable-gpu",
-            "--no-first-run",
-            "--disable-background-networking",
+            *ARGUMENTS,
             f"--user-data-dir={profile}",
         ]
-        if os.geteuid() == 0:
-            self.command.append("--no-sandbox")
 
     def dom(self, url: str) -> str:
         """What the page is after all it does."""
@@ -164,7 +157,7 @@ class Trial:
             (Foreign,),
             {"cookies": cookies, "target": self.own, "reports": []},
         )
-        self.visitor = Visitor(browser(), folder / "profile")
+        self.visitor = Visitor(installed(), folder / "profile")
 
     def posts(self, after: int = 0) -> list[int]:
         """How the server answered each POST, from its log."""
@@ -228,7 +221,7 @@ def new_folder() -> Iterator[Path]:
 
 
 def main() -> int:
-    browser()
+    installed()
     os.environ["CROSSSITE_PORT"] = str(free_port())
     os.environ["ACCESS_TOKEN_SECONDS"] = "86400"
     with new_folder() as folder:
