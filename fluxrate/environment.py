@@ -9,6 +9,8 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 
 _ORIGIN = re.compile(r"https?://([\w.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?", re.IGNORECASE)
+# A wildcard address is one to listen on, not one to open.
+_LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # nosec B104
 _YES, _NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 
@@ -66,6 +68,12 @@ def _origin(name: str, text: str) -> str:
     raise ImproperlyConfigured(
         f"{name} must list origins such as https://app.example.com, not {text!r}."
     )
+
+
+def local_url(host: str, port: int) -> str:
+    """The URL by which a browser on this machine opens what listens at an address."""
+    host = _LOOPBACK.get(host, host)
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def proxies(name: str) -> int | list[IPv4Network | IPv6Network]:

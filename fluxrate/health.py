@@ -1,22 +1,51 @@
-"""Is the process up, and does its database answer?"""
+"""Probes: is the process up, and does its database answer?"""
+
+from collections.abc import Callable
 
 from django.db import DatabaseError, connection
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
+
+RETRY_SECONDS = 2
+
+
+class ProbeMiddleware:
+    """Answer probes whatever the Host header says.
+
+    Load balancers and orchestrators address a machine by its IP, which ALLOWED_HOSTS
+    does not name. A probe says nothing that depends on the host.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        probe = PROBES.get(request.path_info)
+        return probe(request) if probe else self.get_response(request)
 
 
 @require_safe
-def health(request: HttpRequest) -> JsonResponse:  # noqa: ARG001
+def liveness(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+    """200 {"status": "ok"} while the process answers; the database is not asked."""
+    return _response({"status": "ok"})
+
+
+@require_safe
+def health(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """200 {"status": "ok"}, or 503 when the database does not answer."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError:
-        return JsonResponse(
-            {"status": "unavailable", "database": "away"},
-            status=503,
-            headers={"Retry-After": "2", "Cache-Control": "no-store"},
-        )
-    return JsonResponse(
-        {"status": "ok", "database": "ok"}, headers={"Cache-Control": "no-store"}
-    )
+        return _response({"status": "unavailable", "database": "away"}, status=503)
+    return _response({"status": "ok", "database": "ok"})
+
+
+def _response(body: dict[str, str], *, status: int = 200) -> JsonResponse:
+    response = JsonResponse(body, status=status, headers={"Cache-Control": "no-store"})
+    if status == 503:
+        response.headers["Retry-After"] = str(RETRY_SECONDS)
+    return response
+
+
+PROBES = {"/livez": liveness, "/health": health}

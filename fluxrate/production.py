@@ -31,3 +31,13 @@ def _missing(settings: Mapping[str, Any]) -> Iterator[str]:
         yield "ALLOWED_HOSTS must name the hosts that are served, and not be *."
     if settings["DEBUG"]:
         yield "DEBUG must be off."
+    if settings.get("EMAIL_HOST") and not settings.get("PUBLIC_URL"):
+        yield "PUBLIC_URL must be set with EMAIL_HOST: links in emails begin with it."
+
+
+def warnings(settings: Any) -> Iterator[str]:
+    """What a start in production should say, since it is seldom meant."""
+    if not settings.EMAIL_HOST:
+        yield "EMAIL_HOST is not set: no email is sent, not even to reset a password."
+    if settings.EMBEDDED:
+        yield "DATABASE_URL is not set: the embedded PostgreSQL holds the data."

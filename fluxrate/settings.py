@@ -9,6 +9,7 @@ from fluxrate.environment import (
     choice,
     env,
     flag,
+    local_url,
     number,
     origins,
     proxies,
@@ -81,6 +82,8 @@ TRUSTED_PROXIES = proxies("TRUSTED_PROXIES")
 # Where `manage.py up` serves, in how many processes, and threads in each.
 HOST = env("HOST") or "127.0.0.1"
 PORT = number("PORT", 8000, least=1, most=65535)
+# Where links in emails lead.
+BASE_URL = PUBLIC_URL or local_url(HOST, PORT)
 WEB_CONCURRENCY = number(
     "WEB_CONCURRENCY", min(os.cpu_count() or 1, 4), least=1, most=64
 )
@@ -108,6 +111,7 @@ MIDDLEWARE = [
     "fluxrate.logging.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "fluxrate.api.headers.SecurityHeadersMiddleware",
+    "fluxrate.health.ProbeMiddleware",
     *(["corsheaders.middleware.CorsMiddleware"] if CORS_ALLOWED_ORIGINS else []),
     "fluxrate.api.middleware.RefusalMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -136,9 +140,11 @@ TEMPLATES = [
     }
 ]
 
+DATABASE_URL = env("DATABASE_URL") or embedded.url(DATA_DIR)
+EMBEDDED = embedded.url(DATA_DIR) == DATABASE_URL
 DATABASES = {
     "default": url.database(
-        env("DATABASE_URL") or embedded.url(DATA_DIR),
+        DATABASE_URL,
         statement_timeout=env("STATEMENT_TIMEOUT", "15s"),
         lock_timeout=env("LOCK_TIMEOUT", "5s"),
         idle_in_transaction_timeout=env("IDLE_IN_TRANSACTION_TIMEOUT", "30s"),
@@ -187,16 +193,20 @@ LOGGING = {
 RATE_LIMIT = number("RATE_LIMIT", 60_000, least=0, most=100_000_000)
 RATE_LIMIT_SECONDS = number("RATE_LIMIT_SECONDS", 60, least=1, most=86_400)
 
-# Letters go to standard output until a mail server is named.
+# Without a mail server emails go to standard output; in production they go nowhere,
+# since a log must not hold the secret that an email's link carries.
 EMAIL_HOST = env("EMAIL_HOST")
 EMAIL_PORT = number("EMAIL_PORT", 587, least=1, most=65535)
 EMAIL_HOST_USER = env("EMAIL_HOST_USER")
 EMAIL_HOST_PASSWORD = env("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = flag("EMAIL_USE_TLS", default=True)
 EMAIL_TIMEOUT = 10
-EMAIL_BACKEND = (
-    f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
-)
+if EMAIL_HOST:
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+elif PRODUCTION:
+    EMAIL_BACKEND = "organizations.mail.DiscardingBackend"
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL") or "Fluxrate <fluxrate@localhost>"
 
 LANGUAGE_CODE = "en"
@@ -217,7 +227,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_SSL_REDIRECT = HTTPS
 # Under /api plain HTTP is refused: a redirect would hide that a key was sent openly.
-SECURE_REDIRECT_EXEMPT = [r"^health$", r"^api(/|$)"]
+SECURE_REDIRECT_EXEMPT = [r"^(health|livez)$", r"^api(/|$)"]
 SECURE_HSTS_SECONDS = number(
     "HSTS_SECONDS", 31_536_000 if HTTPS else 0, least=0, most=63_072_000
 )

@@ -6,7 +6,6 @@ from django.urls import include, path, re_path
 from fluxrate.api import fallbacks
 from fluxrate.api.document import openapi
 from fluxrate.documentation import ReDoc, SwaggerUI
-from fluxrate.health import health
 from fluxrate.home import Favicon, Home
 from fluxrate.letters import ConfirmEmail, Join, ResetPassword
 
@@ -16,7 +15,6 @@ urlpatterns = [
     path("join", Join.as_view(), name="join-page"),
     path("reset-password", ResetPassword.as_view(), name="reset-password-page"),
     path("confirm-email", ConfirmEmail.as_view(), name="confirm-email-page"),
-    path("health", health, name="health"),
     path("api/v1/", include("organizations.urls")),
     path("api/v1/", include("customers.urls")),
     re_path("^api(/(?s:.*))?$", fallbacks.UnknownAddress.as_view()),

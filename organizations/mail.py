@@ -1,16 +1,30 @@
 """Letters with a link, sent by Django's mail backend once the answer is on its way."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.conf import settings
-from django.core.mail import send_mail
+from django.core.mail import EmailMessage, send_mail
+from django.core.mail.backends.base import BaseEmailBackend
 from rest_framework.response import Response
 
 from .models import Invitation, Ticket, User
 from .tokens import now
 
 logger = logging.getLogger("fluxrate.mail")
+
+
+class DiscardingBackend(BaseEmailBackend):
+    """Production without EMAIL_HOST: an email is lost, and a warning says so.
+
+    Its text must not reach the log, since it carries the secret of a link.
+    """
+
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        for _ in email_messages:
+            logger.warning("EMAIL_HOST is not set: an email was discarded.")
+        return 0
+
 
 INVITATION = """\
 {inviter} invites you to join “{organization}” on Fluxrate as {role}.
@@ -36,8 +50,7 @@ If it was not you, do nothing: your password stays as it is.
 
 def link(page: str, secret: str) -> str:
     """Where a letter leads. The secret is behind a #: no server and no log sees it."""
-    here = settings.PUBLIC_URL or f"http://{settings.HOST}:{settings.PORT}"
-    return f"{here}/{page}#{secret}"
+    return f"{settings.BASE_URL}/{page}#{secret}"
 
 
 def send_invitation(invitation: Invitation, secret: str) -> None:
@@ -76,7 +89,7 @@ def send(subject: str, text: str, email: str) -> None:
 def after(response: Response, work: Callable[[], None]) -> Response:
     """Do the work when the answer has been sent: its time tells the caller nothing.
 
-    A letter that cannot be sent is logged, without its address, and can be asked for
+    An email that cannot be sent is logged, without its address, and can be asked for
     again; the answer was right either way.
     """
 
@@ -84,7 +97,9 @@ def after(response: Response, work: Callable[[], None]) -> Response:
         try:
             work()
         except Exception as error:  # noqa: BLE001 - nobody is left to answer to
-            logger.error("A letter was not sent: %s", type(error).__name__)
+            fields = {"smtp_code": getattr(error, "smtp_code", None)}
+            name = type(error).__name__
+            logger.error("An email was not sent: %s", name, extra={"fields": fields})
 
     # Django's own list of what to close behind an answer that was sent.
     closers: list[Callable[[], None]] = vars(response)["_resource_closers"]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.core.management import CommandError
 
-_EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # nosec B104
+from fluxrate.environment import local_url
 
 
 @dataclass(frozen=True)
@@ -18,8 +18,7 @@ class Address:
     @property
     def url(self) -> str:
         """The address as a browser on this machine writes it."""
-        host = _EVERY_ADDRESS.get(self.host, self.host)
-        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+        return local_url(self.host, self.port)
 
 
 def free_address(host: str, port: int) -> Address:

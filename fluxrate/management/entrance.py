@@ -18,6 +18,8 @@ from fluxrate.postgres import embedded
 
 _NOT_MIGRATED = (UndefinedTable, UndefinedColumn, UndefinedFunction)
 _SERVING = {"up", "runserver"}
+# Commands that outlive a crash of the embedded server.
+_LASTING = {"up", "advance"}
 _WITHOUT_DATABASE = {
     "",
     "collectstatic",
@@ -41,7 +43,7 @@ def main(argv: list[str]) -> int:
         os.environ.setdefault("STATEMENT_TIMEOUT", "0")
     try:
         if _needs_database(command, argv):
-            with _ends_in_order(), embedded_server():
+            with _ends_in_order(), embedded_server(revive=command in _LASTING):
                 execute_from_command_line(argv)
         else:
             execute_from_command_line(argv)
@@ -65,13 +67,13 @@ def _needs_database(command: str, argv: list[str]) -> bool:
 
 
 @contextmanager
-def embedded_server() -> Iterator[None]:
+def embedded_server(*, revive: bool = False) -> Iterator[None]:
     """Hold the embedded server, when it is the one that the settings name."""
     place = embedded.Place.of(settings.DATA_DIR)
     if settings.DATABASES["default"]["HOST"] != str(place.socket_dir):
         yield
         return
-    with embedded.running(settings.DATA_DIR):
+    with embedded.running(settings.DATA_DIR, revive=revive):
         # `dbshell` and whatever else calls PostgreSQL's own programs finds them.
         programs = str(embedded.program("psql").parent)
         os.environ["PATH"] = os.pathsep.join([programs, os.environ.get("PATH", "")])

@@ -80,6 +80,7 @@ GOOD = {
         ({"ALLOWED_HOSTS": []}, "ALLOWED_HOSTS must name"),
         ({"ALLOWED_HOSTS": ["*"]}, "ALLOWED_HOSTS must name"),
         ({"DEBUG": True}, "DEBUG must be off"),
+        ({"EMAIL_HOST": "mail.example.com"}, "PUBLIC_URL must be set"),
     ],
 )
 def test_production_does_not_start_without(change, words):
@@ -122,3 +123,11 @@ def test_the_deployment_check_is_clean_in_production():
         ALLOWED_HOSTS="api.example.com",
     )
     assert checked.returncode == 0, checked.stderr
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+def test_a_link_in_an_email_never_leads_to_a_wildcard_address(host):
+    assert environment.local_url(host, 8000) in {
+        "http://127.0.0.1:8000",
+        "http://[::1]:8000",
+    }

@@ -8,8 +8,9 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import closing
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -241,3 +242,92 @@ def test_a_backup_brings_back_what_was_deleted(environment, tmp_path):
         assert (code, errors) == (0, "")
         after = connection.execute("SELECT count(*) FROM auth_permission").fetchone()
         assert after == before != (0,)
+
+
+def wait_for(condition: Callable[[], Any], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"Nothing happened within {seconds} s.")
+
+
+def is_healthy(environment: dict[str, str]) -> bool:
+    with suppress(OSError, http.client.HTTPException):
+        return health(environment) == (200, "ok")
+    return False
+
+
+def log_lines(errors: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in errors.splitlines() if line.startswith("{")]
+
+
+def test_a_killed_postgres_is_started_again_and_commands_go_on(environment):
+    site = start(["up"], environment)
+    read_until(site, "Ctrl-C")
+    worker = start(["advance", "--every", "1"], environment)
+    read_until(worker, "nothing was due")
+    place = embedded.Place.of(Path(environment["DATA_DIR"]))
+    killed = running_process(place)
+    killed.send_signal(signal.SIGKILL)
+    wait_for(lambda: (now := running_process(place)) and now.pid != killed.pid)
+    wait_for(lambda: is_healthy(environment))
+    for _ in range(3):
+        read_until(worker, "nothing was due")
+    for process in (worker, site):
+        process.terminate()
+    errors, of_site = (each.communicate(timeout=30)[1] for each in (worker, site))
+    assert (worker.returncode, site.returncode) == (128 + signal.SIGTERM, 0)
+    # Whichever sees it first.
+    assert "started again" in errors + of_site
+    logged = log_lines(errors)
+    rounds = [line for line in logged if line["message"] == "round"]
+    assert len(rounds) >= 3
+    assert any(line["message"].startswith("The round failed") for line in logged)
+    assert running_process(place) is None
+
+
+PRODUCTION = {
+    "FLUXRATE_ENV": "production",
+    "ALLOWED_HOSTS": "fluxrate.test",
+    "SECRET_KEY": "0123456789abcdefghij" * 3,
+    "JWT_SIGNING_KEY": "jihgfedcba9876543210" * 3,
+}
+
+
+def test_production_says_that_it_is_ready_and_what_it_lacks(environment):
+    site = start(["up"], environment | PRODUCTION)
+    read_until(site, "Ctrl-C")
+    assert health(environment) == (200, "ok")
+    site.terminate()
+    logged = log_lines(site.communicate(timeout=30)[1])
+    assert [line for line in logged if line.get("status") == 400] == []
+    messages = " ".join(line["message"] for line in logged)
+    assert "EMAIL_HOST is not set" in messages
+    assert "DATABASE_URL is not set" in messages
+
+
+def test_a_reset_link_is_in_no_log_of_production(environment):
+    site = start(["up"], environment | PRODUCTION)
+    read_until(site, "Ctrl-C")
+    port = int(environment["PORT"])
+    headers = {
+        "Host": "fluxrate.test",
+        "X-Forwarded-Proto": "https",
+        "Content-Type": "application/json",
+    }
+    email = {"email": "ada@example.com"}
+    account = email | {"password": "correct-horse-battery", "organization_name": "A"}
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as caller:
+        for path, body in [("signup", account), ("password/reset", email)]:
+            caller.request("POST", f"/api/v1/auth/{path}", json.dumps(body), headers)
+            response = caller.getresponse()
+            assert response.status < 300, response.read()
+            response.read()
+    time.sleep(1)
+    site.terminate()
+    output, errors = site.communicate(timeout=30)
+    assert "#" not in output
+    assert "#" not in errors
+    assert errors.count("an email was discarded") == 2

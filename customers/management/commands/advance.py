@@ -1,17 +1,23 @@
 """`manage.py advance`: trials and periods end, what is scheduled happens."""
 
+import logging
 import time
 from argparse import ArgumentParser, ArgumentTypeError
 from collections import Counter
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from django.core.management import BaseCommand
+from django.db import InterfaceError, OperationalError, connections
 from django.utils.dateparse import parse_datetime
 
 from customers.advance import BATCH, advance, rehearse
 from customers.calendar import EARLIEST, LATEST
 
+logger = logging.getLogger("fluxrate.advance")
+
+# A round that the database interrupted is tried again after so many seconds.
+RETRY_SECONDS = 2
 WORDS = {
     "activated": "trials ended",
     "renewed": "periods ended",
@@ -63,20 +69,38 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         self.batch = options["batch"]
         every = None if options["once"] else options["every"]
+        if every is not None:
+            self.repeat(every, options)
+        self.round(options)
+
+    def repeat(self, every: int, options: dict[str, Any]) -> NoReturn:
+        """Round after round; a database that is away is waited for."""
         while True:
-            at = options["at"] or datetime.now(UTC)
-            if options["dry_run"]:
-                would = told(rehearse(at=at, batch=self.batch))
-                self.stdout.write(
-                    f"Would happen up to {at:%Y-%m-%d %H:%M:%S}: {would}."
-                )
-            else:
-                self.advance(at)
-            if every is None:
-                return
+            began = time.monotonic()
+            try:
+                counts = self.round(options)
+            except (OperationalError, InterfaceError) as error:
+                cause = type(error.__cause__ or error).__name__
+                logger.warning("The round failed and is tried again: %s", cause)
+                connections.close_all()
+                time.sleep(min(every, RETRY_SECONDS))
+                continue
+            seconds = round(time.monotonic() - began, 3)
+            fields = {"seconds": seconds, **counts}
+            logger.info("round", extra={"fields": fields})
             time.sleep(every)
 
-    def advance(self, at: datetime) -> None:
+    def round(self, options: dict[str, Any]) -> Counter[str]:
+        """Advance all that is due once, and count what happened."""
+        at = options["at"] or datetime.now(UTC)
+        if not options["dry_run"]:
+            return self.advance(at)
+        counts = rehearse(at=at, batch=self.batch)
+        line = f"Would happen up to {at:%Y-%m-%d %H:%M:%S}: {told(counts)}."
+        self.stdout.write(line)
+        return counts
+
+    def advance(self, at: datetime) -> Counter[str]:
         total: Counter[str] = Counter()
         began = time.monotonic()
         for happened in advance(at=at, batch=self.batch):
@@ -85,6 +109,8 @@ class Command(BaseCommand):
         if self.stdout.isatty():
             self.stdout.write("\r\x1b[K", ending="")
         self.stdout.write(f"Up to {at:%Y-%m-%d %H:%M:%S}: {told(total)}.")
+        self.stdout.flush()
+        return total
 
     def progress(self, total: Counter[str], seconds: float) -> None:
         """One line, written anew, on a terminal; a line for each batch elsewhere."""

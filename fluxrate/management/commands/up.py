@@ -1,15 +1,16 @@
 """`manage.py up`, which `make run` calls: everything a start needs, then serve."""
 
 import http.client
+import logging
 import threading
 import time
-from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError
 from django.db import OperationalError
 
+from fluxrate import production
 from fluxrate.management.address import Address, free_address
 from fluxrate.management.migrating import migrate
 from fluxrate.management.static import collect_if_changed
@@ -25,7 +26,10 @@ Fluxrate is ready.
 Try     curl {url}/health
 Stop    Ctrl-C
 """
-_PATIENCE = 60
+_PATIENCE_SECONDS = 60
+_POLL_SECONDS = 0.1
+
+logger = logging.getLogger("fluxrate.up")
 
 
 class Command(BaseCommand):
@@ -33,6 +37,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         address = free_address(settings.HOST, settings.PORT)
+        for warning in production.warnings(settings) if settings.PRODUCTION else ():
+            logger.warning(warning)
         try:
             migrate()
         except OperationalError as error:
@@ -42,20 +48,25 @@ class Command(BaseCommand):
         serve(address, workers=settings.WEB_CONCURRENCY, threads=settings.THREADS)
 
     def welcome(self, address: Address) -> None:
-        """Print where everything is, once the server answers."""
-        deadline = time.monotonic() + _PATIENCE
-        while time.monotonic() < deadline:
-            if _answers(address):
-                self.stdout.write(_BANNER.format(url=address.url))
-                self.stdout.flush()
+        """Print where everything is once the server answers; else why it does not."""
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while obstacle := _obstacle(address):
+            if time.monotonic() > deadline:
+                logger.warning("Not ready after %s s: %s", _PATIENCE_SECONDS, obstacle)
                 return
-            time.sleep(0.05)
+            time.sleep(_POLL_SECONDS)
+        self.stdout.write(_BANNER.format(url=address.url))
+        self.stdout.flush()
 
 
-def _answers(address: Address) -> bool:
-    with suppress(OSError, http.client.HTTPException):
-        host = address.url.removeprefix("http://")
-        caller = http.client.HTTPConnection(host, timeout=5)
+def _obstacle(address: Address) -> str:
+    """What keeps `/health` from 200; "" where nothing does."""
+    caller = http.client.HTTPConnection(address.url.removeprefix("http://"), timeout=5)
+    try:
         caller.request("GET", "/health")
-        return caller.getresponse().status == 200
-    return False
+        status = caller.getresponse().status
+    except (OSError, http.client.HTTPException) as error:
+        return f"/health cannot be reached ({type(error).__name__})."
+    finally:
+        caller.close()
+    return "" if status == 200 else f"/health answers {status}."

@@ -3,7 +3,12 @@
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import (
+    AbstractContextManager,
+    contextmanager,
+    nullcontext,
+    suppress,
+)
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,22 +20,27 @@ from fluxrate.postgres.embedded.binaries import installation
 from fluxrate.postgres.embedded.failure import unusable
 from fluxrate.postgres.embedded.locks import Lock, alone
 from fluxrate.postgres.embedded.place import Place
+from fluxrate.postgres.embedded.revival import revived
 from fluxrate.postgres.embedded.tuning import settings
 
 _ENDINGS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
 
 @contextmanager
-def running(data_dir: Path, *, durable: bool = True) -> Iterator[str]:
+def running(
+    data_dir: Path, *, durable: bool = True, revive: bool = False
+) -> Iterator[str]:
     """Hold the server of a data folder and give its URL.
 
     It is started when nobody runs it and stopped when nobody holds it any more.
-    `durable=False` is for data that may be lost in a power cut: a test's.
+    `durable=False` is for data that may be lost in a power cut: a test's. With
+    `revive`, a server that dies is started again.
     """
     here = Place.of(data_dir)
     hold = _enter(here, durable=durable)
     try:
-        yield here.url()
+        with _revived(here, durable=durable) if revive else nullcontext():
+            yield here.url()
     finally:
         try:
             _leave(here, hold)
@@ -38,6 +48,18 @@ def running(data_dir: Path, *, durable: bool = True) -> Iterator[str]:
             # A signal that came just before they were held back.
             _leave(here, hold)
             raise
+
+
+def _revived(here: Place, *, durable: bool) -> AbstractContextManager[None]:
+    def is_running() -> bool:
+        # A folder that was removed has no server to bring back.
+        return postmaster.running_process(here) is not None or not here.cluster.exists()
+
+    def start() -> None:
+        with alone(_start_lock(here)):
+            _ensure_running(here, durable=durable)
+
+    return revived(is_running, start)
 
 
 @dataclass
