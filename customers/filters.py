@@ -10,9 +10,11 @@ from fluxrate.api.filters import (
     BooleanFilter,
     ChoiceField,
     ChoiceFilter,
+    EmailFilter,
     FilterSet,
     ListFilter,
     MapFilter,
+    PhoneFilter,
     TextField,
     TextFilter,
 )
@@ -46,10 +48,10 @@ class SearchFilter(TextFilter):
 class CustomerFilter(FilterSet):
     """Every filter is served by an index; see benchmarks/growth/plans.py."""
 
-    email = TextFilter(lookup_expr="iexact")
+    email = EmailFilter(lookup_expr="iexact")
     external_id = TextFilter()
     name = TextFilter()
-    phone = TextFilter()
+    phone = PhoneFilter()
     billing_address_country = TextFilter(method="in_country")
     billing_address_state = TextFilter()
     billing_address_city = TextFilter()

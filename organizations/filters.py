@@ -4,14 +4,14 @@ from typing import Any
 
 import django_filters
 
-from fluxrate.api.filters import FilterSet, TextFilter
+from fluxrate.api.filters import EmailFilter, FilterSet, TextFilter
 
 from .models import ApiKey, Event, Invitation, Membership, Role
 from .tokens import now
 
 
 class MembershipFilter(FilterSet):
-    email = TextFilter(field_name="user__email", lookup_expr="iexact")
+    email = EmailFilter(field_name="user__email", lookup_expr="iexact")
     role = django_filters.ChoiceFilter(choices=Role.choices)
 
     class Meta:
@@ -20,7 +20,7 @@ class MembershipFilter(FilterSet):
 
 
 class InvitationFilter(FilterSet):
-    email = TextFilter(lookup_expr="iexact")
+    email = EmailFilter(lookup_expr="iexact")
     role = django_filters.ChoiceFilter(choices=Role.choices)
 
     class Meta:

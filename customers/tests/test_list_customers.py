@@ -76,6 +76,7 @@ def test_the_documented_page(acme_api, rows):
         "page_size": 20,
         "total": 25,
         "total_pages": 2,
+        "next": None,
     }
 
 

@@ -181,7 +181,8 @@ def test_a_search_takes_one_statement_and_its_rows_another(
     acme_api.get(URL)
     with django_assert_num_queries(3):
         meta = acme_api.get(URL, {"search": "ann"}).json()["meta"]
-    assert meta == {"page": 1, "page_size": 20, "total": 3, "total_pages": 1}
+    assert (meta["total"], meta["total_pages"]) == (3, 1)
+    assert "total_is_exact" not in meta
     # What is not found is looked for once more, a typo forgiven.
     with django_assert_num_queries(3):
         acme_api.get(URL, {"search": "nobodyhere"})
@@ -201,7 +202,8 @@ def test_few_of_the_newest_do_not_hide_what_is_older(acme, acme_api, monkeypatch
 
     save("Zebra 1", "Zebra 2", *["Other"] * 10, *["Zebra"] * 17)
     body = acme_api.get(URL, {"search": "zebra", "page_size": 1}).json()
-    assert body["meta"] == {"page": 1, "page_size": 1, "total": 19, "total_pages": 19}
+    assert (body["meta"]["total"], body["meta"]["total_pages"]) == (19, 19)
+    assert "total_is_exact" not in body["meta"]
     save("Zebra")
     meta = acme_api.get(URL, {"search": "zebra"}).json()["meta"]
     assert (meta["total"], meta["total_is_exact"]) == (18, False)

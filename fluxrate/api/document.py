@@ -19,6 +19,9 @@ C; an empty optional string means null. An object may be sent back whole: read-o
 fields are ignored as long as they are unchanged.
 
 **Lists** are pages: `page` and `page_size` in, `meta` and a `Link` header out.
+`meta.next` is the address of the next page. A parameter that takes a list is repeated
+or holds commas; a value with a comma in it is put in double quotes. Other parameters
+stand once. In a query, write a plus as `%2B`: a bare one is a space.
 
 **Problems** have `detail` for people and `code` for programs, beside the other members
 of RFC 9457; `errors` says what is wrong field by field. Send

@@ -1,6 +1,8 @@
 """Filters by field, from django-filter; a bad value is a 400 that names it."""
 
+import operator
 from datetime import datetime
+from functools import reduce
 from typing import Any
 
 import django_filters
@@ -13,7 +15,7 @@ from drf_spectacular.utils import extend_schema_field
 
 from fluxrate.text import normalized
 
-from .parameters import TIME_NEEDED, moment, shown
+from .parameters import TIME_NEEDED, moment, shown, split
 from .problems import BadParameter
 
 
@@ -26,6 +28,47 @@ class TextFilter(django_filters.CharFilter):
     """Compares text as it is kept: trimmed and in NFC."""
 
     field_class = TextField
+
+
+class SpelledField(forms.Field):
+    """A text, and what it was if a plus of it has become a space."""
+
+    def to_python(self, value: Any) -> list[str]:
+        return list(dict.fromkeys(map(normalized, [value, self.with_plus(value)])))
+
+    def with_plus(self, text: str) -> str:
+        raise NotImplementedError
+
+
+class EmailField(SpelledField):
+    """No address that is stored has a space."""
+
+    def with_plus(self, text: str) -> str:
+        return text.replace(" ", "+")
+
+
+class PhoneField(SpelledField):
+    """A number has a plus at its beginning or nowhere."""
+
+    def with_plus(self, text: str) -> str:
+        return f"+{text[1:]}" if text.startswith(" ") else text
+
+
+class SpelledFilter(django_filters.Filter):
+    """Compares with each spelling of a text; in a query, a plus stands for a space."""
+
+    def filter(self, queryset: Any, value: Any) -> Any:
+        lookup = f"{self.field_name}__{self.lookup_expr}"
+        spellings = [models.Q(**{lookup: spelling}) for spelling in value or ()]
+        return queryset.filter(reduce(operator.or_, spellings, models.Q()))
+
+
+class EmailFilter(SpelledFilter):
+    field_class = EmailField
+
+
+class PhoneFilter(SpelledFilter):
+    field_class = PhoneField
 
 
 class BooleanField(forms.Field):
@@ -72,25 +115,41 @@ class ChoiceFilter(django_filters.ChoiceFilter):
     field_class = ChoiceField
 
 
+class ListWidget(forms.Widget):
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str]:
+        return list(data.getlist(name))
+
+
 class ListField(forms.Field):
-    """Values separated by commas, each as `item` has it; `most` at most."""
+    """Values repeated or between commas, each as `item` has it; `most` at most.
+
+    A text that may hold commas is taken whole where the parameter is repeated.
+    """
+
+    widget = ListWidget
 
     def __init__(self, *, item: forms.Field, most: int, **options: Any) -> None:
         self.item, self.most = item, most
         super().__init__(**options)
 
     def to_python(self, value: Any) -> list[Any]:
-        if not value:
-            return []
-        values = value.split(",")
+        whole = len(value) > 1 and isinstance(self.item, TextField)
+        try:
+            values = [each for text in value for each in _values(text, whole=whole)]
+        except ValueError as error:
+            raise ValidationError(str(error)) from None
         if len(values) > self.most:
             raise ValidationError(f"At most {self.most} values are taken.")
         return [self.item.clean(each) for each in values]
 
 
+def _values(text: str, *, whole: bool) -> list[str]:
+    return [text] if whole and not text.lstrip().startswith('"') else split(text)
+
+
 @extend_schema_field({"type": "array", "items": {"type": "string"}, "maxItems": 100})
 class ListFilter(django_filters.Filter):
-    """Rows whose value is one of a list, separated by commas."""
+    """Rows whose value is one of a list."""
 
     field_class = ListField
 
@@ -99,23 +158,45 @@ class ListFilter(django_filters.Filter):
 
 
 class MapWidget(forms.Widget):
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> dict[str, str]:
-        """What is given as name[key], by its key."""
-        return {
-            each[len(name) + 1 : -1]: data[each]
+    def value_from_datadict(
+        self, data: Any, files: Any, name: str
+    ) -> list[tuple[str, str, str]]:
+        """What is given as name=key:value and as name[key]=value, partitioned."""
+        given = [text.partition(":") for text in data.getlist(name)]
+        return given + [
+            (each[len(name) + 1 : -1], ":", data[each])
             for each in data
             if each.startswith(f"{name}[") and each.endswith("]")
-        }
+        ]
 
 
-@extend_schema_field({"type": "object", "additionalProperties": {"type": "string"}})
+class MapField(forms.Field):
+    """Pairs, compared as they are stored: trimmed and in NFC."""
+
+    widget = MapWidget
+
+    def to_python(self, value: Any) -> dict[str, str]:
+        pairs: dict[str, str] = {}
+        for name, colon, text in value:
+            key = normalized(name)
+            if not (key and colon):
+                raise ValidationError("key:value is needed.")
+            if key in pairs:
+                raise ValidationError(f"{shown(key)} stands in it twice.")
+            pairs[key] = normalized(text)
+        return pairs
+
+
+@extend_schema_field({"type": "array", "items": {"type": "string"}})
 class MapFilter(django_filters.Filter):
-    """`name[key]=value`: rows whose flat map holds this pair, and all the others."""
+    """Rows whose flat map holds this pair, and all the others: `name=key:value`, which
+    may be repeated, or `name[key]=value`, where the key may hold a colon.
+    """
 
-    field_class = forms.Field
+    field_class = MapField
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(widget=MapWidget, **({"lookup_expr": "contains"} | options))
+        super().__init__(**({"lookup_expr": "contains"} | options))
 
 
 class FilterSet(django_filters.FilterSet):
@@ -142,9 +223,19 @@ class FilterSet(django_filters.FilterSet):
     @classmethod
     def parameters(cls) -> set[str]:
         """The names that stand in a query, `name[]` for a name with keys."""
-        return {
-            f"{name}[]" if isinstance(each, MapFilter) else name
+        maps = {
+            f"{name}[]"
             for name, each in cls.base_filters.items()
+            if isinstance(each, MapFilter)
+        }
+        return cls.base_filters.keys() | maps
+
+    @classmethod
+    def list_parameters(cls) -> set[str]:
+        return {
+            name
+            for name, each in cls.base_filters.items()
+            if isinstance(each, ListFilter | MapFilter)
         }
 
     @classmethod
@@ -164,7 +255,8 @@ class FilterBackend(DjangoFilterBackend):
         if filterset is None or not filterset.filters:
             return queryset
         for name in filterset.filters:
-            if not normalized(request.query_params.get(name, "given")):
+            given = request.query_params.getlist(name)
+            if not all(map(normalized, given)):
                 raise BadParameter(name, "A value is needed.", "empty")
         if not filterset.is_valid():
             name, messages = next(iter(filterset.errors.items()))

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework.filters import BaseFilterBackend
 
-from .parameters import refuse_names
+from .parameters import refuse_names, values_of
 
 
 class OrderingFilter(BaseFilterBackend):
@@ -17,11 +17,10 @@ class OrderingFilter(BaseFilterBackend):
     parameters = ("ordering",)
 
     def filter_queryset(self, request: Any, queryset: Any, view: Any) -> Any:
-        given = request.query_params.get("ordering")
-        if given is None:
+        terms = values_of(request.query_params, "ordering")
+        if not terms:
             return queryset
         allowed = view.ordering_fields
-        terms = given.split(",")
         names = [term.removeprefix("-") for term in terms]
         refuse_names("ordering", names, allowed)
         by = getattr(view, "ordering_expressions", {})
@@ -35,10 +34,8 @@ class OrderingFilter(BaseFilterBackend):
                 "name": "ordering",
                 "in": "query",
                 "required": False,
-                "description": "Names separated by commas; `-` is descending. "
-                "Newest first by default.",
-                "explode": False,
-                "style": "form",
+                "description": "Names, repeated or between commas; `-` is "
+                "descending. Newest first by default.",
                 "schema": {"type": "array", "items": {"type": "string", "enum": terms}},
             }
         ]

@@ -55,7 +55,8 @@ class PageNumberPaginator(BasePagination):
         return rows
 
     def _after(self, counted: "Counted", given: Any) -> list[Any]:
-        for other in ("page", "ordering", "search"):
+        self._refuse_page()
+        for other in ("ordering", "search"):
             if other in given:
                 raise BadParameter("after", f"Cannot be combined with {other}.")
         try:
@@ -65,24 +66,32 @@ class PageNumberPaginator(BasePagination):
         self.page = None
         return counted.after(last, self.page_size)
 
+    def _refuse_page(self) -> None:
+        """The first one is what clients send that fill in defaults."""
+        if self.page != 1:
+            raise BadParameter("after", "Cannot be combined with page.")
+
     @property
     def total_pages(self) -> int:
         return -(-self.total // self.page_size)
 
     def get_paginated_response(self, data: Any) -> Response:
+        links = self._links(data)
         meta = {
             "page": self.page,
             "page_size": self.page_size,
             "total": self.total,
             "total_pages": self.total_pages,
+            "next": links.get("next"),
         }
         if not self.total_is_exact:
             meta["total_is_exact"] = False
-        headers = {"Link": self._links(data)}
+        web_links = [f'<{to}>; rel="{relation}"' for relation, to in links.items()]
+        headers = {"Link": ", ".join(web_links)}
         return Response({"data": data, "meta": meta}, headers=headers)
 
-    def _links(self, data: Any) -> str:
-        """RFC 8288 web links; following `next` reaches every row either way."""
+    def _links(self, data: Any) -> dict[str, str]:
+        """Addresses by relation; following `next` reaches every row either way."""
         here = self.request.build_absolute_uri()
         if self.page is None:
             links = {"first": remove_query_param(here, "after")}
@@ -100,7 +109,7 @@ class PageNumberPaginator(BasePagination):
                 relation: replace_query_param(here, "page", number)
                 for relation, number in pages.items()
             }
-        return ", ".join(f'<{to}>; rel="{relation}"' for relation, to in links.items())
+        return links
 
     def _may_go_on(self, data: Any) -> bool:
         return not self.total_is_exact and len(data) == self.page_size
@@ -116,6 +125,13 @@ class PageNumberPaginator(BasePagination):
             )
         }
         counts["page"]["nullable"] = True
+        counts["next"] = {
+            "type": "string",
+            "format": "uri",
+            "nullable": True,
+            "example": "http://localhost:8000/api/v1/customers?page=2",
+            "description": "The address of the next page; null behind the last one.",
+        }
         return {
             "type": "object",
             "required": ["data", "meta"],
@@ -130,14 +146,14 @@ class PageNumberPaginator(BasePagination):
         }
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        sizes = {"minimum": 1, "maximum": LARGEST_SIZE, "default": DEFAULT_SIZE}
+        """Defaults stand in the words alone: generated clients would send them."""
+        pages = {"type": "integer", "minimum": 1, "maximum": LAST_PAGE}
+        sizes = {"type": "integer", "minimum": 1, "maximum": LARGEST_SIZE}
         return [
+            _parameter("page", "Page number (1-indexed); the first by default.", pages),
             _parameter(
-                "page",
-                "Page number (1-indexed).",
-                {"type": "integer", "minimum": 1, "maximum": LAST_PAGE, "default": 1},
+                "page_size", f"Items per page; {DEFAULT_SIZE} by default.", sizes
             ),
-            _parameter("page_size", "Items per page.", {"type": "integer"} | sizes),
             _parameter(
                 "after",
                 "Continue behind the object with this id, newest first, at the same "

@@ -140,16 +140,6 @@ class Schema(AutoSchema):
         shaped = getattr(self.view, "shape_parameters", None)
         return super().get_override_parameters() + (shaped() if shaped else [])
 
-    def _get_filter_parameters(self) -> Any:
-        """Lists are separated by commas; a map is name[key]=value."""
-        parameters = super()._get_filter_parameters()
-        for parameter in parameters:
-            kind = parameter["schema"].get("type")
-            if kind in {"array", "object"}:
-                parameter["style"] = "form" if kind == "array" else "deepObject"
-                parameter["explode"] = kind == "object"
-        return parameters
-
     def _map_serializer_field(self, field: Any, *args: Any, **options: Any) -> Any:
         """A field's class may add to its schema by `openapi`."""
         schema = super()._map_serializer_field(field, *args, **options)

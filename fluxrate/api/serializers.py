@@ -1,7 +1,7 @@
 """Strict input: nothing unknown, nothing coerced, nothing silently dropped."""
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from copy import copy, deepcopy
 from datetime import UTC
 from itertools import islice
@@ -172,7 +172,7 @@ class StrictSerializer(serializers.Serializer):
         return now
 
 
-def _unknown(name: str, known: Iterable[str]) -> serializers.ErrorDetail:
+def _unknown(name: str, known: Collection[str]) -> serializers.ErrorDetail:
     return _detail(f"Unknown field.{nearest(name, known)}", "unknown_field")
 
 

@@ -9,9 +9,9 @@ from .viewsets import OwnedViewSet
 
 READING = {"list", "retrieve"}
 DESCRIPTIONS = {
-    "fields": "Show these members only, and `id`; names separated by commas. The "
-    "others are left out, also those that are required else.",
-    "include": "Show these members, too; names separated by commas.",
+    "fields": "Show these members only, and `id`; names, repeated or between "
+    "commas. The others are left out, also those that are required else.",
+    "include": "Show these members, too; names, repeated or between commas.",
 }
 
 
@@ -27,6 +27,9 @@ class ShapedViewSet(OwnedViewSet):
 
     def known_parameters(self) -> set[str]:
         return super().known_parameters() | self.shapes().keys()
+
+    def list_parameters(self) -> set[str]:
+        return super().list_parameters() | self.shapes().keys()
 
     def shapes(self) -> dict[str, tuple[str, ...]]:
         """The parameters that shape this action's answer, with what they may name."""
@@ -73,8 +76,6 @@ class ShapedViewSet(OwnedViewSet):
                 name,
                 {"type": "array", "items": {"type": "string", "enum": list(known)}},
                 description=DESCRIPTIONS[name],
-                style="form",
-                explode=False,
             )
             for name, known in self.shapes().items()
         ]

@@ -36,7 +36,7 @@ class StrictView(APIView):
         super().initial(request, *args, **kwargs)
         if request.method not in self.allowed_methods:
             return  # 405 follows
-        refuse_unknown(request.query_params, self.known_parameters())
+        refuse_unknown(request, self.known_parameters(), self.list_parameters)
         if has_key(request) and self.takes_keys and request.auth is not None:
             # DRF looks the handler up after this.
             handler = getattr(self, "post", self.http_method_not_allowed)
@@ -72,6 +72,10 @@ class StrictView(APIView):
 
     def known_parameters(self) -> set[str]:
         """The names that this action takes in the query."""
+        return set()
+
+    def list_parameters(self) -> set[str]:
+        """Those that take a list: they may be repeated."""
         return set()
 
     def acting(self) -> AbstractContextManager[None]:

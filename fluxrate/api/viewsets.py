@@ -36,6 +36,10 @@ class OwnedViewSet(StrictView, ModelViewSet):
             names |= self.filterset_class.parameters()
         return names | {"ordering"}
 
+    def list_parameters(self) -> set[str]:
+        lists = self.filterset_class.list_parameters() if self.filterset_class else ()
+        return {"ordering", *lists}
+
     listing_actions = ("list",)
     filterset_class: Any = None
 

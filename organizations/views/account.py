@@ -143,7 +143,10 @@ class PlaceViewSet(StrictView, ListModelMixin, GenericViewSet):
         return rows.filter(user=self.request.auth.membership.user)
 
     def known_parameters(self) -> set[str]:
-        return {*self.paginator.parameters, "ordering"}
+        return {*self.paginator.parameters, *self.list_parameters()}
+
+    def list_parameters(self) -> set[str]:
+        return {"ordering"}
 
     def list(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """List the organizations that you belong to."""

@@ -19,8 +19,7 @@ class EventPaginator(PageNumberPaginator):
     """
 
     def _after(self, counted: Counted, given: Any) -> list[Any]:
-        if "page" in given:
-            raise BadParameter("after", "Cannot be combined with page.")
+        self._refuse_page()
         try:
             last = uuid.UUID(given["after"])
         except ValueError:
