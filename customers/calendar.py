@@ -1,19 +1,21 @@
 """Billing periods on the calendar, in UTC.
 
-The SQL functions `billing_boundary` and `billing_steps` (customers' migrations) compute
-the same; a property test holds the two together.
+The SQL functions `billing_boundary`, `billing_steps` and `billing_boundary_after`
+(customers' migrations) compute the same; a property test holds them together.
 """
 
 from calendar import monthrange
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-from django.core.exceptions import ValidationError
+from fluxrate.times import EARLIEST, LATEST, validate_time
+
+__all__ = ["EARLIEST", "LATEST", "boundary", "boundary_after", "steps_to"]
+__all__ += ["validate_time"]
 
 MONTHS = {"month": 1, "year": 12}
 DAYS = {"day": 1, "week": 7}
-# Times that callers may name. Periods and pauses that begin within them end before
-# the last year that Python and ISO 8601 can write, 9999.
-EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
+# More than a pause can part a period's end from its boundary (see `steps_to`).
+HALF_A_MONTH = timedelta(days=15)
 
 
 def boundary(anchor: datetime, interval: str, steps: int) -> datetime:
@@ -32,16 +34,21 @@ def boundary(anchor: datetime, interval: str, steps: int) -> datetime:
 
 
 def steps_to(anchor: datetime, interval: str, time: datetime) -> int:
-    """How many intervals lie between the anchor and one of its boundaries."""
+    """How many intervals lie between the anchor and the boundary nearest to `time`.
+
+    A pause moves the anchor and the running period's end by the same time. Months are
+    not of one length, so that end may then lie some days beside its boundary.
+    """
     if interval in DAYS:
         return (time - anchor) // timedelta(days=DAYS[interval])
-    months = (time.year - anchor.year) * 12 + time.month - anchor.month
+    first = anchor.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    near = time - (anchor - first) + HALF_A_MONTH
+    months = (near.year - anchor.year) * 12 + near.month - anchor.month
     return months // MONTHS[interval]
 
 
-def validate_time(value: datetime) -> None:
-    """Refuse a time that no subscription can have."""
-    if not EARLIEST <= value < LATEST:
-        raise ValidationError(
-            f"A time from {EARLIEST:%Y} to before {LATEST:%Y} is needed.", code="range"
-        )
+def boundary_after(anchor: datetime, interval: str, time: datetime) -> datetime:
+    """The first boundary later than `time`, which may lie before the anchor."""
+    steps = steps_to(anchor, interval, time)
+    near = boundary(anchor, interval, steps)
+    return near if near > time else boundary(anchor, interval, steps + 1)

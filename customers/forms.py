@@ -55,7 +55,10 @@ class NewSubscriptionForm(RecordForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         interval, start = self.fields["billing_interval"], self.fields["start_date"]
+        anchor = self.fields["billing_anchor"]
         interval.required = start.required = self.fields["metadata"].required = False
+        anchor.required = False
+        anchor.help_text = "The start, or the end of the trial, when nothing is given."
         interval.help_text = "The plan's, when nothing is chosen."
         start.help_text = "Now, when nothing is given. UTC."
 

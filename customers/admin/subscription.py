@@ -42,6 +42,7 @@ class SubscriptionAdmin(OwnedAdmin):
         "billing_interval",
         "start_date",
         "trial_end_date",
+        "billing_anchor",
     )
     kept = tuple(
         field.name

@@ -11,6 +11,7 @@ from customers.models import Plan, Subscription
 from customers.models.plan import BillingInterval
 from fluxrate.admin.verbs import Verb, VerbForm
 from fluxrate.admin.widgets import Suggest
+from fluxrate.times import validate_time
 
 
 class CancelForm(VerbForm):
@@ -26,6 +27,14 @@ class PauseForm(VerbForm):
         required=False,
         widget=AdminSplitDateTime,
         help_text="Until somebody resumes it, when nothing is given. UTC.",
+    )
+
+
+class ExtendTrialForm(VerbForm):
+    trial_end_date = forms.SplitDateTimeField(
+        widget=AdminSplitDateTime,
+        validators=[validate_time],
+        help_text="Later than the trial's present end. UTC.",
     )
 
 
@@ -50,7 +59,12 @@ class ChangePlanForm(VerbForm):
         self.fields = {"plan": plan, **self.fields}
 
 
-FORMS = {"cancel": CancelForm, "pause": PauseForm, "change-plan": ChangePlanForm}
+FORMS = {
+    "cancel": CancelForm,
+    "pause": PauseForm,
+    "extend-trial": ExtendTrialForm,
+    "change-plan": ChangePlanForm,
+}
 DONE = {
     "cancel": "canceled",
     "uncancel": "no longer to be canceled",
@@ -59,6 +73,7 @@ DONE = {
     "mark-past-due": "marked past due",
     "mark-paid": "marked paid",
     "activate": "activated",
+    "extend-trial": "extended",
     "change-plan": "moved to the plan",
     "remove-scheduled-change": "to keep the plan",
 }

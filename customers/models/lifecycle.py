@@ -1,14 +1,15 @@
 """A subscription's states and dates, and the verbs that change them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Case, F, When
 
-from customers.calendar import boundary, validate_time
-from fluxrate.errors import RuleBroken
+from customers.calendar import boundary_after
+from fluxrate.errors import InvalidValue, RuleBroken
 from fluxrate.text import LineField
+from fluxrate.times import validate_time
 from organizations.models import Owned
 
 from .plan import BillingInterval
@@ -64,6 +65,9 @@ class Lifecycle(Owned):
     class NotActivatable(NotAllowed):
         code = "not_activatable"
 
+    class TrialNotExtendable(NotAllowed):
+        code = "trial_not_extendable"
+
     class PlanNotChangeable(NotAllowed):
         code = "plan_not_changeable"
 
@@ -73,6 +77,11 @@ class Lifecycle(Owned):
     class ResumesInThePast(RuleBroken):
         code = "resumes_in_the_past"
         message = "resumes_at must lie after the present time."
+        field = "resumes_at"
+
+    class TrialNotExtended(InvalidValue):
+        code = "not_later"
+        field = "trial_end_date"
 
     REFUSED: ClassVar[dict[str, type[NotAllowed]]] = {
         "cancel": NotCancelable,
@@ -82,6 +91,7 @@ class Lifecycle(Owned):
         "mark-past-due": CannotBePastDue,
         "mark-paid": NothingToPay,
         "activate": NotActivatable,
+        "extend-trial": TrialNotExtendable,
         "change-plan": PlanNotChangeable,
         "remove-scheduled-change": NoScheduledChange,
     }
@@ -92,7 +102,8 @@ class Lifecycle(Owned):
     billing_interval = models.CharField(max_length=5, choices=BillingInterval)
     start_date = models.DateTimeField(validators=[validate_time])
     billing_anchor = models.DateTimeField(
-        editable=False, help_text="Periods begin whole intervals away from it."
+        validators=[validate_time],
+        help_text="Periods begin whole intervals away from it.",
     )
     current_period_start = models.DateTimeField(editable=False)
     current_period_end = models.DateTimeField(
@@ -157,17 +168,21 @@ class Lifecycle(Owned):
         self._change(status=Status.PAUSED, paused_at=at, resumes_at=resumes_at)
 
     def resume(self, *, at: datetime) -> None:
-        """Go on where the pause began: the period ends later by the paused time.
+        """Go on where the pause began: the period ends later by the paused time, and
+        the anchor moves by it.
 
         Only what the pause took of the period counts, not what came before its start.
         """
         self._require("resume")
-        changes: dict[str, Any] = {}
         began = max(self.paused_at or at, self.current_period_start)
-        if at > began:
-            end = self.current_period_end + (at - began)
-            changes = {"current_period_end": end, "billing_anchor": end}
-        self._change(status=Status.ACTIVE, paused_at=None, resumes_at=None, **changes)
+        paused = max(at - began, timedelta(0))
+        self._change(
+            status=Status.ACTIVE,
+            paused_at=None,
+            resumes_at=None,
+            current_period_end=self.current_period_end + paused,
+            billing_anchor=self.billing_anchor + paused,
+        )
 
     def mark_past_due(self, *, at: datetime) -> None:
         """Record that a payment is missing."""
@@ -183,8 +198,23 @@ class Lifecycle(Owned):
         """End the trial now; one that has not begun ends where it would begin."""
         self._require("activate")
         ends = max(at, self.start_date)
+        anchor = self._anchor_if_trial_ends(ends)
         self._change(
-            status=Status.ACTIVE, trial_end_date=ends, **self._period_from(ends)
+            status=Status.ACTIVE, trial_end_date=ends, **self._period_from(ends, anchor)
+        )
+
+    def extend_trial(self, *, at: datetime, trial_end_date: datetime) -> None:
+        """Let the trial end later."""
+        self._require("extend-trial")
+        if trial_end_date <= self.current_period_end:
+            ends = f"{self.current_period_end.isoformat()}".replace("+00:00", "Z")
+            raise self.TrialNotExtended(
+                f"This must lie after the trial's present end, {ends}."
+            )
+        self._change(
+            trial_end_date=trial_end_date,
+            current_period_end=trial_end_date,
+            billing_anchor=self._anchor_if_trial_ends(trial_end_date),
         )
 
     def facts(self) -> Facts:
@@ -212,13 +242,23 @@ class Lifecycle(Owned):
         if refusal is not None:
             raise self.REFUSED[name](refusal, self.facts())
 
-    def _period_from(self, start: datetime) -> dict[str, Any]:
-        """The first period that is anchored at `start`."""
+    def _period_from(
+        self, start: datetime, anchor: datetime | None = None
+    ) -> dict[str, Any]:
+        """The period from `start` to the anchor's next boundary; it is its own anchor
+        where it has no other.
+        """
+        anchor = anchor or start
         return {
-            "billing_anchor": start,
+            "billing_anchor": anchor,
             "current_period_start": start,
-            "current_period_end": boundary(start, self.billing_interval, 1),
+            "current_period_end": boundary_after(anchor, self.billing_interval, start),
         }
+
+    def _anchor_if_trial_ends(self, end: datetime) -> datetime:
+        """An anchor at the trial's end moves with it; another one stays."""
+        follows = self.billing_anchor == self.trial_end_date
+        return end if follows else self.billing_anchor
 
     def _nothing_scheduled(self) -> dict[str, Any]:
         return {"scheduled_plan": None, "scheduled_billing_interval": None}

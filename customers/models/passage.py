@@ -23,9 +23,8 @@ WITH due AS MATERIALIZED (
         coalesce(s.scheduled_billing_interval, s.billing_interval) AS next_interval,
         CASE WHEN s.scheduled_billing_interval <> s.billing_interval
             THEN s.current_period_end ELSE s.billing_anchor END AS next_anchor,
-        (s.current_period_end AT TIME ZONE 'UTC' + greatest(interval '0',
-            s.resumes_at - greatest(s.paused_at, s.current_period_start)
-        )) AT TIME ZONE 'UTC' AS resumed_end,
+        greatest(interval '0', s.resumes_at
+            - greatest(s.paused_at, s.current_period_start)) AS paused,
         CASE WHEN s.cancel_at_period_end THEN 'canceled'
             WHEN s.status = 'PAUSED' THEN 'resumed'
             WHEN s.status = 'TRIAL' THEN 'activated'
@@ -46,14 +45,18 @@ WITH due AS MATERIALIZED (
         cancel_at_period_end = false, paused_at = NULL, resumes_at = NULL,
         current_period_start = CASE WHEN begins
             THEN step.current_period_end ELSE step.current_period_start END,
-        current_period_end = CASE WHEN begins
-            THEN billing_boundary(next_anchor, next_interval,
+        current_period_end = CASE happens
+            WHEN 'activated' THEN billing_boundary_after(
+                next_anchor, next_interval, step.current_period_end)
+            WHEN 'renewed' THEN billing_boundary(next_anchor, next_interval,
                 billing_steps(next_anchor, next_interval, step.current_period_end) + 1)
-            WHEN happens = 'resumed' THEN resumed_end
+            WHEN 'resumed' THEN
+                (step.current_period_end AT TIME ZONE 'UTC' + paused) AT TIME ZONE 'UTC'
             ELSE step.current_period_end END,
         billing_anchor = CASE WHEN begins THEN next_anchor
-            WHEN happens = 'resumed' AND resumed_end > step.current_period_end
-            THEN resumed_end ELSE step.billing_anchor END,
+            WHEN happens = 'resumed' THEN
+                (step.billing_anchor AT TIME ZONE 'UTC' + paused) AT TIME ZONE 'UTC'
+            ELSE step.billing_anchor END,
         billing_interval = CASE WHEN begins
             THEN next_interval ELSE step.billing_interval END,
         plan_id = CASE WHEN begins

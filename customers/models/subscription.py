@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Self
 from django.db import models
 from django.db.models import Index, Q, UniqueConstraint
 
-from fluxrate.errors import RuleBroken
+from fluxrate.errors import InvalidValue, RuleBroken
 from fluxrate.postgres.constraints import (
     CASCADE,
     SET_NULL,
@@ -69,6 +69,14 @@ class Subscription(Lifecycle):
         code = "plan_unchanged"
         message = "It has this plan and this billing interval already."
 
+    class TrialEndsBeforeStart(InvalidValue):
+        code = "before_start"
+        field = "trial_end_date"
+        message = (
+            "A trial cannot end before start_date; one that ends at start_date is no "
+            "trial."
+        )
+
     class FarBehind(RuleBroken):
         code = "far_behind"
         message = (
@@ -113,7 +121,10 @@ class Subscription(Lifecycle):
 
     class Meta(Lifecycle.Meta):
         abstract = False
-        triggers = [*recorded(), *kept_totals()]
+        triggers = [
+            *recorded(delays={"trial_end_date": "trial_extended"}),
+            *kept_totals(),
+        ]
         constraints = [
             TenantForeignKey(
                 field="customer",
@@ -205,7 +216,11 @@ class Subscription(Lifecycle):
     def begin(
         cls, *, at: datetime, customer: Customer, plan: Plan, **fields: Any
     ) -> Self:
-        """Save a new subscription: in trial where there is one, else active."""
+        """Save a new subscription: in trial where there is one, else active.
+
+        Without a `trial_end_date` the plan's `trial_days` decide; one that is the
+        start itself is no trial. Without a `billing_anchor` the first period is it.
+        """
         if customer.kept().status != Customer.Status.ACTIVE:
             raise cls.CustomerInactive
         if not plan.kept().is_active:
@@ -219,9 +234,11 @@ class Subscription(Lifecycle):
         return one
 
     def _begin_first_period(self, *, at: datetime) -> None:
-        trial_end = self.trial_end_date
-        first = self._period_from(trial_end or self.start_date)
-        if trial_end is not None and trial_end > at:
+        trial_end = self.trial_end_date or self.start_date
+        if trial_end < self.start_date:
+            raise self.TrialEndsBeforeStart
+        first = self._period_from(trial_end, self.billing_anchor)
+        if trial_end > max(at, self.start_date):
             self.status = self.Status.TRIAL
             first |= {
                 "current_period_start": self.start_date,

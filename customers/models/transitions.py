@@ -134,8 +134,15 @@ ACTIONS = (
         unless=((lambda facts: facts.canceling, CANCELING),),
     ),
     Action(
+        "extend-trial",
+        everywhere(NOT_IN_TRIAL, TRIAL=TRIAL),
+        unless=((lambda facts: facts.canceling, CANCELING),),
+        needs=("trial_end_date",),
+    ),
+    Action(
         "change-plan",
         STAYS,
+        unless=((lambda facts: facts.canceling, CANCELING),),
         needs=("plan_id",),
         takes=("at", "billing_interval"),
         at_period_end=Action(

@@ -5,6 +5,7 @@ from .actions import (
     ChangePlanSerializer,
     ClockSerializer,
     EmptySerializer,
+    ExtendTrialSerializer,
     PauseSerializer,
     SummarySerializer,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "ClockSerializer",
     "CustomerSerializer",
     "EmptySerializer",
+    "ExtendTrialSerializer",
     "PauseSerializer",
     "PlanSerializer",
     "SubscriptionChangeSerializer",

@@ -4,7 +4,6 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from customers.calendar import validate_time
 from customers.models import BillingInterval, Plan
 from customers.models.transitions import When
 from fluxrate.api.serializers import (
@@ -15,6 +14,7 @@ from fluxrate.api.serializers import (
     StrictSerializer,
     TextField,
 )
+from fluxrate.times import validate_time
 
 
 class EmptySerializer(StrictSerializer):
@@ -36,6 +36,14 @@ class PauseSerializer(StrictSerializer):
         allow_null=True,
         validators=[validate_time],
         help_text="When it resumes by itself; null or absent: when someone resumes it.",
+    )
+
+
+class ExtendTrialSerializer(StrictSerializer):
+    example: ClassVar = {"trial_end_date": "2025-03-01T00:00:00Z"}
+
+    trial_end_date = DateTimeField(
+        validators=[validate_time], help_text="Later than the trial's present end."
     )
 
 

@@ -121,7 +121,6 @@ class SubscriptionSerializer(RecordSerializer):
         ]
         read_only_fields: ClassVar = [
             "status",
-            "billing_anchor",
             "current_period_start",
             "current_period_end",
             "cancel_at_period_end",
@@ -135,6 +134,15 @@ class SubscriptionSerializer(RecordSerializer):
         extra_kwargs: ClassVar = {
             "billing_interval": {"required": False},
             "start_date": {"required": False},
+            "billing_anchor": {
+                "required": False,
+                "help_text": "Periods begin whole intervals away from it. Without it, "
+                "it is the start, or the end of the trial.",
+            },
+            "trial_end_date": {
+                "help_text": "Null or absent: the plan's trial_days decide. start_date "
+                "itself: no trial.",
+            },
         }
         validators: ClassVar[list[Any]] = []
 
@@ -153,6 +161,7 @@ class SubscriptionChangeSerializer(SubscriptionSerializer):
         read_only_fields: ClassVar = [
             *SubscriptionSerializer.Meta.read_only_fields,
             "billing_interval",
+            "billing_anchor",
             "start_date",
             "trial_end_date",
         ]

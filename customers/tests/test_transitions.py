@@ -10,7 +10,7 @@ from customers.models.transitions import ACTIONS, Facts, Status, described
 from .subscribers import START, Stage
 
 ALLOWED = {
-    "TRIAL": {"cancel", "activate", "change-plan"},
+    "TRIAL": {"cancel", "activate", "extend-trial", "change-plan"},
     "ACTIVE": {"cancel", "pause", "mark-past-due", "change-plan"},
     "PAST_DUE": {"cancel", "mark-paid", "change-plan"},
     "PAUSED": {"cancel", "resume", "change-plan"},
@@ -37,7 +37,11 @@ def names(actions):
 
 
 def body_of(stage, name):
-    return {"plan_id": stage.yearly["id"]} if name == "change-plan" else {}
+    needed = {
+        "change-plan": {"plan_id": stage.yearly["id"]},
+        "extend-trial": {"trial_end_date": "2026-02-20T00:00:00Z"},
+    }
+    return needed.get(name, {})
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from customers.serializers import (
     CancelSerializer,
     ChangePlanSerializer,
     EmptySerializer,
+    ExtendTrialSerializer,
     PauseSerializer,
     SubscriptionChangeSerializer,
     SubscriptionSerializer,
@@ -101,6 +102,12 @@ class SubscriptionViewSet(ShapedViewSet):
     def activate(self, request: Request, pk: str) -> Response:
         """End a trial now."""
         return self.act(request, "activate")
+
+    @extend_schema(request=ExtendTrialSerializer)
+    @action(detail=True, methods=["post"], url_path="extend-trial")
+    def extend_trial(self, request: Request, pk: str) -> Response:
+        """Let a trial end later."""
+        return self.act(request, "extend_trial", ExtendTrialSerializer)
 
     @extend_schema(request=ChangePlanSerializer)
     @action(detail=True, methods=["post"], url_path="change-plan")

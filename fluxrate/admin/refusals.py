@@ -22,6 +22,8 @@ def words(error: Exception) -> ValidationError:
 
 def form_field(error: Exception) -> str | None:
     """The form's name of the field that can be mended, where it is just one."""
+    if isinstance(error, RuleBroken):
+        return error.field
     if not isinstance(error, IntegrityError):
         return None
     constraint = broken(error)[1]

@@ -25,7 +25,7 @@ from rest_framework.fields import get_error_detail
 from rest_framework.response import Response
 
 from fluxrate.context import current
-from fluxrate.errors import RuleBroken
+from fluxrate.errors import InvalidValue, RuleBroken
 from fluxrate.postgres.constraints import StateConstraint, broken, field_of
 from fluxrate.postgres.rules import RuleOverRows
 
@@ -108,8 +108,11 @@ def answer(error: Exception, context: dict[str, Any]) -> Response:
 
 def _answer(error: Exception, view: Any) -> Response:
     match error:
+        case InvalidValue():
+            return _invalid(_errors(error))
         case RuleBroken():
-            return problem(error.status, error.code, str(error), **error.more)
+            more: Any = {"errors": _errors(error)} if error.field else {}
+            return problem(error.status, error.code, str(error), **more, **error.more)
         case Http404() | exceptions.NotFound() | ObjectDoesNotExist():
             return problem(404, "not_found", f"{_noun(view)} not found")
         case DjangoPermissionDenied():
@@ -188,6 +191,11 @@ def _flat(detail: Any, path: str = "") -> Iterator[dict[str, str]]:
             yield from _flat(value, f"{path}.{position}" if nested else path)
     else:
         yield {"field": path, "code": str(detail.code), "message": str(detail)}
+
+
+def _errors(error: RuleBroken) -> list[dict[str, str]]:
+    words = {"code": error.code, "message": str(error)}
+    return [{"field": error.field or "", **words}]
 
 
 def _invalid(errors: list[dict[str, str]]) -> Response:

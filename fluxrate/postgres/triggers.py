@@ -111,13 +111,18 @@ class RecordUpdate(Record):
     referencing = _tables(old="old_rows", new="new_rows")
 
     def __init__(
-        self, *, hidden: Sequence[str] = (), becomes: Mapping[str, str] | None = None
+        self,
+        *,
+        hidden: Sequence[str] = (),
+        becomes: Mapping[str, str] | None = None,
+        delays: Mapping[str, str] | None = None,
     ) -> None:
-        self.becomes = becomes or {}
+        self.becomes, self.delays = becomes or {}, delays or {}
         super().__init__(hidden=hidden)
 
     def arguments(self, model: Any) -> list[str]:
-        return [*super().arguments(model), json.dumps(self.becomes)]
+        delays = [json.dumps(self.delays)] if self.delays else []
+        return [*super().arguments(model), json.dumps(self.becomes), *delays]
 
 
 class RecordDelete(Record):
@@ -137,6 +142,7 @@ def recorded(
     secret: Sequence[str] = (),
     unrecorded: Sequence[str] = (),
     becomes: Mapping[str, str] | None = None,
+    delays: Mapping[str, str] | None = None,
 ) -> list[pgtrigger.Trigger]:
     """The triggers of a model whose changes leave events, for its `Meta.triggers`.
 
@@ -145,14 +151,15 @@ def recorded(
 
     An update's type is `<noun>.updated`; where the column `status` has changed,
     `<noun>.<new status>`; where a column of `becomes` was null before and is not any
-    more, `<noun>.<its verb>`. The noun is the model's verbose_name.
+    more, `<noun>.<its verb>`; where a time of `delays` is a later one than before,
+    `<noun>.<its verb>`. The noun is the model's verbose_name.
     """
     hidden = [*secret, *unrecorded]
     return [
         First(),
         Revise(unrecorded=unrecorded),
         RecordInsert(hidden=hidden),
-        RecordUpdate(hidden=hidden, becomes=becomes),
+        RecordUpdate(hidden=hidden, becomes=becomes, delays=delays),
         RecordDelete(hidden=hidden),
         RecordTruncate(hidden=hidden),
     ]

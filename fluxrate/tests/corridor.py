@@ -132,6 +132,9 @@ class World:
                 "plan_id": self.ids["plans"],
             },
             "POST /subscriptions/{pk}/change-plan": {"plan_id": self.ids["plans"]},
+            "POST /subscriptions/{pk}/extend-trial": {
+                "trial_end_date": "2030-01-01T00:00:00Z"
+            },
             "PATCH /subscriptions/{pk}": {"external_id": "newer"},
             "PUT /subscriptions/{pk}": {"external_id": "newer"},
         }
