@@ -83,6 +83,8 @@ class ExternalCustomerViewSet(CustomerViewSet):
             organization=self.request.auth.organization,
             defaults=serializer.validated_data,
         )
+        if not created:
+            refuse_stale(self.request, customer)
         return customer, created
 
     def history(self) -> Any:

@@ -47,7 +47,7 @@ PROBLEMS: dict[int, tuple[str, str]] = {
     406: ("NotAcceptable", "Only JSON is answered."),
     409: ("Conflict", "A value is taken, or the present state forbids this."),
     411: ("LengthRequired", "The body came without Content-Length."),
-    412: ("PreconditionFailed", "The object has changed since the tag in If-Match."),
+    412: ("PreconditionFailed", "If-Match or If-None-Match rules the object out."),
     413: ("ContentTooLarge", "The body has over 1,000,000 bytes."),
     415: ("UnsupportedMediaType", "The body is not application/json."),
     422: ("UnprocessableContent", "A field is unknown, missing or has a bad value."),

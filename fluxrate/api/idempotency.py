@@ -23,7 +23,7 @@ from .renderers import JSONRenderer
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 # What may be otherwise at the next try.
-NEVER_KEPT = {401, 403, 409, 429}
+NEVER_KEPT = {401, 403, 409, 412, 429}
 
 
 class BadKey(APIException):

@@ -13,7 +13,7 @@ from fluxrate.logging import security
 from fluxrate.postgres.acting import acting
 
 from . import fair_use
-from .conditional import tagged
+from .conditional import refuse_missing, refuse_unreadable, tagged
 from .idempotency import has_key, once
 from .parameters import refuse_unknown
 from .reasons import change_reason
@@ -37,10 +37,21 @@ class StrictView(APIView):
         if request.method not in self.allowed_methods:
             return  # 405 follows
         refuse_unknown(request, self.known_parameters(), self.list_parameters)
+        self.refuse_guards(request)
         if has_key(request) and self.takes_keys and request.auth is not None:
             # DRF looks the handler up after this.
             handler = getattr(self, "post", self.http_method_not_allowed)
             vars(self)["post"] = partial(once, self, handler)
+
+    def refuse_guards(self, request: Any) -> None:
+        """No change goes through whose guard cannot be read, or names nothing here."""
+        refuse_unreadable(request)
+        if request.method not in SAFE_METHODS and not self.names_one():
+            refuse_missing(request)
+
+    def names_one(self) -> bool:
+        """Whether the address names one object, whose locked row judges the guards."""
+        return False
 
     def finalize_response(
         self, request: Any, response: Any, *args: Any, **kwargs: Any

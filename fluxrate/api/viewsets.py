@@ -7,7 +7,7 @@ from rest_framework import status
 from rest_framework.response import Response
 from rest_framework.viewsets import ModelViewSet
 
-from .conditional import refuse_stale
+from .conditional import is_guarded, refuse_stale
 from .views import StrictView
 
 
@@ -27,6 +27,9 @@ class OwnedViewSet(StrictView, ModelViewSet):
         if getattr(self, "swagger_fake_view", False):
             return rows.none()
         return rows.owned_by(self.request.auth.organization)
+
+    def names_one(self) -> bool:
+        return (self.lookup_url_kwarg or self.lookup_field) in self.kwargs
 
     def known_parameters(self) -> set[str]:
         if self.action not in self.listing_actions:
@@ -59,7 +62,7 @@ class OwnedViewSet(StrictView, ModelViewSet):
         serializer.save(organization=self.request.auth.organization)
 
     def update(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        if "If-Match" not in request.headers:
+        if not is_guarded(request):
             return self._changed(self.get_object())
         with self.acting():
             return self._changed(self.get_locked_object())
@@ -77,7 +80,7 @@ class OwnedViewSet(StrictView, ModelViewSet):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def get_locked_object(self) -> Any:
-        """The row, locked until the transaction ends, and as If-Match says it is."""
+        """The row, locked until the transaction ends, and its guards say it is."""
         rows = self.get_queryset().select_for_update(of=["self"], no_key=True)
         name = self.lookup_url_kwarg or self.lookup_field
         found = get_object_or_404(rows, **{self.lookup_field: self.kwargs[name]})

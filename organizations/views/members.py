@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.response import Response
 
+from fluxrate.api.conditional import is_guarded
 from fluxrate.api.views import StrictView
 from fluxrate.api.viewsets import OwnedViewSet
 from organizations.cookies import clear_cookies
@@ -32,8 +33,9 @@ class MembershipViewSet(OwnedViewSet):
     @extend_schema(request=None, responses=MembershipSerializer)
     def transfer_ownership(self, request: Any, pk: str) -> Response:
         """Make a member the owner in your place; you stay as an admin."""
-        member = self.get_object()
         with self.acting():
+            guarded = is_guarded(request)
+            member = self.get_locked_object() if guarded else self.get_object()
             member.take_over(by=request.auth.membership)
         member.refresh_from_db(fields=["revision", "updated_at"])
         return Response(self.get_serializer(member).data)

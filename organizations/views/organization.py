@@ -16,6 +16,9 @@ class OrganizationView(StrictView):
     further_problems = (409, 412)
     watched = True
 
+    def names_one(self) -> bool:
+        return True
+
     @extend_schema(responses=OrganizationSerializer)
     def get(self, request: Any) -> Response:
         """Read the organization."""
