@@ -3,11 +3,13 @@
 It searches an organization's rows, narrowed by whatever filters, or all organizations'.
 Of its parts, those that are not needed are never run:
 
-* `newest` is a sample that tells whether the search matches often.
+* `newest` is a sample that tells whether the search matches often, and whether the
+  filters leave fewer rows than it does.
 * `walked` are the newest matches, found by going through the rows from the newest on,
   where it does; if they are `enough`, they are taken, and `exact`, those that the
   search names outright, however old.
 * `indexed` are all matches, by the index of keys, where they are not so many.
+* `narrowed` are the same, by the indexes of the filters, where these leave fewer.
 * `nearly` are candidates for one typo in a word, where nothing else was found, and
   `forgiven` those that it is. A page asks for them in a second statement.
 """
@@ -18,21 +20,23 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connections
 
 from .keys import arms
+from .rows import Rows
 from .sql import Sql
 from .terms import Search, literally
 
 # Matches are ranked and counted up to MOST; where more than OFTEN of a SAMPLE of rows
 # match, the newest WALKED matches among the newest FAR rows are.
 MOST, SAMPLE, OFTEN, WALKED, FAR = 10_000, 400, 12, 1_000, 50_000
+# Where filters narrow the rows, the walk to as many matches is longer.
+WALKED_NARROWED = 300
 CANDIDATES, FORGIVEN, NAMED = 10_000, 500, 50
 
 # A part that is merged with its readers: copying ten thousand rows takes 2 ms.
 MERGED = "NOT MATERIALIZED"
-COLUMNS = ["pk", "search_text", "organization_id", "name", "email", "external_id"]
-BASE = "base (id, search_text, owner_id, name, email, external_id)"
 # Whether a row has all keys that some texts share: the same expression as the index's.
 HAS_KEYS = (
-    "customer_search_keys(owner_id, search_text) @> customer_search_terms(owner.id, %s)"
+    "customer_search_keys(organization_id, search_text)"
+    " @> customer_search_terms({owner}, %s)"
 )
 
 
@@ -71,22 +75,14 @@ def _page(cursor: Any, matches: Sql, start: int, stop: int) -> Found:
     return Found([row[0] for row in rows], total, not is_cut)
 
 
-def rows_of(queryset: Any) -> Sql:
-    """The rows to search, for a FROM; raises EmptyResultSet where there can be none."""
-    rows = queryset.order_by().values_list(*COLUMNS)
-    text, parameters = rows.query.sql_with_params()
-    return Sql(f"({text}) AS {BASE}", *parameters)
-
-
 class Matches:
     """What a search finds among the rows of a queryset, as statements."""
 
     def __init__(self, queryset: Any, search: Search) -> None:
         self.search = search
         self.patterns = search.patterns()
-        self.owner = queryset.owner()
-        self.base = rows_of(queryset)
-        self.of_any_owner = rows_of(queryset.of_any_owner())
+        self.rows = Rows(queryset)
+        self.walked = WALKED_NARROWED if self.rows.is_narrowed else WALKED
 
     def ranked(self) -> Sql:
         """Best first: the id of each match, the number of all, and whether there may be
@@ -112,12 +108,16 @@ class Matches:
 
     def _found(self) -> list[Sql]:
         return [
-            _named("newest", self._newest(SAMPLE)),
+            _named("newest", self.rows.owner_newest(SAMPLE)),
             _named("sample", self._sample()),
             _named("walked", self._walked()),
-            _named("walk", Sql(f"SELECT count(*) >= {WALKED} AS enough FROM walked")),
+            _named(
+                "walk", Sql(f"SELECT count(*) >= {self.walked} AS enough FROM walked")
+            ),
             _named("exact", self._exact()),
+            _named("choice", self._choice()),
             _named("indexed", self._indexed()),
+            _named("narrowed", self._narrowed()),
             _named("found", self._all(), MERGED),
         ]
 
@@ -136,58 +136,66 @@ class Matches:
             _named("forgiven", forgiven.add(f" LIMIT {FORGIVEN}")),
         ]
 
-    def _newest(self, most: int) -> Sql:
-        return (
-            Sql("SELECT id, search_text FROM ")
-            .put(self.base)
-            .add(f" ORDER BY id DESC LIMIT {most}")
-        )
-
     def _sample(self) -> Sql:
         if not self.search.is_indexed:
-            return Sql("SELECT true AS often")
-        sql = Sql(f"SELECT count(*) > {OFTEN} AS often FROM newest WHERE true")
-        return sql.fits("search_text", self.patterns)
+            return Sql(f"SELECT true AS often, {SAMPLE} AS matching")
+        sql = Sql(f"SELECT count(*) > {OFTEN} AS often, count(*) AS matching")
+        return sql.add(" FROM newest WHERE true").fits("search_text", self.patterns)
+
+    def _choice(self) -> Sql:
+        """Whether to read the rows that the filters leave, as those are fewer."""
+        if not self.rows.is_narrowed:
+            return Sql("SELECT false AS by_filters")
+        sql = Sql("SELECT often AND NOT enough AND (SELECT count(*) FROM ")
+        sql.put(self.rows.newest(SAMPLE, Sql("(SELECT often FROM sample)")))
+        return sql.add(") < matching AS by_filters FROM sample, walk")
 
     def _indexed(self) -> Sql:
         if not self.search.is_indexed:
-            return Sql("SELECT walked.* FROM walked, walk WHERE NOT enough")
-        return self._by_keys(self.patterns, unless="SELECT FROM walk WHERE enough")
+            return Sql(
+                "SELECT walked.* FROM walked, walk, choice"
+                " WHERE NOT enough AND NOT by_filters"
+            )
+        unless = "SELECT FROM walk, choice WHERE enough OR by_filters"
+        return self._by_keys(self.patterns, unless=unless)
+
+    def _narrowed(self) -> Sql:
+        sql = Sql("SELECT id, search_text FROM ").put(self.rows.all())
+        sql.add(" WHERE (SELECT by_filters FROM choice)")
+        return sql.fits("search_text", self.patterns)
 
     def _by_keys(self, patterns: list[list[str]], *, unless: str = "") -> Sql:
-        """The rows that fit the patterns, found by the keys that their owner gives.
+        """The rows that fit the patterns, by the keys that their organization gives.
 
-        Where no one owns all the rows, each organization is asked in turn. The fence
-        that OFFSET is keeps the planner from anything but the index of keys: the owner,
-        whose rows may be half the table, is compared outside.
+        Where no one owns all the rows, each organization is asked in turn.
         """
-        sql = Sql("SELECT matching.id, search_text FROM ")
-        if self.owner is None:
-            sql.add("(SELECT id FROM organizations_organization)")
+        if self.rows.owner is not None:
+            keys = _have_keys(patterns, Sql("%s::uuid", self.rows.owner), unless)
+            sql = Sql("SELECT id, search_text FROM ").put(self.rows.where(keys))
+            sql.add(" WHERE true")
         else:
-            sql.add("(SELECT %s::uuid)", self.owner)
-        sql.add(" AS owner (id) CROSS JOIN LATERAL (SELECT * FROM ")
-        sql.put(self.of_any_owner).add(" WHERE (")
-        sql.join(" OR ", [Sql(HAS_KEYS, texts) for texts in arms(patterns)])
-        sql.add(f") AND NOT EXISTS ({unless})" if unless else ")")
-        sql.fits("search_text", patterns)
-        return sql.add(" OFFSET 0) AS matching WHERE owner_id = owner.id")
+            keys = _have_keys(patterns, Sql("asked.id"), unless)
+            sql = Sql("SELECT base.id, search_text FROM organizations_organization")
+            sql.add(" AS asked CROSS JOIN LATERAL ").put(self.rows.where(keys))
+            sql.add(" WHERE owner_id = asked.id")
+        return sql.fits("search_text", patterns)
 
     def _walked(self) -> Sql:
-        sql = Sql("SELECT * FROM (").put(self._newest(FAR))
-        sql.add(") AS far WHERE (SELECT often FROM sample)")
-        return sql.fits("search_text", self.patterns).add(f" LIMIT {WALKED}")
+        sql = Sql("SELECT id, search_text FROM ")
+        sql.put(self.rows.newest(FAR, Sql("(SELECT often FROM sample)")))
+        sql.add(" WHERE true").fits("search_text", self.patterns)
+        return sql.add(f" ORDER BY id DESC LIMIT {self.walked}")
 
     def _exact(self) -> Sql:
         """Who has exactly this name, email, external_id or id, by their own indexes."""
         text = self.search.text
         cases = sorted({text, text.lower(), text.upper(), text.title()})
-        sql = Sql("SELECT id, search_text FROM ").put(self.base)
+        sql = Sql("SELECT id, search_text FROM ").put(self.rows.all())
         sql.add(" WHERE (SELECT enough FROM walk) AND (name = ANY (%s)", cases)
         sql.add(" OR upper(email) = upper(%s) OR external_id = %s)", text, text)
         sql.add(f" LIMIT {NAMED}")
         if self.search.id:
-            by_id = Sql("SELECT id, search_text FROM ").put(self.base)
+            by_id = Sql("SELECT id, search_text FROM ").put(self.rows.all())
             by_id.add(" WHERE id = %s", self.search.id)
             return Sql("(").put(sql).add(") UNION ALL (").put(by_id).add(")")
         return sql
@@ -196,7 +204,8 @@ class Matches:
         # An id may stand in other fields, too.
         union = "UNION" if self.search.id else "UNION ALL"
         return Sql(
-            f"(SELECT * FROM indexed LIMIT {MOST + 1}) {union}"
+            f"(SELECT * FROM indexed LIMIT {MOST + 1}) UNION ALL"
+            f" (SELECT * FROM narrowed LIMIT {MOST + 1}) {union}"
             " (SELECT walked.* FROM walked, walk WHERE enough"
             " UNION SELECT * FROM exact)"
         )
@@ -219,6 +228,16 @@ class Matches:
         sql.add(" THEN CASE WHEN true")
         sql.fits("search_text", [[f"% {each} %"] for each in terms])
         return sql.add(" THEN 4 ELSE 5 END ELSE 6 END AS rank FROM found")
+
+
+def _have_keys(patterns: list[list[str]], owner: Sql, unless: str) -> Sql:
+    sql = Sql("(").join(" OR ", [_has_keys(owner, each) for each in arms(patterns)])
+    return sql.add(f") AND NOT EXISTS ({unless})" if unless else ")")
+
+
+def _has_keys(owner: Sql, texts: list[str]) -> Sql:
+    before, after = HAS_KEYS.split("{owner}")
+    return Sql(before).put(owner).add(after, texts)
 
 
 def _named(name: str, part: Sql, how: str = "MATERIALIZED") -> Sql:

@@ -17,25 +17,15 @@ class OwnedQuerySet(models.QuerySet):
         """The one door to the rows of an organization."""
         return self.filter(organization=organization)
 
-    def owner(self) -> Any:
-        """The id of the organization that owns all the rows, as far as that is said."""
-        owners = [value for column, value in self.conditions() if column == OWNER]
-        return owners[0] if len(owners) == 1 else None
+    def owners(self) -> set[Any]:
+        """The ids that the organization of every row equals, as far as conditions
+        name one: more than one leave no row.
+        """
+        return {value for column, value in self.conditions() if column == OWNER}
 
-    def of_any_owner(self) -> Self:
-        """The same conditions, but for the owner's: whoever asks compares that."""
-        rows = self.all()
-        if self.owner() is None:
-            return rows
-        where: Any = rows.query.where
-        where.children = [
-            condition
-            for condition, (column, _) in zip(
-                where.children, self.conditions(), strict=True
-            )
-            if column != OWNER
-        ]
-        return rows
+    def is_narrowed(self) -> bool:
+        """Whether a row must meet more conditions than to belong to an organization."""
+        return any(column != OWNER for column, _ in self.conditions())
 
     def conditions(self) -> Iterator[tuple[str | None, Any]]:
         """What all must hold for a row: a column of the table and the value it equals,

@@ -138,7 +138,9 @@ class CountedQuerySet(OwnedQuerySet):
         ):
             return None
         for column, value in self.conditions():
-            if column not in {"organization_id", "status"} or column in wanted:
+            if column not in {"organization_id", "status"}:
+                return None
+            if wanted.get(column, value) != value:
                 return None
             wanted[column] = value
         return wanted

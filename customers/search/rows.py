@@ -1,0 +1,87 @@
+"""The rows that a search reads: a part of the table, then the queryset's conditions.
+
+A condition such as `status = 'INACTIVE'` holds for a twentieth of the table. Beside the
+search's own condition it would lead the planner to an index that reads all of these.
+Therefore the search reads its part of the table in a subquery, and the queryset's
+conditions are compared with what comes out.
+"""
+
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db.models.sql.datastructures import BaseTable
+
+from .sql import Sql
+
+COLUMNS = ["pk", "search_text", "organization_id", "name", "email", "external_id"]
+BASE = "base (id, search_text, owner_id, name, email, external_id)"
+
+
+class Part(BaseTable):
+    """A subquery in the FROM of a query, under the name of the query's table."""
+
+    def __init__(self, table_name: str, alias: str, sql: Sql) -> None:
+        super().__init__(table_name, alias)
+        self.sql = sql
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        alias = connection.ops.quote_name(self.table_alias)
+        return f"({self.sql.text}) AS {alias}", self.sql.parameters
+
+
+class Rows:
+    """The rows of a queryset; raises EmptyResultSet where there can be none.
+
+    `owner` is the organization that owns all of them, or None. `is_narrowed` says
+    whether other conditions hold for them, too.
+    """
+
+    def __init__(self, queryset: Any) -> None:
+        owners = queryset.owners()
+        if len(owners) > 1:
+            raise EmptyResultSet
+        self.owner = next(iter(owners), None)
+        self.is_narrowed = queryset.is_narrowed()
+        self._queryset = queryset.order_by()
+        self._table = f'"{queryset.model._meta.db_table}"'
+
+    def all(self) -> Sql:
+        """All rows, for a FROM; which index to read is the planner's choice."""
+        return _from(self._queryset)
+
+    def newest(self, most: int, condition: Sql | None = None) -> Sql:
+        """The rows among the organization's newest, newest first, for a FROM."""
+        part = self._owned(condition).add(f" ORDER BY id DESC LIMIT {most}")
+        return self._among(part)
+
+    def where(self, condition: Sql) -> Sql:
+        """The rows for which a condition holds that an index serves, for a FROM.
+
+        OFFSET is a fence: the planner moves no condition into the subquery.
+        """
+        part = Sql(f"SELECT * FROM {self._table} WHERE ").put(condition)
+        return self._among(part.add(" OFFSET 0"))
+
+    def owner_newest(self, most: int) -> Sql:
+        """The organization's newest, whatever else narrows the rows, as a SELECT."""
+        part = self._owned(None, "id, search_text")
+        return part.add(f" ORDER BY id DESC LIMIT {most}")
+
+    def _owned(self, condition: Sql | None, columns: str = "*") -> Sql:
+        part = Sql(f"SELECT {columns} FROM {self._table} WHERE ")
+        part.put(condition or Sql("true"))
+        if self.owner is not None:
+            part.add(" AND organization_id = %s", self.owner)
+        return part
+
+    def _among(self, part: Sql) -> Sql:
+        queryset = self._queryset.all()
+        query = queryset.query
+        alias = query.get_initial_alias()
+        query.alias_map[alias] = Part(query.alias_map[alias].table_name, alias, part)
+        return _from(queryset)
+
+
+def _from(queryset: Any) -> Sql:
+    text, parameters = queryset.values_list(*COLUMNS).query.sql_with_params()
+    return Sql(f"({text}) AS {BASE}", *parameters)
