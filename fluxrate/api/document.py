@@ -143,7 +143,10 @@ EXAMPLES = {
     412: ("stale", "The object has changed since."),
     413: ("body_too_large", "A body has at most 1,000,000 bytes."),
     415: ("unsupported_media_type", "Send application/json, not text/plain."),
-    422: ("validation_error", "email: Enter a valid email address."),
+    422: (
+        "validation_error",
+        "email: Enter a valid email address, such as ada@example.com.",
+    ),
     429: ("throttled", "Too many requests. Try again in 12 seconds."),
     503: ("database_unavailable", "The database is away. Try again."),
 }

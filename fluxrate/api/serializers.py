@@ -20,18 +20,32 @@ from fluxrate.text import LineField, normalized
 
 from .parameters import LONGEST_SHOWN, nearest, shown
 from .renderers import JSONRenderer
+from .unchanged import same
 
 # Of very many unknown fields, the first ones are named.
 MOST_NAMED = 20
 
 
-class TextField(serializers.CharField):
-    """A string, trimmed and in NFC; an empty optional one is null."""
+# Whatever a string must look like besides.
+STRING_NEEDED = "A string is needed."
+EMAIL_NEEDED = "Enter a valid email address, such as ada@example.com."
 
-    default_error_messages = {
-        "invalid": "A string is needed.",
-        "blank": "This may not be empty.",
-    }
+
+def string(data: Any) -> str:
+    """The data, which must be a string."""
+    if not isinstance(data, str):
+        raise serializers.ValidationError(STRING_NEEDED, "invalid")
+    return data
+
+
+class TextField(serializers.CharField):
+    """A string, trimmed and in NFC; an empty optional one is null.
+
+    What another type is told is no message of this class: it would hide the one that a
+    field of a narrower kind has for text that does not look as it must.
+    """
+
+    default_error_messages = {"blank": "This may not be empty."}
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         if isinstance(data, str):
@@ -41,13 +55,13 @@ class TextField(serializers.CharField):
         return super().run_validation(data)
 
     def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
-            self.fail("invalid")
-        return str(super().to_internal_value(data))
+        return str(super().to_internal_value(string(data)))
 
 
 class EmailField(TextField, serializers.EmailField):
-    pass
+    """One mailbox."""
+
+    default_error_messages = {"invalid": EMAIL_NEEDED}
 
 
 class BooleanField(serializers.BooleanField):
@@ -70,6 +84,16 @@ class IntegerField(serializers.IntegerField):
         if not isinstance(data, int) or isinstance(data, bool):
             self.fail("invalid")
         return int(super().to_internal_value(data))
+
+
+class UUIDField(serializers.UUIDField):
+    """A UUID as text; DRF takes any whole number for one."""
+
+    def to_internal_value(self, data: Any) -> uuid.UUID:
+        if not isinstance(data, str):
+            self.fail("invalid", value=data)
+        found: uuid.UUID = super().to_internal_value(data)
+        return found
 
 
 class DateTimeField(serializers.DateTimeField):
@@ -146,7 +170,23 @@ class StrictSerializer(serializers.Serializer):
         errors = dict(islice(self._refused(data), MOST_NAMED))
         if errors:
             raise serializers.ValidationError(errors)
-        return super().to_internal_value(data)
+        try:
+            return super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            changed = self._changed(data, error.detail)
+            if len(changed) == len(data):
+                raise
+            return super().to_internal_value(changed)
+
+    def _changed(self, data: Any, refused: Any) -> Any:
+        """Without what is refused, but stored so: a rule may be younger than that."""
+        if not self.partial or not isinstance(data, Mapping):
+            return data
+        return {
+            name: value
+            for name, value in data.items()
+            if name not in refused or not same(self._now.get(name, ...), value)
+        }
 
     def _refused(self, data: Any) -> Iterator[tuple[str, list[Any]]]:
         """The unknown and the changed read-only fields, with what is wrong."""
@@ -160,7 +200,7 @@ class StrictSerializer(serializers.Serializer):
     def _is_as_it_was(self, name: str, value: Any) -> bool:
         if name in self.sometimes and self.instance is not None:
             return True
-        return _same(self._now.get(name, ...), value)
+        return same(self._now.get(name, ...), value)
 
     @cached_property
     def _now(self) -> Mapping[str, Any]:
@@ -174,11 +214,6 @@ class StrictSerializer(serializers.Serializer):
 
 def _unknown(name: str, known: Collection[str]) -> serializers.ErrorDetail:
     return _detail(f"Unknown field.{nearest(name, known)}", "unknown_field")
-
-
-def _same(one: Any, other: Any) -> bool:
-    """Equal, and of one type: neither 1 and true nor 1 and 1.0."""
-    return type(one) is type(other) and bool(one == other)
 
 
 def _detail(message: str, code: str) -> serializers.ErrorDetail:

@@ -4,7 +4,12 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from fluxrate.api.serializers import EmailField, StrictSerializer, TextField
+from fluxrate.api.serializers import (
+    EmailField,
+    StrictSerializer,
+    TextField,
+    UUIDField,
+)
 
 from .passwords import PasswordField, refuse_weak
 
@@ -57,7 +62,7 @@ class TokenSerializer(StrictSerializer):
 class SwitchSerializer(StrictSerializer):
     example: ClassVar = {"organization_id": "0193b0c4-11d8-7a51-9d0e-6c1f3b5a7e90"}
 
-    organization_id = serializers.UUIDField()
+    organization_id = UUIDField()
 
 
 class SentSerializer(StrictSerializer):

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from rest_framework import serializers
 from rest_framework.fields import get_error_detail
 
+from fluxrate.api.serializers import string
 from organizations.models import User
 
 
@@ -18,9 +19,7 @@ class PasswordField(serializers.CharField):
         super().__init__(**(bounds | options))
 
     def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
-            self.fail("invalid")
-        return str(super().to_internal_value(data))
+        return str(super().to_internal_value(string(data)))
 
 
 def refuse_weak(password: str, user: User, *, field: str) -> None:
