@@ -19,11 +19,21 @@ class Context:
 
 
 _current: ContextVar[Context] = ContextVar("fluxrate_context", default=Context())  # noqa: B039
+_process_actor = ""
 
 
 def current() -> Context:
-    """The context of this thread or task."""
-    return _current.get()
+    """The context of this thread or task; its actor is the process's by default."""
+    context = _current.get()
+    if context.actor or not _process_actor:
+        return context
+    return replace(context, actor=_process_actor)
+
+
+def set_process_actor(actor: str) -> None:
+    """Say who acts in this process where no context does: a shell or a command."""
+    global _process_actor  # noqa: PLW0603 - a process has one, from its start on
+    _process_actor = actor
 
 
 @contextmanager

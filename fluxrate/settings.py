@@ -140,15 +140,22 @@ TEMPLATES = [
     }
 ]
 
+# A transaction pooler refuses what belongs to a session; migrations go past it.
+DATABASE_POOLED = flag("DATABASE_POOLED", default=False)
+MIGRATION_DATABASE_URL = env("MIGRATION_DATABASE_URL")
+MIGRATE_ON_START = flag("MIGRATE_ON_START", default=True)
+_MIGRATES = sys.argv[1:2] == ["migrate"] and bool(MIGRATION_DATABASE_URL)
 DATABASE_URL = env("DATABASE_URL") or embedded.url(DATA_DIR)
 EMBEDDED = embedded.url(DATA_DIR) == DATABASE_URL
+context.set_process_actor(context.process_actor(sys.argv))
 DATABASES = {
     "default": url.database(
-        DATABASE_URL,
+        MIGRATION_DATABASE_URL if _MIGRATES else DATABASE_URL,
         statement_timeout=env("STATEMENT_TIMEOUT", "15s"),
         lock_timeout=env("LOCK_TIMEOUT", "5s"),
         idle_in_transaction_timeout=env("IDLE_IN_TRANSACTION_TIMEOUT", "30s"),
         actor=context.process_actor(sys.argv),
+        pooled=DATABASE_POOLED and not _MIGRATES,
     )
 }
 

@@ -1,12 +1,39 @@
-from django.core.management import call_command
-from django.db import connection, connections
+"""Bring the database up to date before it is served."""
 
-from fluxrate.postgres.advisory import locked
-from fluxrate.postgres.timeouts import lifted
+import subprocess
+import sys
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.db import connection, connections
+from django.db.migrations.executor import MigrationExecutor
+
+_MANAGE = Path(__file__).resolve().parents[2] / "manage.py"
 
 
 def migrate() -> None:
-    """Migrate, alone among all that start on the same database at once."""
-    with lifted(connection), locked(connection, "fluxrate.migrate"):
+    """Migrate, or refuse to go on where that is somebody else's to do."""
+    if not settings.MIGRATE_ON_START:
+        _refuse_pending()
+    elif settings.MIGRATION_DATABASE_URL:
+        _migrate_past_the_pooler()
+    else:
         call_command("migrate", interactive=False, verbosity=0)
     connections.close_all()
+
+
+def _migrate_past_the_pooler() -> None:
+    """A process has one database; that of migrations is another one's."""
+    command = [sys.executable, str(_MANAGE), "migrate", "--no-input", "--verbosity=0"]
+    if subprocess.run(command, check=False).returncode:  # noqa: S603
+        raise CommandError("The migrations failed; see above.")
+
+
+def _refuse_pending() -> None:
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise CommandError(
+            "The database lacks migrations, and MIGRATE_ON_START is false: "
+            "run manage.py migrate first."
+        )

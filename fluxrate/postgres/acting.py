@@ -7,7 +7,7 @@ one transaction. Every transaction that Django begins sets them from `fluxrate.c
     BEGIN; SET LOCAL fluxrate.actor = 'shell:ada'; UPDATE …; COMMIT;
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -22,9 +22,13 @@ _SET = """
 """
 
 
-def begin_sql(now: Context) -> str:
-    """BEGIN, and the parts of the context that are known: one simple query."""
+def begin_sql(now: Context, limits: Mapping[str, str]) -> str:
+    """BEGIN, the limits (a timeout's name and its duration) and the parts of the
+    context that are known: one simple query.
+    """
     sql = "BEGIN"
+    for name, duration in limits.items():
+        sql += f"; SET LOCAL {name} = {_literal(duration)}"
     for name in ("actor", "request_id", "reason"):
         if text := getattr(now, name):
             sql += f"; SET LOCAL fluxrate.{name} = {_literal(text)}"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 _NAMES = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
@@ -10,14 +11,25 @@ _NAMES = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_time
 
 @contextmanager
 def lifted(connection: BaseDatabaseWrapper) -> Iterator[None]:
-    """Let statements, locks and pauses of this connection last as long as they need."""
-    with connection.cursor() as cursor:
-        for name in _NAMES:
-            cursor.execute(f"SET {name} = 0")
+    """Let statements, locks and pauses of this connection last as long as they need.
+
+    Through a transaction pooler a session belongs to everybody, so that all that is
+    done here is one transaction there.
+    """
+    if connection.settings_dict.get("TRANSACTION_LIMITS"):
+        with transaction.atomic(using=connection.alias):
+            _execute(connection, "SET LOCAL {} = 0")
+            yield
+        return
+    _execute(connection, "SET {} = 0")
     try:
         yield
     finally:
         if connection.connection is not None and not connection.needs_rollback:
-            with connection.cursor() as cursor:
-                for name in _NAMES:
-                    cursor.execute(f"RESET {name}")
+            _execute(connection, "RESET {}")
+
+
+def _execute(connection: BaseDatabaseWrapper, statement: str) -> None:
+    with connection.cursor() as cursor:
+        for name in _NAMES:
+            cursor.execute(statement.format(name))

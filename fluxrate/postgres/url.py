@@ -33,45 +33,53 @@ def database(
     lock_timeout: str = "",
     idle_in_transaction_timeout: str = "",
     actor: str = "",
+    pooled: bool = False,
 ) -> dict[str, Any]:
     """Return what Django needs to connect to the server of a libpq URL.
 
-    The timeouts are PostgreSQL durations ("15s", "500ms", "0" for none). An empty
-    one is not sent at all, as a transaction pooler may refuse it; the server's own
-    setting holds then. What the URL says in `options` wins over them. `actor` is who
-    acts where a transaction does not say it.
+    The timeouts are PostgreSQL durations ("15s", "500ms", "0" for none); where one is
+    empty, the server's own setting holds. What the URL says in `options` wins over
+    them. `actor` is who acts where a transaction does not say it.
+
+    A connection of a transaction pooler (`pooled`) has no start-up options: its limits
+    are set with each transaction, and named cursors are off.
     """
     parameters = _parameters(url)
-    timeouts = {
-        "statement_timeout": statement_timeout,
-        "lock_timeout": lock_timeout,
-        "idle_in_transaction_session_timeout": idle_in_transaction_timeout,
-    }
-    switches = _switches(timeouts)
-    if actor:
-        switches.append(f"-c fluxrate.actor={actor}")
-    options = {"connect_timeout": "10", "application_name": "fluxrate"}
-    options |= {k: v for k, v in parameters.items() if k not in _DJANGO_NAMES}
-    if text := " ".join([*switches, options.pop("options", "")]).strip():
-        options["options"] = text
+    limits = _limits(
+        statement_timeout=statement_timeout,
+        lock_timeout=lock_timeout,
+        idle_in_transaction_session_timeout=idle_in_transaction_timeout,
+    )
+    switches = {} if pooled else limits | ({"fluxrate.actor": actor} if actor else {})
     address = {name: parameters.get(key, "") for key, name in _DJANGO_NAMES.items()}
     return {
         "ENGINE": "fluxrate.postgres.backend",
         **address,
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": options,
+        "DISABLE_SERVER_SIDE_CURSORS": pooled,
+        "TRANSACTION_LIMITS": limits if pooled else {},
+        "OPTIONS": _options(parameters, switches),
         "TEST": {"NAME": _test_name(address["NAME"])},
     }
 
 
-def _switches(timeouts: dict[str, str]) -> list[str]:
+def _options(parameters: dict[str, str], switches: dict[str, str]) -> dict[str, str]:
+    options = {"connect_timeout": "10", "application_name": "fluxrate"}
+    options |= {k: v for k, v in parameters.items() if k not in _DJANGO_NAMES}
+    words = [f"-c {name}={value}" for name, value in switches.items()]
+    if text := " ".join([*words, options.pop("options", "")]).strip():
+        options["options"] = text
+    return options
+
+
+def _limits(**timeouts: str) -> dict[str, str]:
     for name, duration in timeouts.items():
         if duration and not _DURATION.fullmatch(duration):
             raise ImproperlyConfigured(
                 f"{name} must be a duration such as 15s, 500ms or 0, not {duration!r}."
             )
-    return [f"-c {name}={duration}" for name, duration in timeouts.items() if duration]
+    return {name: duration for name, duration in timeouts.items() if duration}
 
 
 def _test_name(name: str) -> str:

@@ -64,6 +64,15 @@ def test_a_timeout_that_is_no_duration_is_refused():
         database("postgresql://h/db", lock_timeout="soon; DROP")
 
 
+def test_a_poolers_connection_has_no_option_and_limits_each_transaction():
+    parts = database(
+        "postgresql://h/db", statement_timeout="15s", actor="command:x", pooled=True
+    )
+    assert "options" not in parts["OPTIONS"]
+    assert parts["TRANSACTION_LIMITS"] == {"statement_timeout": "15s"}
+    assert parts["DISABLE_SERVER_SIDE_CURSORS"] is True
+
+
 def test_connections_are_kept_and_checked():
     parts = database("postgresql://h/db")
     assert parts["CONN_MAX_AGE"] is None

@@ -1,10 +1,14 @@
 """What Django loads as ENGINE."""
 
 import math
+import re
 import select
 import time
+from collections.abc import Callable
 from typing import Any
 
+from django.db import transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.postgresql import base
 from django.db.backends.utils import debug_transaction
 
@@ -14,6 +18,7 @@ from fluxrate.postgres.acting import begin_sql
 # A firewall that has forgotten a connection tells nobody: one that rested for longer is
 # asked whether it is well.
 REST_SECONDS = 30
+_WRITE = re.compile(r"\s*(INSERT|UPDATE|DELETE|MERGE|WITH)\b", re.IGNORECASE)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -29,6 +34,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
     # When the connection was last seen to be well (monotonic).
     well_at = -math.inf
 
+    def __init__(self, settings_dict: dict[str, Any], alias: str = "default") -> None:
+        super().__init__(settings_dict, alias)
+        if settings_dict.get("TRANSACTION_LIMITS"):
+            self.execute_wrappers.append(_in_a_transaction)
+
     def close_if_health_check_failed(self) -> None:
         """Spare the round trip where nothing hints at a server that went away."""
         if self.connection is None or self.health_check_done:
@@ -42,13 +52,26 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _start_transaction_under_autocommit(self) -> None:
         """Called by Django's `atomic` where a backend has it."""
         self.told = current()
-        sql = begin_sql(self.told)
+        sql = begin_sql(self.told, self.settings_dict.get("TRANSACTION_LIMITS", {}))
         with debug_transaction(self, sql), self.wrap_database_errors:
             self.connection.execute(sql)
 
     def _set_autocommit(self, autocommit: bool) -> None:
         if self.connection.autocommit is not autocommit:
             super()._set_autocommit(autocommit)  # type: ignore[misc]
+
+
+def _in_a_transaction(
+    execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any
+) -> Any:
+    """Give a single write a transaction, which says who acts: a pooler's sessions
+    cannot.
+    """
+    connection: BaseDatabaseWrapper = context["connection"]
+    if connection.in_atomic_block or not _WRITE.match(str(sql)):
+        return execute(sql, params, many, context)
+    with transaction.atomic(using=connection.alias):
+        return execute(sql, params, many, context)
 
 
 def _is_silent(connection: Any) -> bool:

@@ -1,0 +1,29 @@
+"""Django's `migrate`, one at a time on a database, without the limits of requests."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management import CommandError
+from django.core.management.commands import migrate
+from django.db import connections
+
+from fluxrate.postgres.advisory import locked
+from fluxrate.postgres.timeouts import lifted
+
+
+class Command(migrate.Command):
+    def handle(self, *args: Any, **options: Any) -> None:
+        if settings.DATABASE_POOLED and not settings.MIGRATION_DATABASE_URL:
+            raise CommandError(
+                "Migrations need a session of their own, which a transaction pooler "
+                "does not give: set MIGRATION_DATABASE_URL to the server itself."
+            )
+        connection = connections[options["database"]]
+        with (
+            lifted(connection),
+            locked(connection, "fluxrate.migrate", waiting=self.say_that_it_waits),
+        ):
+            super().handle(*args, **options)
+
+    def say_that_it_waits(self) -> None:
+        self.stderr.write("Another process migrates this database; waiting for it.")
