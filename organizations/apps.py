@@ -9,6 +9,8 @@ from .restored import follow_a_restore
 
 class OrganizationsConfig(AppConfig):
     name = "organizations"
+    # Of the tables that link users with groups and permissions.
+    default_auto_field = "django.db.models.AutoField"
     verbose_name = "Organizations"
 
     def ready(self) -> None:

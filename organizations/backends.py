@@ -28,5 +28,5 @@ class PasswordBackend(ModelBackend):
         if user is None:
             attempt.failed()
             return None
-        attempt.succeeded()
+        attempt.succeeded(user.pk)
         return user

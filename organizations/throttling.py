@@ -79,17 +79,26 @@ class PasswordAttempt:
 
     def failed(self) -> None:
         """Log it; the account as a keyed hash, by which one attack can be followed."""
-        account = str(key_of(self._everywhere))
-        security("password.refused", address=self.address, account=account)
+        security("password.refused", address=self.address, account=self._hashed)
 
-    def succeeded(self) -> None:
+    def succeeded(self, user_id: Any) -> None:
         """Give back what was taken: who knows the password is not held up."""
         if self.address:
             give_back(self._at_address, ADDRESS)
         give_back(self._pair, ACCOUNT_AT_ADDRESS)
         give_back(self._everywhere, ACCOUNT)
         take(self._known, KNOWN)
-        security("password.accepted", address=self.address)
+        security(
+            "password.accepted",
+            address=self.address,
+            account=self._hashed,
+            user=str(user_id),
+        )
+
+    @property
+    def _hashed(self) -> str:
+        """The account as log lines name it, whether anybody has it or not."""
+        return str(key_of(self._everywhere))
 
     @property
     def _at_address(self) -> str:

@@ -60,7 +60,7 @@ class RecordAdmin(Deletion, admin.ModelAdmin):
         """What a record gets only by being saved is not shown on the form to add it."""
         sets = super().get_fieldsets(request, obj)
         if obj is None:
-            sets = list(_without(sets, self.readonly_fields))
+            sets = list(without(sets, self.readonly_fields))
         allowed = obj is None or self.has_change_permission(request, obj)
         return [*sets, REASON] if allowed else list(sets)
 
@@ -158,7 +158,7 @@ def as_uuid(text: str) -> uuid.UUID | None:
         return None
 
 
-def _without(sets: Any, names: Any) -> Iterator[Any]:
+def without(sets: Any, names: Any) -> Iterator[Any]:
     """The fieldsets without these names, and without those that are empty then."""
     for title, options in sets:
         lines = [

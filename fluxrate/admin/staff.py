@@ -12,3 +12,8 @@ def reason(request: Any) -> str:
     """The reason that a form of the admin has sent; the form checks it."""
     given = str(request.POST.get("reason", "")).strip()
     return given[:500] if given.isprintable() else ""
+
+
+def is_superuser(request: Any) -> bool:
+    """Whether the one who asks may hand out rights."""
+    return bool(request.user.is_active and getattr(request.user, "is_superuser", False))

@@ -82,6 +82,11 @@ class Revise(Call):
         return [_array(names)] if names else []
 
 
+def noun_of(model: Any) -> str:
+    """What events call a row of the model: their `object_type`."""
+    return str(model._meta.verbose_name).lower().replace(" ", "_")
+
+
 class Record(Call):
     """Writes one event for each row of a statement; `hidden` columns are left out."""
 
@@ -93,8 +98,7 @@ class Record(Call):
         super().__init__()
 
     def arguments(self, model: Any) -> list[str]:
-        noun = str(model._meta.verbose_name).lower().replace(" ", "_")
-        return [noun, _array(sorted({*self.hidden, *_generated(model)}))]
+        return [noun_of(model), _array(sorted({*self.hidden, *_generated(model)}))]
 
 
 def _tables(**names: str) -> pgtrigger.Referencing:
@@ -163,6 +167,92 @@ def recorded(
         RecordDelete(hidden=hidden),
         RecordTruncate(hidden=hidden),
     ]
+
+
+class Link(Call):
+    """Records the links of a many-to-many table as a field of one of its two ends.
+
+    Old and new are the names of all that the end is linked to, before and after.
+    """
+
+    function = "record_links"
+    level, when = pgtrigger.Statement, pgtrigger.After
+
+    def __init__(self, noun: str, field: str, owner: str, to: str) -> None:
+        self.described = [noun, field, owner, to]
+        super().__init__()
+
+    def arguments(self, model: Any) -> list[str]:
+        return self.described
+
+
+class LinkInsert(Link):
+    name, operation = "link_insert", pgtrigger.Insert
+    referencing = _tables(new="new_rows")
+
+
+class LinkUpdate(Link):
+    name, operation = "link_update", pgtrigger.Update
+    referencing = _tables(old="old_rows", new="new_rows")
+
+
+class LinkDelete(Link):
+    name, operation = "link_delete", pgtrigger.Delete
+    referencing = _tables(old="old_rows")
+
+
+class LinkTruncate(Link):
+    name, when, operation = "link_truncate", pgtrigger.Before, pgtrigger.Truncate
+
+
+def recorded_links(
+    noun: str, field: str, *, owner: str, to: str
+) -> list[pgtrigger.Trigger]:
+    """The triggers of a many-to-many table, whose rows are the `field` of a `noun`.
+
+    `owner` and `to` are the table's columns: the noun's own, and the linked row's.
+    """
+    described = (noun, field, owner, to)
+    return [
+        LinkInsert(*described),
+        LinkUpdate(*described),
+        LinkDelete(*described),
+        LinkTruncate(*described),
+    ]
+
+
+class NumberInsert(Record):
+    name, operation, function = "record_insert", pgtrigger.Insert, "record_numbered"
+    referencing = _tables(new="new_rows")
+
+
+class NumberUpdate(Record):
+    name, operation, function = "record_update", pgtrigger.Update, "record_numbered"
+    referencing = _tables(old="old_rows", new="new_rows")
+
+
+class NumberDelete(Record):
+    name, operation, function = "record_delete", pgtrigger.Delete, "record_numbered"
+    referencing = _tables(old="old_rows")
+
+
+class NumberTruncate(Record):
+    name, operation = "record_truncate", pgtrigger.Truncate
+    when, function = pgtrigger.Before, "record_numbered"
+
+
+def recorded_number() -> list[pgtrigger.Trigger]:
+    """The triggers of a table of another package: its key is a number, and it has
+    neither a revision nor an organization.
+    """
+    return [NumberInsert(), NumberUpdate(), NumberDelete(), NumberTruncate()]
+
+
+def recorded_nouns() -> list[str]:
+    """The nouns of all models whose changes leave events."""
+    registered = pgtrigger.registered()
+    models = [model for model, trigger in registered if isinstance(trigger, Record)]
+    return sorted({noun_of(model) for model in models})
 
 
 def _generated(model: Any) -> list[str]:

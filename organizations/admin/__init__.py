@@ -4,6 +4,7 @@ from .events import EventAdmin
 from .history import RecordedAdmin
 from .invitations import InvitationAdmin
 from .keys import ApiKeyAdmin
+from .logins import LoginForm
 from .memberships import MembershipAdmin
 from .organizations import OrganizationAdmin
 from .owned import TIMES, OrganizationFilter, OwnedAdmin
@@ -15,6 +16,7 @@ __all__ = [
     "EventAdmin",
     "GroupAdmin",
     "InvitationAdmin",
+    "LoginForm",
     "MembershipAdmin",
     "OrganizationAdmin",
     "OrganizationFilter",

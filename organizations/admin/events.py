@@ -2,22 +2,33 @@ import json
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 
 from fluxrate.admin.records import RecordAdmin, as_uuid
-from organizations.models import Event
+from fluxrate.postgres.triggers import recorded_nouns
+from organizations.models import INSTALLATION, Event, Organization
 
 from .owned import OrganizationFilter
 
-KINDS = ("customer", "plan", "subscription", "organization", "member", "api_key")
+# What erasing and pruning leave is the event of no row.
+BESIDE_ROWS = ("history",)
+
+
+class OwnerFilter(OrganizationFilter):
+    """Of the installation, too: users, groups, logins of staff."""
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        installation = (str(INSTALLATION), "The installation")
+        return [installation, *super().lookups(request, model_admin)]
 
 
 class KindFilter(admin.SimpleListFilter):
     title, parameter_name = "object", "object_type"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(kind, kind) for kind in KINDS]
+        return [(kind, kind) for kind in (*recorded_nouns(), *BESIDE_ROWS)]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         value = self.value()
@@ -28,22 +39,21 @@ class KindFilter(admin.SimpleListFilter):
 class EventAdmin(RecordAdmin):
     """To be read only: PostgreSQL's triggers write events, and nobody changes them."""
 
-    list_display = ("created_at", "type", "what", "actor", "reason", "organization")
+    list_display = ("created_at", "type", "what", "actor", "reason", "owner")
     list_display_links = ("created_at",)
-    list_filter = (KindFilter, OrganizationFilter)
-    list_select_related = ("organization",)
+    list_filter = (KindFilter, OwnerFilter)
     ordering = ("-id",)
     sortable_by = ()
     search_help_text = "The id of the object it happened to, or the event's number."
     fields: ClassVar[Any] = (
         ("created_at", "type"),
         ("object_type", "what", "revision"),
-        ("organization", "actor"),
+        ("owner", "actor"),
         ("request_id", "reason"),
         "changed",
         "after",
     )
-    readonly_fields = ("what", "changed", "after")
+    readonly_fields = ("owner", "what", "changed", "after")
 
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
@@ -55,6 +65,19 @@ class EventAdmin(RecordAdmin):
         if text.isascii() and text.isdecimal() and len(text) < 19:
             return queryset.filter(pk=int(text)), False
         return (queryset.none() if text else queryset), False
+
+    @admin.display(description="organization")
+    def owner(self, event: Event) -> str:
+        """Its name; its id where it is gone."""
+        if event.organization_id in {None, INSTALLATION}:
+            return "The installation"
+        return str(getattr(event, "owner_name", None) or event.organization_id)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """A join would hide the events of what is no organization, or none any more."""
+        named = Organization.objects.filter(pk=OuterRef("organization_id"))
+        owner = Subquery(named.values("name")[:1])
+        return super().get_queryset(request).annotate(owner_name=owner)
 
     @admin.display(description="object")
     def what(self, event: Event) -> str:

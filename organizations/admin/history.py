@@ -1,5 +1,6 @@
 """A record's history in the admin: its events, instead of a log of the admin's own."""
 
+import uuid
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -26,21 +27,25 @@ class RecordedAdmin(RecordAdmin):
     def log_deletions(self, *args: Any, **kwargs: Any) -> Any:
         return None
 
+    def history_key(self, object_id: str) -> uuid.UUID | None:
+        """The `object_id` of the record's events; None for what is no id."""
+        return as_uuid(object_id)
+
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: Any = None
     ) -> HttpResponse:
         """Newest first; for a record that is gone, too."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        pk = as_uuid(object_id)
-        if pk is None:
+        key = self.history_key(object_id)
+        if key is None:
             return HttpResponseRedirect(self.changelist_url())
         record = self.get_object(request, object_id)
-        events = Event.objects.filter(object_id=pk).order_by("-id")
+        events = Event.objects.filter(object_id=key).order_by("-id")
         page = BoundedPaginator(events, PER_PAGE).get_page(request.GET.get("p"))
         context = self.admin_site.each_context(request) | {
             "title": "History",
-            "subtitle": str(record or pk),
+            "subtitle": str(record or object_id),
             "opts": self.opts,
             "object": record,
             "page": page,

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from fluxrate.admin.forms import RecordForm
-from fluxrate.admin.staff import on_behalf
+from fluxrate.admin.staff import is_superuser, on_behalf
 from fluxrate.postgres.acting import acting
 from fluxrate.postgres.rules import check_now
 from organizations.models import Membership
@@ -15,8 +15,20 @@ from .history import RecordedAdmin
 from .owned import TIMES, OrganizationFilter
 
 
+class SuperuserChanges:
+    """Superusers hand out rights. A right to do so would be every right: staff who had
+    it could give themselves, or an account that they have made, all others.
+    """
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return is_superuser(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_superuser(request)
+
+
 @admin.register(Membership)
-class MembershipAdmin(RecordedAdmin):
+class MembershipAdmin(SuperuserChanges, RecordedAdmin):
     list_display = ("user", "organization", "role", "created_at")
     list_filter = ("role", OrganizationFilter)
     list_select_related = ("user", "organization")
@@ -47,7 +59,7 @@ class MembershipAdmin(RecordedAdmin):
                 member.leave(at=now())
 
 
-class MembershipInline(admin.TabularInline):
+class MembershipInline(SuperuserChanges, admin.TabularInline):
     model = Membership
     form = RecordForm
     fields = ("organization", "role", "created_at")

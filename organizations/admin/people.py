@@ -1,5 +1,6 @@
 """Users and the groups of rights that staff have."""
 
+import uuid
 from typing import Any
 
 from django.contrib import admin
@@ -10,19 +11,21 @@ from django.contrib.auth.forms import (
     UserChangeForm,
 )
 from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import HttpRequest
 
 from fluxrate.admin.forms import RecordForm
-from fluxrate.admin.records import RecordAdmin
-from fluxrate.admin.staff import on_behalf
+from fluxrate.admin.records import as_uuid, without
+from fluxrate.admin.staff import is_superuser, on_behalf
 from fluxrate.postgres.acting import acting
 from fluxrate.postgres.rules import check_now
-from organizations.models import User
+from organizations.models import User, group_key
 from organizations.models.memberships import KEEPS_AN_OWNER
 from organizations.tokens import now
 
-from .memberships import MembershipInline
+from .history import RecordedAdmin
+from .memberships import MembershipInline, SuperuserChanges
 from .owned import TIMES
 
 
@@ -52,7 +55,7 @@ class NewUserForm(RecordForm, AdminUserCreationForm):
 
 
 @admin.register(User)
-class UserAdmin(RecordAdmin, DjangoUserAdmin):
+class UserAdmin(RecordedAdmin, DjangoUserAdmin):
     """Users are made inactive rather than deleted: history names them."""
 
     form = UserForm
@@ -96,14 +99,30 @@ class UserAdmin(RecordAdmin, DjangoUserAdmin):
             Q(email__startswith=text.lower()) | Q(name__istartswith=text)
         )
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """No way to a new password is shown to staff who may not set it."""
+        sets = super().get_fieldsets(request, obj)
+        if obj is None or self._may_enter(request, obj.pk):
+            return sets
+        return without(sets, ["password"])
+
     def get_inlines(self, request: HttpRequest, obj: Any = None) -> Any:
         return () if obj is None else super().get_inlines(request, obj)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Only a superuser gives powers in the admin, or takes them."""
+        """Only a superuser gives powers in the admin, or takes them. A new email is a
+        way to a new password, so nobody else changes that of another person.
+        """
         fixed = super().get_readonly_fields(request, obj)
-        superuser = getattr(request.user, "is_superuser", False)
-        return fixed if superuser else (*fixed, *self.powers)
+        if is_superuser(request):
+            return fixed
+        entered = obj is None or self._may_enter(request, obj.pk)
+        return (*fixed, *self.powers, *(() if entered else ("email",)))
+
+    @staticmethod
+    def _may_enter(request: Any, user_id: Any) -> bool:
+        """Whether the one who asks may have the account's password and email."""
+        return is_superuser(request) or user_id == request.user.pk
 
     def save_model(self, request: Any, obj: User, form: Any, change: bool) -> None:
         """Nobody has shown yet that mail to a new address reaches them."""
@@ -116,12 +135,15 @@ class UserAdmin(RecordAdmin, DjangoUserAdmin):
         check_now(KEEPS_AN_OWNER)
 
     def user_change_password(self, request: Any, id: str, form_url: str = "") -> Any:  # noqa: A002
+        """A password is the way into the account: a superuser sets that of others."""
+        if not self._may_enter(request, as_uuid(id)):
+            raise PermissionDenied
         with acting(on_behalf(request)):
             return super().user_change_password(request, id, form_url)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only a superuser changes, or gives a password to, other staff."""
-        if obj is not None and not getattr(request.user, "is_superuser", False):
+        """Only a superuser changes other staff."""
+        if obj is not None and not is_superuser(request):
             powerful = obj.is_staff or obj.is_superuser
             if powerful and obj.pk != request.user.pk:
                 return False
@@ -135,7 +157,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class GroupAdmin(RecordAdmin):
+class GroupAdmin(SuperuserChanges, RecordedAdmin):
     """Named sets of rights in the admin; Django's own, under our rules."""
 
     search_fields = ("name",)
@@ -144,6 +166,13 @@ class GroupAdmin(RecordAdmin):
 
     def search(self, queryset: Any, text: str) -> Any:
         return queryset.filter(name__icontains=text)
+
+    def history_key(self, object_id: str) -> uuid.UUID | None:
+        digits = object_id.isascii() and object_id.isdecimal() and len(object_id) < 10
+        return group_key(int(object_id)) if digits else None
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_superuser(request)
 
     def formfield_for_manytomany(
         self, db_field: Any, request: Any, **options: Any

@@ -1,4 +1,4 @@
-from .events import Event, erase, forget, record
+from .events import INSTALLATION, Event, erase, forget, record
 from .invitations import Invitation
 from .keys import ApiKey, Scope
 from .memberships import Membership, Role
@@ -6,11 +6,13 @@ from .organization import Organization
 from .owned import Owned, OwnedQuerySet
 from .people import User
 from .recorded import Recorded
+from .rights import group_key
 from .sessions import Session
 from .tickets import Ticket
 from .totals import CountedQuerySet, Total, kept_totals
 
 __all__ = [
+    "INSTALLATION",
     "ApiKey",
     "CountedQuerySet",
     "Event",
@@ -28,6 +30,7 @@ __all__ = [
     "User",
     "erase",
     "forget",
+    "group_key",
     "kept_totals",
     "record",
 ]

@@ -12,6 +12,10 @@ from organizations.places import Place, place
 from .organization import Organization
 from .owned import OwnedQuerySet
 
+# The owner of what happens to no organization: users, groups, logins of staff. No
+# organization has it, so no organization's feed shows these events.
+INSTALLATION = uuid.UUID(int=0)
+
 # Whoever the transaction, or else the session, says is acting.
 ACTOR = Coalesce(
     NullIf(
@@ -67,7 +71,7 @@ class Event(models.Model):
     transaction = models.BigIntegerField(
         db_default=Func(function="event_position"), editable=False
     )
-    # No key to the organization: its history outlives it.
+    # No key to the organization: its history outlives it, and INSTALLATION is none.
     organization = models.ForeignKey(
         Organization,
         on_delete=models.DO_NOTHING,
@@ -136,7 +140,7 @@ def record(
     now = current()
     known = {"actor": now.actor} if now.actor else {}
     return Event.objects.create(
-        organization=organization,
+        organization_id=INSTALLATION if organization is None else organization.pk,
         type=type,
         object_type=object_type or type.partition(".")[0],
         object_id=object_id,
@@ -147,13 +151,15 @@ def record(
     )
 
 
-def erase(organization: Organization, object_id: uuid.UUID, *, why: str) -> int:
+def erase(organization: Organization | None, object_id: uuid.UUID, *, why: str) -> int:
     """Empty what events say of an object, and of the subscriptions of a customer.
 
     That something happened, when and by whom stays; an event says that this was done.
-    Returns how many events were emptied.
+    A user or a group belongs to no organization: None. Returns how many events were
+    emptied.
     """
-    return _rewrite(organization.pk, object_id, None, why)
+    owner = INSTALLATION if organization is None else organization.pk
+    return _rewrite(owner, object_id, None, why)
 
 
 def forget(before: datetime, *, why: str, organization: Any = None) -> int:

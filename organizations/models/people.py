@@ -9,10 +9,12 @@ from django.contrib.auth.models import (
 )
 from django.db import models
 from django.db.models import Q, UniqueConstraint
-from django.db.models.functions import Lower, Now
+from django.db.models.functions import Lower
 
-from fluxrate.ids import uuid7
+from fluxrate.postgres.triggers import recorded
 from fluxrate.text import LineField
+
+from .recorded import Recorded
 
 if TYPE_CHECKING:
     from .memberships import Membership
@@ -40,12 +42,11 @@ class UserManager(BaseUserManager["User"] if TYPE_CHECKING else BaseUserManager)
         return user
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(AbstractBaseUser, PermissionsMixin, Recorded):
     """A person who logs in: a member of organizations, or staff in the admin."""
 
     USERNAME_FIELD = EMAIL_FIELD = "email"
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     email = models.EmailField(help_text="Kept in lower case.")
     name = LineField(max_length=255, null=True, blank=True)
     email_confirmed_at = models.DateTimeField(null=True, editable=False)
@@ -53,13 +54,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         default=True, help_text="Clear this instead of deleting the user."
     )
     is_staff = models.BooleanField(default=False, help_text="May use the admin.")
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
-    updated_at = models.DateTimeField(auto_now=True, editable=False)
 
     objects = UserManager()
 
-    class Meta:
+    class Meta(Recorded.Meta):
         ordering = ["email"]
+        # A login is an event of its own.
+        triggers = recorded(secret=["password"], unrecorded=["last_login"])
         constraints = [
             UniqueConstraint(
                 fields=["email"],
@@ -97,7 +98,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     ) -> None:
         """Set a password; every login but the one to keep ends, and links to reset."""
         self.set_password(password)
-        self.save(update_fields=["password", "updated_at"])
+        self.save(update_fields=["password"])
         others = self.sessions.exclude(pk=keep) if keep else self.sessions
         others.end(at=at)
         self.tickets.filter(purpose="PASSWORD_RESET").delete()
@@ -106,4 +107,4 @@ class User(AbstractBaseUser, PermissionsMixin):
         """The user has shown that mail to the address reaches them."""
         if self.email_confirmed_at is None:
             self.email_confirmed_at = at
-            self.save(update_fields=["email_confirmed_at", "updated_at"])
+            self.save(update_fields=["email_confirmed_at"])

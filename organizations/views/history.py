@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from fluxrate.api.parameters import TIME_NEEDED, moment
 from fluxrate.api.problems import BadParameter
 from fluxrate.api.viewsets import OwnedViewSet
+from fluxrate.postgres.triggers import noun_of
 from organizations.models import Event
 from organizations.serializers import DifferenceSerializer
 from organizations.serializers.events import difference, face
@@ -67,7 +68,7 @@ class HistoryViewSet(OwnedViewSet):
     def history(self) -> Any:
         """The changes of the object that the address names."""
         mine = Event.objects.owned_by(self.request.auth.organization)
-        noun = str(self.queryset.model._meta.verbose_name)
+        noun = noun_of(self.queryset.model)
         return mine.of(self.object_id()).filter(object_type=noun)
 
     def object_id(self) -> Any:

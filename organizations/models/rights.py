@@ -1,0 +1,54 @@
+"""What staff may do in the admin: Django's groups and permissions, recorded.
+
+Django owns these tables. The proxies only carry triggers, so that a right that is
+handed out leaves an event, whether in the admin, a shell or SQL.
+"""
+
+import uuid
+
+from django.contrib.auth.models import Group
+
+from fluxrate.postgres.triggers import recorded_links, recorded_number
+
+from .people import User
+
+
+def group_key(number: int) -> uuid.UUID:
+    """The `object_id` of a group's events: its number, written as a UUID."""
+    return uuid.UUID(int=number)
+
+
+class RecordedGroup(Group):
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        verbose_name = "group"
+        triggers = recorded_number()
+
+
+class UserGroup(User.groups.through):  # type: ignore[name-defined]
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        verbose_name = "group of a user"
+        triggers = recorded_links("user", "groups", owner="user_id", to="group_id")
+
+
+class UserPermission(User.user_permissions.through):  # type: ignore[name-defined]
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        verbose_name = "permission of a user"
+        triggers = recorded_links(
+            "user", "user_permissions", owner="user_id", to="permission_id"
+        )
+
+
+class GroupPermission(Group.permissions.through):  # type: ignore[name-defined]
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        verbose_name = "permission of a group"
+        triggers = recorded_links(
+            "group", "permissions", owner="group_id", to="permission_id"
+        )
