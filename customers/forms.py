@@ -13,6 +13,8 @@ from fluxrate.text import normalized
 
 from .models import Subscription
 
+EMPTIED = "An empty box removes nothing. Write {} to remove all metadata."
+
 
 class MetadataFormField(forms.JSONField):
     """A JSON object, read as strictly as the API reads one; empty text is {}."""
@@ -29,6 +31,14 @@ class MetadataFormField(forms.JSONField):
         if not isinstance(given, dict):
             raise ValidationError("A flat map of strings is needed.", code="invalid")
         return _trimmed(given)
+
+    def _clean_bound_field(self, bound: Any) -> Any:
+        """An emptied box is more often a slip than a wish to lose everything."""
+        if str(bound.data or "").strip() in {"", "null"} and getattr(
+            bound, "shown", None
+        ):
+            raise ValidationError(EMPTIED, code="required")
+        return super()._clean_bound_field(bound)  # type: ignore[misc]
 
     def bound_data(self, data: Any, initial: Any) -> Any:
         """What was typed, to the letter, also where it is no JSON."""

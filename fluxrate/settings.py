@@ -128,7 +128,6 @@ APPEND_SLASH = True
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "fluxrate" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [

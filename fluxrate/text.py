@@ -54,6 +54,21 @@ class Visible:
         return hash(Visible)
 
 
+LONGEST_REASON = 500
+
+
+def reason_text(value: str) -> str:
+    """Why something is changed, as history keeps it: one line, trimmed and in NFC."""
+    text = normalized(value)
+    OneLine()(text)
+    if len(text) > LONGEST_REASON:
+        raise ValidationError(
+            f"A reason has at most {LONGEST_REASON} characters; this has {len(text)}.",
+            code="max_length",
+        )
+    return text
+
+
 class LineField(models.CharField):
     """One line of text. Kept trimmed and in NFC; an empty optional one is null."""
 

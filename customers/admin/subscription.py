@@ -57,14 +57,15 @@ class SubscriptionAdmin(OwnedAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         first = ("external_id", *self.begun)
-        if obj is None:
-            return ((None, {"fields": (*first, "metadata")}),)
-        return (
-            (None, {"fields": ("organization", *first)}),
-            ("State", {"fields": self.kept}),
-            ("Metadata", {"fields": ("metadata",)}),
-            RECORD,
-        )
+        sets: Any = ((None, {"fields": (*first, "metadata")}),)
+        if obj is not None:
+            sets = (
+                (None, {"fields": ("organization", *first)}),
+                ("State", {"fields": self.kept}),
+                ("Metadata", {"fields": ("metadata",)}),
+                RECORD,
+            )
+        return self.with_reason(request, obj, sets)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fixed = super().get_readonly_fields(request, obj)

@@ -1,11 +1,14 @@
 """What the admin of every record shares: bounded work, and no refusal unanswered."""
 
+import secrets
 import uuid
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
+from django.db import connection, models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
@@ -13,13 +16,16 @@ from fluxrate.postgres.acting import acting
 from fluxrate.text import normalized
 
 from . import refusals
+from .dates import ISODateTimeField
 from .deletion import Deletion
-from .forms import RecordForm
+from .forms import LinesField, RecordForm
 from .pages import BoundedPaginator
 from .staff import on_behalf
+from .tracked import MARK
 from .verbs import MOST, Verb
 from .widgets import Suggest
 
+REVISION = "_revision"
 REASON: Any = ("Why", {"fields": ("reason",)})
 
 
@@ -61,6 +67,10 @@ class RecordAdmin(Deletion, admin.ModelAdmin):
         sets = super().get_fieldsets(request, obj)
         if obj is None:
             sets = list(without(sets, self.readonly_fields))
+        return self.with_reason(request, obj, sets)
+
+    def with_reason(self, request: HttpRequest, obj: Any, sets: Any) -> list[Any]:
+        """The fieldsets, and one for the reason where something can be changed."""
         allowed = obj is None or self.has_change_permission(request, obj)
         return [*sets, REASON] if allowed else list(sets)
 
@@ -70,7 +80,50 @@ class RecordAdmin(Deletion, admin.ModelAdmin):
         form: Any = super().get_form(request, obj, *args, **options)
         # A class of this request only: modelform_factory has just made it.
         form.refusal = getattr(request, "refusal", None)
+        form.author = staticmethod(partial(self.author, request))
         return form
+
+    def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """The record; locked where it is about to be written."""
+        writes = request.method == "POST" and self.has_change_permission(request)
+        request.locks = writes and connection.in_atomic_block  # type: ignore[attr-defined]
+        try:
+            return super().get_object(request, *args, **kwargs)
+        finally:
+            request.locks = False  # type: ignore[attr-defined]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        rows = super().get_queryset(request)
+        if getattr(request, "locks", False):
+            return rows.select_for_update(of=["self"], no_key=True)
+        return rows
+
+    def author(self, request: Any, record: Any) -> str:
+        """Who has changed the record since the form was opened."""
+        return "somebody else"
+
+    def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
+        """Write what was edited, and say what others have changed beside it."""
+        if not change:
+            super().save_model(request, obj, form, change)
+            return
+        notes = list(self._notes(request, obj, form))
+        obj.save(update_fields=_with_times(obj, form.written))
+        for note in notes:
+            self.message_user(request, note, messages.WARNING)
+
+    def _notes(self, request: Any, record: Any, form: Any) -> Iterator[str]:
+        author = self.author(request, record) if form.beside else ""
+        for bound in form.beside:
+            values = f"{bound.text(bound.shown)} → {bound.text(bound.initial)}"
+            yield f"Meanwhile {author} changed {bound.label}: {values}. It stays."
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **options: Any) -> Any:
+        if isinstance(db_field, models.DateTimeField):
+            options.setdefault("form_class", ISODateTimeField)
+        elif type(db_field) is models.TextField:
+            options.setdefault("form_class", LinesField)
+        return super().formfield_for_dbfield(db_field, request, **options)
 
     def formfield_for_foreignkey(
         self, db_field: Any, request: Any, **options: Any
@@ -137,6 +190,11 @@ class RecordAdmin(Deletion, admin.ModelAdmin):
         self, request: Any, context: Any, *args: Any, **kwargs: Any
     ) -> Any:
         record = kwargs.get("obj")
+        context |= {
+            "form_token": request.POST.get(MARK) or secrets.token_urlsafe(16),
+            "form_revision": request.POST.get(REVISION)
+            or getattr(record, "revision", ""),
+        }
         if record is not None and self.has_change_permission(request, record):
             context["verbs"] = [each for each in self.verbs if each.offered(record)]
         return super().render_change_form(request, context, *args, **kwargs)
@@ -167,6 +225,16 @@ def without(sets: Any, names: Any) -> Iterator[Any]:
         kept = [tuple(name for name in line if name not in names) for line in lines]
         if any(kept):
             yield title, {**options, "fields": [line for line in kept if line]}
+
+
+def _with_times(record: Any, names: list[str]) -> list[str]:
+    """The names, and those of the times that every change sets."""
+    times = [
+        field.name
+        for field in record._meta.concrete_fields
+        if getattr(field, "auto_now", False)
+    ]
+    return [*names, *times] if names else []
 
 
 def _more(queryset: Any, bound: int) -> bool:

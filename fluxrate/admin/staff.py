@@ -2,6 +2,10 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
+
+from fluxrate.text import reason_text
+
 
 def on_behalf(request: Any) -> str:
     """The actor of what is done in a request: `staff:<id>`."""
@@ -9,9 +13,12 @@ def on_behalf(request: Any) -> str:
 
 
 def reason(request: Any) -> str:
-    """The reason that a form of the admin has sent; the form checks it."""
-    given = str(request.POST.get("reason", "")).strip()
-    return given[:500] if given.isprintable() else ""
+    """The reason that a form of the admin has sent; where it is wrong, the form says
+    so and nothing is written."""
+    try:
+        return reason_text(request.POST.get("reason", ""))
+    except ValidationError:
+        return ""
 
 
 def is_superuser(request: Any) -> bool:

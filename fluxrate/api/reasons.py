@@ -6,9 +6,7 @@ from urllib.parse import unquote_to_bytes
 from django.core.exceptions import ValidationError
 from rest_framework.exceptions import APIException
 
-from fluxrate.text import OneLine, normalized
-
-LONGEST = 500
+from fluxrate.text import LONGEST_REASON, reason_text
 
 
 class BadReason(APIException):
@@ -16,7 +14,7 @@ class BadReason(APIException):
     default_code = "invalid_reason"
     default_detail = (
         "X-Change-Reason is one line of UTF-8, percent-encoded or not, of at most "
-        f"{LONGEST} characters."
+        f"{LONGEST_REASON} characters."
     )
 
 
@@ -30,10 +28,6 @@ def change_reason(request: Any) -> str:
     if not given:
         return ""
     try:
-        text = normalized(unquote_to_bytes(given.encode("latin-1")).decode())
-        OneLine()(text)
+        return reason_text(unquote_to_bytes(given.encode("latin-1")).decode())
     except (UnicodeError, ValidationError):
         raise BadReason from None
-    if len(text) > LONGEST:
-        raise BadReason
-    return text

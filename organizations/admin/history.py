@@ -8,10 +8,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
 from fluxrate.admin.pages import BoundedPaginator
-from fluxrate.admin.records import RecordAdmin, as_uuid
-from organizations.models import Event
+from fluxrate.admin.records import REVISION, RecordAdmin, as_uuid
+from organizations.models import Event, User
 
 PER_PAGE = 50
+MOST_READ, SHOWN = 20, 3
 
 
 class RecordedAdmin(RecordAdmin):
@@ -30,6 +31,16 @@ class RecordedAdmin(RecordAdmin):
     def history_key(self, object_id: str) -> uuid.UUID | None:
         """The `object_id` of the record's events; None for what is no id."""
         return as_uuid(object_id)
+
+    def author(self, request: Any, record: Any) -> str:
+        """Who has changed the record since the revision that the form was made of."""
+        since = str(request.POST.get(REVISION, ""))
+        if not (since.isascii() and since.isdecimal() and len(since) < 10):
+            return super().author(request, record)
+        events = Event.objects.filter(object_id=record.pk, revision__gt=int(since))
+        actors = events.order_by("id").values_list("actor", flat=True)[:MOST_READ]
+        names = [_name(actor) for actor in dict.fromkeys(actors)]
+        return " and ".join(names[:SHOWN]) or super().author(request, record)
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: Any = None
@@ -51,3 +62,11 @@ class RecordedAdmin(RecordAdmin):
             "page": page,
         }
         return TemplateResponse(request, "admin/history.html", context)
+
+
+def _name(actor: str) -> str:
+    """The address of the person whom an event names by an id; else as it names them."""
+    kind, _, pk = actor.partition(":")
+    known = as_uuid(pk) if kind in {"staff", "user"} else None
+    emails = User.objects.filter(pk=known).values_list("email", flat=True)
+    return (known and emails.first()) or actor or "somebody else"

@@ -126,8 +126,9 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):
 
     def save_model(self, request: Any, obj: User, form: Any, change: bool) -> None:
         """Nobody has shown yet that mail to a new address reaches them."""
-        if change and "email" in form.changed_data:
+        if change and "email" in form.written:
             obj.email_confirmed_at = None
+            form.written.append("email_confirmed_at")
         super().save_model(request, obj, form, change)
 
     def save_related(self, *args: Any, **kwargs: Any) -> None:

@@ -1,0 +1,261 @@
+"""Two people edit one record in the admin: nothing that either typed is lost."""
+
+import re
+
+import pytest
+from django.contrib.auth.models import Group, Permission
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from customers.models import Customer, Plan
+from fluxrate.tests.html_form import form_of
+from organizations.models import Event, Membership, Organization, Role, User
+
+
+def page_of(record):
+    opts = record._meta
+    return reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[record.pk])
+
+
+def opened(staff, record):
+    """The form as a browser holds it."""
+    answer = staff.get(page_of(record))
+    return form_of(answer.text, f"{record._meta.model_name}_form")
+
+
+def saved(staff, record, form, **typed):
+    answer = staff.post(page_of(record), form | typed)
+    record.refresh_from_db()
+    return answer
+
+
+def asked(answer):
+    """The form that came back with a question, as a browser holds it."""
+    assert answer.status_code == 200, answer.status_code
+    return form_of(answer.text, f"{answer.context['opts'].model_name}_form")
+
+
+def choices(answer):
+    return dict(re.findall(r'name="(choice-\w+)" value="(mine:\w+)"', answer.text))
+
+
+@pytest.fixture
+def ada(acme):
+    return Customer.objects.create(
+        organization=acme.organization,
+        name="Ada",
+        email="ada@example.com",
+        phone="+1 111",
+        metadata={"tier": "gold"},
+    )
+
+
+@pytest.fixture
+def grace(db):
+    """Another member of staff."""
+    client = Client()
+    client.force_login(User.objects.create_superuser("grace@fluxrate.example", "x"))
+    return client
+
+
+def test_edits_of_different_fields_are_both_kept(staff, grace, ada):
+    mine, theirs = opened(staff, ada), opened(grace, ada)
+    saved(grace, ada, theirs, phone="+1 222")
+    answer = staff.post(
+        page_of(ada), mine | {"name": "Ada King", "reason": "married"}, follow=True
+    )
+    ada.refresh_from_db()
+    assert (ada.name, ada.phone) == ("Ada King", "+1 222")
+    note = "Meanwhile grace@fluxrate.example changed Phone: +1 111 → +1 222."
+    assert note in answer.text
+    last = Event.objects.filter(object_id=ada.pk).latest("id")
+    assert set(last.changes) == {"name"}
+    assert last.reason == "married"
+
+
+def test_a_save_of_the_api_is_not_undone(staff, acme_api, ada):
+    form = opened(staff, ada)
+    acme_api.patch(f"/api/v1/customers/{ada.pk}", {"phone": "+1 333"})
+    saved(staff, ada, form, name="Ada King")
+    assert (ada.name, ada.phone) == ("Ada King", "+1 333")
+
+
+def test_only_the_edited_columns_are_written(staff, ada):
+    form = opened(staff, ada)
+    statements = []
+
+    def noted(execute, sql, params, many, context):
+        statements.append(sql)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(noted):
+        saved(staff, ada, form, name="Ada King")
+    (update,) = [s for s in statements if s.startswith('UPDATE "customers_customer"')]
+    assert '"name" =' in update
+    assert '"phone"' not in update.partition("WHERE")[0]
+    (lock,) = [s for s in statements if "customers_customer" in s and " FOR " in s]
+    assert lock.endswith('FOR NO KEY UPDATE OF "customers_customer"')
+
+
+def test_edits_of_one_field_ask_which_stays(staff, grace, ada):
+    mine, theirs = opened(staff, ada), opened(grace, ada)
+    saved(grace, ada, theirs, phone="+1 222")
+    answer = saved(staff, ada, mine, phone="+1 333", name="King", reason="Ticket 17")
+    for text in ("grace@fluxrate.example", "+1 111", "+1 222", "+1 333"):
+        assert text in answer.text
+    assert (ada.name, ada.phone) == ("Ada", "+1 222")
+    again = asked(answer)
+    assert (again["name"], again["phone"]) == (["King"], ["+1 333"])
+    assert again["reason"] == ["Ticket 17"]
+    assert saved(staff, ada, again).status_code == 200, "an answer is needed"
+    kept = saved(staff, ada, again | choices(answer))
+    assert kept.status_code == 302
+    assert (ada.name, ada.phone) == ("King", "+1 333")
+
+
+def test_their_value_may_stay(staff, grace, ada):
+    mine, theirs = opened(staff, ada), opened(grace, ada)
+    saved(grace, ada, theirs, phone="+1 222")
+    answer = saved(staff, ada, mine, phone="+1 333", name="King")
+    theirs = {k: v.replace("mine", "theirs") for k, v in choices(answer).items()}
+    saved(staff, ada, asked(answer) | theirs)
+    assert (ada.name, ada.phone) == ("King", "+1 222")
+
+
+def test_an_answer_counts_for_the_value_that_was_seen(staff, grace, ada):
+    mine = opened(staff, ada)
+    saved(grace, ada, opened(grace, ada), phone="+1 222")
+    answer = saved(staff, ada, mine, phone="+1 333")
+    saved(grace, ada, opened(grace, ada), phone="+1 444")
+    assert "+1 444" in saved(staff, ada, asked(answer) | choices(answer)).text
+    assert ada.phone == "+1 444"
+
+
+def test_the_same_edit_twice_is_no_conflict(staff, grace, ada):
+    mine = opened(staff, ada)
+    saved(grace, ada, opened(grace, ada), phone="+1 222")
+    assert saved(staff, ada, mine, phone="+1 222").status_code == 302
+
+
+def test_metadata_that_both_changed_is_asked_about(staff, acme_api, ada):
+    form = opened(staff, ada)
+    acme_api.patch(f"/api/v1/customers/{ada.pk}", {"metadata": {"city": "Köln"}})
+    answer = saved(staff, ada, form, metadata='{"tier": "silver"}')
+    assert "Köln" in answer.text
+    assert ada.metadata == {"tier": "gold", "city": "Köln"}
+
+
+def test_an_edited_name_leaves_metadata_to_others(staff, acme_api, ada):
+    form = opened(staff, ada)
+    acme_api.patch(f"/api/v1/customers/{ada.pk}", {"metadata": {"city": "Köln"}})
+    saved(staff, ada, form, name="King")
+    assert ada.metadata == {"tier": "gold", "city": "Köln"}
+
+
+@pytest.mark.parametrize("emptied", ["", "  ", "null"])
+def test_an_emptied_box_of_metadata_deletes_nothing(staff, ada, emptied):
+    answer = saved(staff, ada, opened(staff, ada), metadata=emptied, name="King")
+    assert "An empty box removes nothing." in answer.text
+    assert ada.metadata == {"tier": "gold"}
+    saved(staff, ada, opened(staff, ada), metadata="{}")
+    assert ada.metadata == {}
+
+
+def test_lines_stay_as_they_are(staff, acme):
+    plan = Plan.objects.create(
+        organization=acme.organization, name="Pro", description="One\nTwo\n"
+    )
+    saved(staff, plan, opened(staff, plan), name="Team")
+    assert (plan.name, plan.description, plan.revision) == ("Team", "One\nTwo\n", 2)
+    saved(staff, plan, opened(staff, plan), description="One\r\nThree")
+    assert plan.description == "One\nThree"
+
+
+def test_plans_subscriptions_and_organizations_too(staff, acme, ada, subscribe):
+    one = subscribe(ada, external_id="s-1")
+    plan, organization = one.plan, acme.organization
+    for record, theirs, mine in (
+        (plan, {"lookup_id": "pro-1"}, {"name": "Team"}),
+        (one, {"metadata": {"a": "b"}}, {"external_id": "s-2"}),
+        (organization, {"is_test": False}, {"name": "Acme Corp"}),
+    ):
+        form = opened(staff, record)
+        type(record).objects.filter(pk=record.pk).update(**theirs)
+        assert saved(staff, record, form, **mine).status_code == 302
+        for name, value in (theirs | mine).items():
+            assert getattr(record, name) == value
+    assert Organization.objects.filter(name="Acme Corp").exists()
+
+
+def test_users_their_rights_and_memberships_too(staff, grace, acme, globex):
+    user = User.objects.create_user("bo@example.com", name="Bo")
+    member = Membership.objects.create(
+        organization=acme.organization, user=user, role=Role.MEMBER
+    )
+    group = Group.objects.create(name="Readers")
+    mine, theirs = opened(staff, user), opened(grace, user)
+    saved(grace, user, theirs, name="Bo Li", groups=[group.pk])
+    changed = {"is_staff": "on", "memberships-0-role": "ADMIN"}
+    answer = saved(staff, user, mine, **changed)
+    assert answer.status_code == 302, answer.context["errors"]
+    member.refresh_from_db()
+    assert (user.name, user.is_staff, member.role) == ("Bo Li", True, "ADMIN")
+    assert list(user.groups.all()) == [group]
+    mine = opened(staff, user)
+    Membership.objects.filter(pk=member.pk).update(role="VIEWER")
+    saved(staff, user, mine, name="Li")
+    member.refresh_from_db()
+    assert (user.name, member.role) == ("Li", "VIEWER")
+
+
+def test_the_rights_of_a_group_too(staff, db):
+    group = Group.objects.create(name="Readers")
+    form = opened(staff, group)
+    right = Permission.objects.first()
+    group.permissions.add(right)
+    saved(staff, group, form, name="Writers")
+    assert (group.name, list(group.permissions.all())) == ("Writers", [right])
+
+
+def test_a_code_that_the_list_has_no_longer_stays(staff, acme, ada):
+    plan = Plan.objects.create(
+        organization=acme.organization, name="Pro", currency="BGN"
+    )
+    Customer.objects.filter(pk=ada.pk).update(billing_address_country="AN")
+    form = opened(staff, plan)
+    assert form["currency"] == ["BGN"]
+    assert saved(staff, plan, form, description="x").status_code == 302
+    assert (plan.currency, plan.description) == ("BGN", "x")
+    assert saved(staff, ada, opened(staff, ada), name="King").status_code == 302
+    assert (ada.billing_address_country, ada.name) == ("AN", "King")
+    answer = saved(staff, plan, opened(staff, plan), currency="HRK")
+    assert "not one of the available choices" in answer.text
+    assert plan.currency == "BGN"
+
+
+def test_what_is_stored_may_stay_though_it_is_wrong_today(staff, ada):
+    Customer.objects.filter(pk=ada.pk).update(email="nobody")
+    assert saved(staff, ada, opened(staff, ada), name="King").status_code == 302
+    assert (ada.email, ada.name) == ("nobody", "King")
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "Résiliation\u00a0: ticket 4711",
+        "全角\u3000空白",
+        "family \U0001f469\u200d\U0001f52c left",
+        "soft\u00adhyphen",
+    ],
+)
+def test_a_reason_is_kept_as_the_api_keeps_it(staff, ada, reason):
+    saved(staff, ada, opened(staff, ada), name="King", reason=reason)
+    assert Event.objects.filter(object_id=ada.pk).latest("id").reason == reason
+
+
+def test_a_reason_that_cannot_be_kept_is_an_error(staff, ada):
+    for reason in ("a\x07b", "x" * 501):
+        answer = saved(staff, ada, opened(staff, ada), name="King", reason=reason)
+        assert answer.context["adminform"].form.errors["reason"]
+    assert ada.name == "Ada"
