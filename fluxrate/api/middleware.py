@@ -73,12 +73,13 @@ def _drop_slash(request: HttpRequest) -> None:
 
 
 def _refusal(request: HttpRequest) -> APIException | None:
-    """A body without a length would be read as empty; one too large, not at all."""
+    """A body that is too large is not read at all."""
     if settings.HTTPS and not request.is_secure():
         return problems.HttpsRequired()
     length = request.META.get("CONTENT_LENGTH") or ""
     if not length and request.META.get("HTTP_TRANSFER_ENCODING"):
-        return problems.LengthRequired()
+        # Another server than ours has left it in chunks: it would be read as empty.
+        return problems.Malformed()
     if length.isdecimal() and int(length) > (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0):
         return problems.BodyTooLarge()
     return None

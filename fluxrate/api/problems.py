@@ -60,10 +60,41 @@ class BodyTooLarge(exceptions.APIException):
     default_detail = "A body has at most 1,000,000 bytes."
 
 
-class LengthRequired(exceptions.APIException):
-    status_code = 411
-    default_code = "length_required"
-    default_detail = "Send the body with a Content-Length, not in chunks."
+class RequestTimeout(exceptions.APIException):
+    status_code = 408
+    default_code = "request_timeout"
+    default_detail = "The request did not come whole in time. Send it again."
+
+
+class URITooLong(exceptions.APIException):
+    status_code = 414
+    default_code = "uri_too_long"
+    default_detail = "An address has at most 65,536 bytes with its query."
+
+
+class HeadersTooLarge(exceptions.APIException):
+    status_code = 431
+    default_code = "headers_too_large"
+    default_detail = "A request has at most 200 headers of 131,072 bytes in all."
+
+
+class NotImplementedHere(exceptions.APIException):
+    status_code = 501
+    default_code = "not_implemented"
+    default_detail = "No such method is known here."
+
+
+class ServerBusy(exceptions.APIException):
+    status_code = 503
+    default_code = "busy"
+    default_detail = "Too much is being sent at once. Try again."
+    headers = {"Retry-After": str(RETRY_SECONDS)}
+
+
+class VersionNotSupported(exceptions.APIException):
+    status_code = 505
+    default_code = "http_version_not_supported"
+    default_detail = "Speak HTTP/1.1."
 
 
 class HttpsRequired(exceptions.APIException):

@@ -177,7 +177,7 @@ class Schema(AutoSchema):
         if "{" in self.path:
             found.add(404)
         if self.method not in SAFE_METHODS:
-            found |= {403, 411, 413}
+            found |= {403, 413}
             if hasattr(self.view, "queryset"):
                 found.add(409)
         if self.method in WITH_A_BODY:

@@ -35,7 +35,7 @@ CHECKS = [
 # A stale If-Match is refused before the body is looked at.
 REFUSED = """
 [checks.negative_data_rejection]
-expected-statuses = [400, 401, 403, 404, 405, 406, 409, 411, 412, 413, 415, 422, 429]
+expected-statuses = [400, 401, 403, 404, 405, 406, 409, 412, 413, 415, 422, 429]
 """
 
 

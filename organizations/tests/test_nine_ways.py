@@ -148,7 +148,7 @@ def test_a_change_leaves_one_event_that_says_who(acme, staff, ada, tmp_path, way
         (["/srv/manage.py", "import_customers"], "command:import_customers"),
         (["manage.py", "up"], ""),
         (["manage.py"], ""),
-        (["granian", "fluxrate.wsgi"], ""),
+        (["gunicorn", "fluxrate.wsgi"], ""),
     ],
 )
 def test_a_process_acts_in_its_own_name(argv, actor):

@@ -14,7 +14,7 @@ from fluxrate import production
 from fluxrate.management.address import Address, free_address
 from fluxrate.management.migrating import migrate
 from fluxrate.management.static import collect_if_changed
-from fluxrate.management.webserver import serve
+from fluxrate.webserver.supervisor import CannotServeError, serve
 
 _BANNER = """\
 Fluxrate is ready.
@@ -45,7 +45,15 @@ class Command(BaseCommand):
             raise CommandError(f"The database does not answer: {error}") from error
         collect_if_changed()
         threading.Thread(target=self.welcome, args=[address], daemon=True).start()
-        serve(address, workers=settings.WEB_CONCURRENCY, threads=settings.THREADS)
+        try:
+            serve(
+                address.host,
+                address.port,
+                workers=settings.WEB_CONCURRENCY,
+                threads=settings.THREADS,
+            )
+        except CannotServeError as error:
+            raise CommandError("The web server could not start; see above.") from error
 
     def welcome(self, address: Address) -> None:
         """Print where everything is once the server answers; else why it does not."""

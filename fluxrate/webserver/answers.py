@@ -1,0 +1,46 @@
+"""Answers as bytes of HTTP/1.1."""
+
+from dataclasses import dataclass
+from email.utils import formatdate
+from time import time
+
+# Statuses whose answers have no body, and no length (RFC 9110, 8.6).
+_WITHOUT_BODY = {"204", "304"}
+
+
+@dataclass(slots=True)
+class Answer:
+    """`head` lacks its last lines, Connection and the empty one."""
+
+    head: bytes
+    body: bytes
+
+
+def written(
+    status: str,
+    headers: list[tuple[str, str]],
+    body: bytes,
+    *,
+    has_body: bool = True,
+) -> Answer:
+    lines = [f"HTTP/1.1 {status}\r\nDate: {formatdate(time(), usegmt=True)}\r\n"]
+    lines += [
+        f"{name}: {value}\r\n"
+        for name, value in headers
+        if name.lower() != "content-length"
+    ]
+    if status[:3] in _WITHOUT_BODY:
+        body = b""
+    else:
+        lines.append(f"Content-Length: {_length(headers, body)}\r\n")
+    return Answer("".join(lines).encode("latin-1"), body if has_body else b"")
+
+
+def _length(headers: list[tuple[str, str]], body: bytes) -> str:
+    """Where there is no body, what the application says: after HEAD there is none."""
+    if body:
+        return str(len(body))
+    for name, value in headers:
+        if name.lower() == "content-length":
+            return value
+    return "0"

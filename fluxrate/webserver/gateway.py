@@ -1,0 +1,133 @@
+"""WSGI (PEP 3333): a request that is whole becomes an answer, in a thread of a pool."""
+
+import io
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from . import refusals
+from .answers import Answer, written
+
+Environ = dict[str, Any]
+Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+
+_NAMES: dict[bytes, str] = {}
+_MOST_NAMES = 1_000
+
+
+@dataclass(slots=True)
+class Request:
+    """What a client sends, as far as it has come."""
+
+    environ: Environ
+    target: bytes = b""
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    body: list[bytes] = field(default_factory=list)
+    size: int = 0
+    keep_alive: bool = True
+    # The body is too large: it is neither kept nor waited for.
+    unread: bool = False
+
+
+def variable(name: bytes) -> str:
+    """The name of a header in the environment of WSGI; "" for one with an underscore.
+
+    `X_Api_Key` would be taken for `X-Api-Key`, past a proxy that removes the latter.
+    """
+    known = _NAMES.get(name)
+    if known is None:
+        text = name.decode("latin-1").upper().replace("-", "_")
+        known = "" if b"_" in name else f"HTTP_{text}"
+        if known in {"HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH"}:
+            known = text
+        if len(_NAMES) < _MOST_NAMES:
+            _NAMES[name] = known
+    return known
+
+
+def add_headers(environ: Environ, headers: list[tuple[bytes, bytes]]) -> None:
+    """Add headers as Latin-1, which loses no byte; repeated ones are joined."""
+    for name, value in headers:
+        key = variable(name)
+        text = value.decode("latin-1").strip(" \t")
+        if key in environ:
+            text = f"{environ[key]}{'; ' if key == 'HTTP_COOKIE' else ','}{text}"
+        if key:
+            environ[key] = text
+
+
+def add_target(environ: Environ, target: bytes) -> None:
+    path, _, query = target.partition(b"?")
+    if b"%" in path:
+        path = unquote_to_bytes(path)
+    environ["PATH_INFO"] = path.decode("latin-1")
+    environ["QUERY_STRING"] = query.decode("latin-1")
+
+
+class Gateway:
+    """An application, and the threads that run it."""
+
+    def __init__(self, application: Application, threads: int) -> None:
+        self.application = application
+        self.queue: SimpleQueue[tuple[Request, Callable[[Answer], Any]]] = SimpleQueue()
+        for number in range(threads):
+            threading.Thread(
+                target=self._work, name=f"request-{number}", daemon=True
+            ).start()
+
+    def submit(self, request: Request, done: Callable[[Answer], Any]) -> None:
+        """Answer a request in a thread, which then calls `done`."""
+        self.queue.put((request, done))
+
+    def _work(self) -> None:
+        while True:
+            request, done = self.queue.get()
+            done(self.answer(request))
+            del request, done
+
+    def answer(self, request: Request) -> Answer:
+        environ = request.environ
+        environ["wsgi.input"] = io.BytesIO(b"".join(request.body))
+        started: list[Any] = []
+
+        def start_response(
+            status: str, headers: list[tuple[str, str]], _error: Any = None
+        ) -> None:
+            started[:] = [status, headers]
+
+        try:
+            body = _joined(self.application(environ, start_response))
+            status, headers = started
+        except Exception as error:  # noqa: BLE001
+            return refusals.answer(error)
+        has_body = environ["REQUEST_METHOD"] != "HEAD"
+        return written(status, headers, body, has_body=has_body)
+
+
+def base_environ(server: tuple[str, int], threads: int) -> Environ:
+    """What the environments of all requests have in common."""
+    return {
+        "SCRIPT_NAME": "",
+        "SERVER_NAME": server[0],
+        "SERVER_PORT": str(server[1]),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.errors": sys.stderr,
+        "wsgi.input_terminated": True,
+        "wsgi.multithread": threads > 1,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+
+
+def _joined(parts: Iterable[bytes]) -> bytes:
+    try:
+        return b"".join(parts)
+    finally:
+        close = getattr(parts, "close", None)
+        if close is not None:
+            close()
