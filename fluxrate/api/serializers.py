@@ -174,7 +174,7 @@ class StrictSerializer(serializers.Serializer):
             return super().to_internal_value(data)
         except serializers.ValidationError as error:
             changed = self._changed(data, error.detail)
-            if len(changed) == len(data):
+            if changed == data:
                 raise
             return super().to_internal_value(changed)
 
