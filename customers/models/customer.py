@@ -235,7 +235,10 @@ class Customer(Owned):
         triggers = [*recorded(), *kept_totals()]
         constraints = [
             UniqueConstraint(
-                fields=["organization", "id"], name="customer_in_organization"
+                fields=["organization", "id"],
+                name="customer_in_organization",
+                violation_error_code="conflict",
+                violation_error_message="A customer with this id exists already.",
             ),
             UniqueConstraint(
                 fields=["organization", "external_id"],
@@ -246,10 +249,17 @@ class Customer(Owned):
             CheckConstraint(
                 condition=Q(status__in=["ACTIVE", "INACTIVE"]),
                 name="customer_status_known",
+                violation_error_code="invalid_choice",
+                violation_error_message="status: One of ACTIVE, INACTIVE is needed.",
             ),
             CheckConstraint(
                 condition=Q(billing_address_country__regex="^[A-Z]{2}$"),
                 name="customer_country_is_alpha_2",
+                violation_error_code="unknown_country",
+                violation_error_message=(
+                    "billing_address_country: Two upper-case letters are needed "
+                    "(ISO 3166-1 alpha-2)."
+                ),
             ),
             not_empty("name", name="customer_has_a_name"),
             not_empty("external_id", name="customer_external_id_not_empty"),

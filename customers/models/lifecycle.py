@@ -43,6 +43,9 @@ class Lifecycle(Owned):
     """
 
     Status = Status
+    computed_times = frozenset(
+        {"billing_anchor", "current_period_start", "current_period_end", "ended_at"}
+    )
 
     class NotCancelable(NotAllowed):
         code = "not_cancelable"

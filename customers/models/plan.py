@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 
 from customers.countries import CurrencyField
-from fluxrate.postgres.constraints import not_empty
+from fluxrate.postgres.constraints import not_empty, one_of
 from fluxrate.text import LineField
 from organizations.models import Owned, OwnedQuerySet
 
@@ -53,7 +53,10 @@ class Plan(Owned):
     class Meta(Owned.Meta):
         constraints = [
             UniqueConstraint(
-                fields=["organization", "id"], name="plan_in_organization"
+                fields=["organization", "id"],
+                name="plan_in_organization",
+                violation_error_code="conflict",
+                violation_error_message="A plan with this id exists already.",
             ),
             UniqueConstraint(
                 fields=["organization", "lookup_id"],
@@ -64,17 +67,25 @@ class Plan(Owned):
             CheckConstraint(
                 condition=Q(type__in=["FIXED", "USAGE", "HYBRID"]),
                 name="plan_type_known",
+                violation_error_code="invalid_choice",
+                violation_error_message="type: One of FIXED, USAGE, HYBRID is needed.",
+            ),
+            one_of(
+                "billing_interval", BillingInterval, name="plan_billing_interval_known"
             ),
             CheckConstraint(
-                condition=Q(billing_interval__in=BillingInterval.values),
-                name="plan_billing_interval_known",
-            ),
-            CheckConstraint(
-                condition=Q(currency__regex="^[A-Z]{3}$"), name="plan_currency_is_code"
+                condition=Q(currency__regex="^[A-Z]{3}$"),
+                name="plan_currency_is_code",
+                violation_error_code="unknown_currency",
+                violation_error_message=(
+                    "currency: Three upper-case letters are needed (ISO 4217)."
+                ),
             ),
             CheckConstraint(
                 condition=Q(trial_days__gte=0, trial_days__lte=3650),
                 name="plan_trial_days_bounded",
+                violation_error_code="range",
+                violation_error_message="trial_days: 0 to 3650 days are possible.",
             ),
             not_empty("name", name="plan_has_a_name"),
             not_empty("lookup_id", name="plan_lookup_id_not_empty"),

@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.utils.functional import cached_property
 
+from fluxrate.postgres.constraints import field_of
 from fluxrate.text import LONGEST_REASON, reason_text
 
 from . import refusals
@@ -125,20 +126,26 @@ class RecordForm(forms.ModelForm):
         """A broken constraint stands at its field, where it has just one."""
         found = getattr(errors, "error_dict", {})
         for error in found.pop(NON_FIELD_ERRORS, []):
-            self._add(self._constrained.get(error.code), error)
+            self._add(self._constrained.get(error.message), error)
         super()._update_errors(errors)  # type: ignore[misc]
 
     @property
-    def _constrained(self) -> dict[str | None, str | None]:
-        """The field of each constraint, by the constraint's error code."""
+    def _constrained(self) -> dict[str, str | None]:
+        """The field of each constraint, by the constraint's sentence."""
         return {
-            constraint.violation_error_code: refusals.field_name(constraint)
+            constraint.get_violation_error_message(): refusals.form_name(
+                field_of(constraint)
+            )
             for constraint in self.instance._meta.constraints
-            if constraint.violation_error_code
         }
 
     def _add(self, field: str | None, error: Any) -> None:
-        self.add_error(field if field in self.fields else None, error)
+        """Beside its field, a sentence need not begin with the field's name."""
+        if field not in self.fields:
+            self.add_error(None, error)
+            return
+        sentence = str(error.message).removeprefix(f"{field}: ")
+        self.add_error(field, ValidationError(sentence, code=error.code))
 
 
 def _keep_choices(bound: Any) -> None:

@@ -2,10 +2,9 @@
 
 from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError
-from django.db.models import BaseConstraint
 
 from fluxrate.errors import RuleBroken
-from fluxrate.postgres.constraints import broken, field_of
+from fluxrate.postgres.constraints import refused
 
 Refusal = (RuleBroken, IntegrityError, DataError)
 
@@ -16,7 +15,9 @@ def words(error: Exception) -> ValidationError:
         case RuleBroken():
             return ValidationError(str(error), code=error.code)
         case IntegrityError():
-            return _constraint_words(broken(error)[1])
+            code, message, field, _ = refused(error)
+            named = f"{field}: {message}" if field else message
+            return ValidationError(named, code=code)
     return ValidationError("A value does not fit its column.", code="invalid_value")
 
 
@@ -24,22 +25,11 @@ def form_field(error: Exception) -> str | None:
     """The form's name of the field that can be mended, where it is just one."""
     if isinstance(error, RuleBroken):
         return error.field
-    if not isinstance(error, IntegrityError):
-        return None
-    constraint = broken(error)[1]
-    return None if constraint is None else field_name(constraint)
-
-
-def field_name(constraint: BaseConstraint) -> str | None:
-    """`plan` of a constraint on `plan_id`; None where several fields take part."""
-    name = field_of(constraint)
-    return name.removesuffix("_id") if name in {"plan_id", "customer_id"} else name
-
-
-def _constraint_words(constraint: BaseConstraint | None) -> ValidationError:
-    if constraint is None:
-        return ValidationError("This conflicts with other records.", code="conflict")
-    return ValidationError(
-        str(constraint.get_violation_error_message()),
-        code=constraint.violation_error_code,
+    return (
+        form_name(refused(error).field) if isinstance(error, IntegrityError) else None
     )
+
+
+def form_name(field: str | None) -> str | None:
+    """`plan` for `plan_id`, as a form names a relation."""
+    return field.removesuffix("_id") if field in {"plan_id", "customer_id"} else field

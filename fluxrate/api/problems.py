@@ -18,7 +18,6 @@ from django.db import (
     InterfaceError,
     OperationalError,
 )
-from django.db.models import UniqueConstraint
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
 from rest_framework.fields import get_error_detail
@@ -26,8 +25,7 @@ from rest_framework.response import Response
 
 from fluxrate.context import current
 from fluxrate.errors import InvalidValue, RuleBroken
-from fluxrate.postgres.constraints import StateConstraint, broken, field_of
-from fluxrate.postgres.rules import RuleOverRows
+from fluxrate.postgres.constraints import broken, refused
 
 from .renderers import PROBLEM, JSONRenderer
 
@@ -242,13 +240,9 @@ def _integrity(error: IntegrityError) -> Response:
     name, constraint = broken(error)
     if constraint is None:
         logger.error("Undeclared constraint %s", name, exc_info=error)
-        return problem(409, "conflict", "The database refuses this: it conflicts.")
-    code = constraint.violation_error_code or "invalid"
-    field = field_of(constraint)
-    message = str(constraint.get_violation_error_message())
-    message = message.removeprefix(f"{field}: ")
+    code, message, field, conflicts = refused(error)
     errors = [{"field": field or "", "code": code, "message": message}]
-    if isinstance(constraint, UniqueConstraint | StateConstraint | RuleOverRows):
+    if conflicts:
         return problem(409, code, message, errors=errors)
     return _invalid(errors)
 

@@ -1,12 +1,19 @@
 """What must always be true, with the words for the day it is not."""
 
+import re
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 from django.apps import apps
 from django.db import IntegrityError
-from django.db.models import BaseConstraint, CheckConstraint, Q, UniqueConstraint
+from django.db.models import (
+    BaseConstraint,
+    CheckConstraint,
+    Choices,
+    Q,
+    UniqueConstraint,
+)
 from django.db.models.constraints import BaseConstraint as Constraint
 from django.db.models.functions import Length
 from django.db.models.lookups import GreaterThan
@@ -96,6 +103,17 @@ def not_empty(field: str, *, name: str) -> CheckConstraint:
     )
 
 
+def one_of(field: str, choices: type[Choices], *, name: str) -> CheckConstraint:
+    """Only one of the choices."""
+    values = [str(value) for value in choices.values]
+    return CheckConstraint(
+        condition=Q((f"{field}__in", values)),
+        name=name,
+        violation_error_code="invalid_choice",
+        violation_error_message=f"{field}: One of {', '.join(values)} is needed.",
+    )
+
+
 @cache
 def declared() -> dict[str, Constraint]:
     """Every constraint that a model declares, by its name in the database."""
@@ -106,6 +124,24 @@ def declared() -> dict[str, Constraint]:
     }
 
 
+class Refused(NamedTuple):
+    """What PostgreSQL refused, in words for people, without a constraint's name."""
+
+    code: str
+    message: str
+    field: str | None = None
+    """The field that the caller can mend, where it is just one."""
+    conflicts: bool = False
+    """With other rows or with the state of things; else the value alone is bad."""
+
+
+REFERENCE = "What this refers to is gone, or something still refers to this."
+EXISTS = "This exists already."
+CONFLICTS = "The database refuses this: it conflicts."
+# Only a constraint that has not been declared has no words of its own.
+UNKNOWN = "This value is not possible here."
+
+
 def broken(error: IntegrityError) -> tuple[str, Constraint | None]:
     """The name of the constraint that PostgreSQL enforced, and its declaration."""
     cause = error.__cause__
@@ -113,8 +149,45 @@ def broken(error: IntegrityError) -> tuple[str, Constraint | None]:
     return name or "", declared().get(name or "")
 
 
+def refused(error: IntegrityError) -> Refused:
+    """The violation as the constraint's own code and words, or as those of its kind."""
+    constraint = broken(error)[1]
+    if constraint is not None:
+        return words(constraint)
+    cause = error.__cause__
+    match cause:
+        case psycopg.errors.NotNullViolation():
+            field = cause.diag.column_name
+            return Refused("null", "This may not be null.", field)
+        case psycopg.errors.CheckViolation():
+            return _undeclared_check(cause.diag)
+        case psycopg.errors.ForeignKeyViolation():
+            return Refused("conflict", REFERENCE, conflicts=True)
+        case psycopg.errors.UniqueViolation():
+            return Refused("conflict", EXISTS, conflicts=True)
+    return Refused("conflict", CONFLICTS, conflicts=True)
+
+
+def words(constraint: Constraint) -> Refused:
+    """A message may begin with its field and a colon."""
+    field = field_of(constraint)
+    message = str(constraint.get_violation_error_message())
+    if constraint.violation_error_message == constraint.default_violation_error_message:
+        message = UNKNOWN
+    return Refused(
+        constraint.violation_error_code or "invalid",
+        message.removeprefix(f"{field}: "),
+        field,
+        conflicts=not isinstance(constraint, CheckConstraint | TenantForeignKey)
+        or isinstance(constraint, StateConstraint),
+    )
+
+
 def field_of(constraint: Constraint) -> str | None:
     """The field that the caller can mend, where the constraint has just one."""
+    named = re.match(r"([a-z0-9_]+): ", str(constraint.violation_error_message))
+    if named:
+        return named[1]
     match constraint:
         case TenantForeignKey():
             return f"{constraint.field}_id"
@@ -125,3 +198,13 @@ def field_of(constraint: Constraint) -> str | None:
             fields = list(Q(constraint.condition).referenced_base_fields)
             return fields[0] if len(fields) == 1 else None
     return None
+
+
+def _undeclared_check(diag: Any) -> Refused:
+    """Django names the checks of its column types <table>_<column>_check; a trigger
+    that refuses a row says a sentence of its own.
+    """
+    table, name = diag.table_name or "", diag.constraint_name or ""
+    named = re.fullmatch(rf"{re.escape(table)}_(\w+)_check", name) if table else None
+    said = diag.message_primary if name not in diag.message_primary else UNKNOWN
+    return Refused("invalid", said, named[1] if named else None)

@@ -1,12 +1,15 @@
 import uuid
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, ClassVar, Self
 
+from django.core.exceptions import ValidationError
 from django.db import connection, models, transaction
 from django.db.models import Func, Index, Q, Value
 from django.db.models.functions import Coalesce, Now, NullIf
 
 from fluxrate.context import current
+from fluxrate.postgres.bounded import BoundedTimes
+from fluxrate.postgres.numbers import Decoder
 from organizations.places import Place, place
 
 from .organization import Organization
@@ -60,7 +63,7 @@ class EventQuerySet(OwnedQuerySet):
         return None if last is None or last.is_deletion else last
 
 
-class Event(models.Model):
+class Event(BoundedTimes):
     """What happened, written by triggers; nobody changes or deletes it.
 
     `changes` maps a field to [old, new]; `data` is the row after the change, or the
@@ -87,8 +90,8 @@ class Event(models.Model):
     actor = models.TextField(db_default=ACTOR)
     request_id = models.TextField(blank=True)
     reason = models.TextField(blank=True)
-    changes = models.JSONField(default=dict)
-    data = models.JSONField(default=dict)
+    changes = models.JSONField(default=dict, decoder=Decoder)
+    data = models.JSONField(default=dict, decoder=Decoder)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects: ClassVar = EventQuerySet.as_manager()
@@ -112,15 +115,27 @@ class Event(models.Model):
         return self.type == f"{self.object_type}.deleted"
 
     def restore(self, model: Any) -> Any:
-        """The object as it was after this event; not to be saved."""
+        """The object as it was after this event; not to be saved.
+
+        A value that its field cannot hold, such as the time `infinity`, is None; so is
+        one that the database would set, where the event does not have it.
+        """
         fields = {field.attname: field for field in model._meta.concrete_fields}
-        return model(
-            **{
-                name: fields[name].to_python(value)
-                for name, value in self.data.items()
-                if name in fields
-            }
-        )
+        values = {
+            name: _value(fields[name], value)
+            for name, value in self.data.items()
+            if name in fields
+        }
+        unknown = {name: None for name, each in fields.items() if each.has_db_default()}
+        return model(**unknown | values)
+
+
+def _value(field: Any, value: Any) -> Any:
+    try:
+        found = field.to_python(value)
+        return found.astimezone(UTC) if isinstance(found, datetime) else found
+    except (ValidationError, OverflowError):
+        return None
 
 
 def record(

@@ -7,6 +7,7 @@ from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.db.models.functions import Lower
 
 from fluxrate.errors import RuleBroken
+from fluxrate.postgres.constraints import one_of
 from fluxrate.postgres.rules import RuleOverRows
 
 from .memberships import Membership, Role
@@ -48,11 +49,12 @@ class Invitation(Owned):
                 violation_error_message="This address is being invited right now.",
             ),
             CheckConstraint(
-                condition=Q(email=Lower("email")), name="invitation_email_lower_case"
+                condition=Q(email=Lower("email")),
+                name="invitation_email_lower_case",
+                violation_error_code="invalid",
+                violation_error_message="email: Addresses are kept in lower case.",
             ),
-            CheckConstraint(
-                condition=Q(role__in=Role.values), name="invitation_role_known"
-            ),
+            one_of("role", Role, name="invitation_role_known"),
             RuleOverRows(
                 name="invitation_limit",
                 events="INSERT",

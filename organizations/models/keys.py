@@ -117,7 +117,12 @@ class ApiKey(Owned):
             becomes={"revoked_at": "revoked"},
         )
         constraints = [
-            UniqueConstraint(fields=["key_hash"], name="api_key_hash"),
+            UniqueConstraint(
+                fields=["key_hash"],
+                name="api_key_hash",
+                violation_error_code="conflict",
+                violation_error_message="This key exists already. Make another one.",
+            ),
             CheckConstraint(
                 condition=Q(scopes__contained_by=Scope.values) & Q(scopes__len__gt=0),
                 name="api_key_scopes_known",

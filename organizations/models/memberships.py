@@ -4,10 +4,11 @@ import uuid
 from datetime import datetime
 
 from django.db import models
-from django.db.models import Q, UniqueConstraint
+from django.db.models import UniqueConstraint
 
 from fluxrate.errors import RuleBroken
 from fluxrate.ids import uuid7
+from fluxrate.postgres.constraints import one_of
 from fluxrate.postgres.rules import RuleOverRows, check_now
 
 from .organization import Organization
@@ -60,9 +61,7 @@ class Membership(Owned):
                 violation_error_code="already_a_member",
                 violation_error_message="This user is already a member.",
             ),
-            models.CheckConstraint(
-                condition=Q(role__in=Role.values), name="membership_role_known"
-            ),
+            one_of("role", Role, name="membership_role_known"),
             RuleOverRows(
                 name=KEEPS_AN_OWNER,
                 events="UPDATE OF role, organization_id OR DELETE",

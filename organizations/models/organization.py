@@ -30,6 +30,10 @@ class Organization(Recorded):
                 condition=Q(is_test=True, clock_at__isnull=False)
                 | Q(is_test=False, clock_at__isnull=True),
                 name="organization_clock_if_test",
+                violation_error_code="invalid",
+                violation_error_message=(
+                    "is_test: A test organization has a clock, and no other has one."
+                ),
             ),
             RuleOverRows(
                 name="organization_test_from_the_start",
@@ -42,8 +46,8 @@ class Organization(Recorded):
                 "WHERE organization_id = NEW.id)",
                 violation_error_code="test_from_the_start",
                 violation_error_message=(
-                    "An organization becomes a test one only before it has its first "
-                    "subscription."
+                    "is_test: An organization becomes a test one only before it has "
+                    "its first subscription."
                 ),
             ),
             RuleOverRows(
@@ -55,7 +59,7 @@ class Organization(Recorded):
                 owner="id",
                 broken="true",
                 violation_error_code="test_for_good",
-                violation_error_message="A test organization stays one.",
+                violation_error_message="is_test: A test organization stays one.",
             ),
         ]
 

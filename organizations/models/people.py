@@ -73,7 +73,8 @@ class User(AbstractBaseUser, PermissionsMixin, Recorded):
             models.CheckConstraint(
                 condition=Q(email=Lower("email")),
                 name="user_email_lower_case",
-                violation_error_message="A user's email is kept in lower case.",
+                violation_error_code="invalid",
+                violation_error_message="email: Addresses are kept in lower case.",
             ),
         ]
 

@@ -2,10 +2,11 @@ from django.db import models
 from django.db.models.functions import Now
 
 from fluxrate.ids import uuid7
+from fluxrate.postgres.bounded import BoundedTimes
 from fluxrate.postgres.triggers import recorded
 
 
-class Recorded(models.Model):
+class Recorded(BoundedTimes):
     """A row whose every change leaves an event.
 
     Triggers count `revision` up and set `updated_at`, whoever writes and whatever they

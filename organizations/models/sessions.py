@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 
 from fluxrate.ids import uuid7
 from fluxrate.logging import security
+from fluxrate.postgres.bounded import BoundedTimes
 
 from .memberships import Membership
 from .organization import Organization
@@ -54,7 +55,7 @@ class SessionQuerySet(models.QuerySet):
         return self.filter(ended_at=None).update(ended_at=at)
 
 
-class Session(models.Model):
+class Session(BoundedTimes):
     """A login: the family of refresh tokens that descend from it.
 
     Only the hash of the newest refresh token is stored. `ended_at` is set by logout,

@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 
 from fluxrate.errors import RuleBroken
 from fluxrate.ids import uuid7
+from fluxrate.postgres.bounded import BoundedTimes
 
 from .people import User
 from .sessions import hashed
@@ -36,7 +37,7 @@ class TicketQuerySet(models.QuerySet):
         )
 
 
-class Ticket(models.Model):
+class Ticket(BoundedTimes):
     """What the secret in a mailed link stands for. Only its SHA-256 is stored.
 
     A later ticket for the same takes the place of the earlier; a used one is gone. The
@@ -70,11 +71,20 @@ class Ticket(models.Model):
 
     class Meta:
         constraints = [
-            UniqueConstraint(fields=["token_hash"], name="ticket_hash"),
+            UniqueConstraint(
+                fields=["token_hash"],
+                name="ticket_hash",
+                violation_error_code="conflict",
+                violation_error_message="This link exists already. Ask for another.",
+            ),
             UniqueConstraint(
                 fields=["purpose", "user", "invitation"],
                 nulls_distinct=False,
                 name="ticket_newest_only",
+                violation_error_code="conflict",
+                violation_error_message=(
+                    "Another link for this is being made right now. Try again."
+                ),
             ),
             CheckConstraint(
                 condition=Q(
@@ -86,6 +96,10 @@ class Ticket(models.Model):
                     invitation=None,
                 ),
                 name="ticket_for_one",
+                violation_error_code="invalid",
+                violation_error_message=(
+                    "A link is for a user, or for an invitation, as its purpose says."
+                ),
             ),
         ]
 

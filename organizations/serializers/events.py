@@ -23,9 +23,16 @@ CHANGES = {
 
 
 def shown(name: str, value: Any) -> Any:
-    """A column's value as PostgreSQL turned it into JSON, as the API shows it."""
+    """A column's value as PostgreSQL turned it into JSON, as the API shows it.
+
+    An event may hold a time that Python cannot (`infinity`, BC, the year 10000): it
+    stays the text that PostgreSQL wrote.
+    """
     if isinstance(value, str) and name.endswith(_TIMES):
-        time = datetime.fromisoformat(value).astimezone(UTC)
+        try:
+            time = datetime.fromisoformat(value).astimezone(UTC)
+        except (ValueError, OverflowError):
+            return value
         return time.isoformat().replace("+00:00", "Z")
     return value
 

@@ -1,0 +1,60 @@
+"""Bounds that PostgreSQL keeps on every time of a model.
+
+PostgreSQL holds `infinity` and the years 4713 BC to 294276 AD. Python holds the years
+1 to 9999, so one such value would make every list that shows its row fail.
+"""
+
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from django.db.models import CheckConstraint, DateField, DateTimeField, Model, Q
+from django.db.models.signals import class_prepared
+from django.dispatch import receiver
+
+from fluxrate.times import EARLIEST, LATEST
+
+# Ends of periods lie later than the times that callers name; adding a pause to one of
+# these still gives a year that Python can hold.
+FURTHEST = datetime(5000, 1, 1, tzinfo=UTC)
+
+
+class BoundedTimes(Model):
+    """Each column of a time or a date has a CHECK. Those of `computed_times`, which are
+    computed from other times, reach until the year 5000.
+    """
+
+    computed_times: ClassVar[frozenset[str]] = frozenset()
+
+    class Meta:
+        abstract = True
+
+
+@receiver(class_prepared)
+def bound(sender: Any, **_: Any) -> None:
+    """Give a model the constraints of its columns, as if its Meta named them."""
+    if not issubclass(sender, BoundedTimes):
+        return
+    options = sender._meta
+    bounds = [
+        within(options.model_name, field, sender.computed_times)
+        for field in options.local_concrete_fields
+        if isinstance(field, DateField)
+    ]
+    options.constraints = [*options.constraints, *bounds]
+    # Migrations read the constraints of models whose Meta has the option.
+    options.original_attrs["constraints"] = options.constraints
+
+
+def within(model: str, field: Any, computed: frozenset[str]) -> CheckConstraint:
+    low, high = EARLIEST, FURTHEST if field.name in computed else LATEST
+    first, end = (
+        (low, high) if isinstance(field, DateTimeField) else (low.date(), high.date())
+    )
+    return CheckConstraint(
+        condition=Q((f"{field.name}__gte", first), (f"{field.name}__lt", end)),
+        name=f"{model}_{field.name}_in_range",
+        violation_error_code="range",
+        violation_error_message=(
+            f"{field.name}: A time from {low:%Y} to before {high:%Y} is needed."
+        ),
+    )
