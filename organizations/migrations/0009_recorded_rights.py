@@ -19,6 +19,7 @@ OWNERS = migrations.RunSQL(
         noun CONSTANT text := TG_ARGV[0];
         hidden CONSTANT text[] := TG_ARGV[1];
         becomes CONSTANT jsonb := TG_ARGV[2];
+        delays CONSTANT jsonb := coalesce(TG_ARGV[3], '{}');
         actor CONSTANT text := coalesce(
             nullif(current_setting('fluxrate.actor', true), ''), 'unattributed');
         request CONSTANT text :=
@@ -48,6 +49,10 @@ OWNERS = migrations.RunSQL(
                     CASE WHEN becomes <> '{}' THEN (
                         SELECT min(value) FROM jsonb_each_text(becomes)
                         WHERE before ->> key IS NULL AND after ->> key IS NOT NULL) END,
+                    CASE WHEN delays <> '{}' THEN (
+                        SELECT min(value) FROM jsonb_each_text(delays)
+                        WHERE (after ->> key)::timestamptz
+                            > (before ->> key)::timestamptz) END,
                     'updated'),
                 noun, n.id, n.revision, actor, request, reason,
                 coalesce((
@@ -105,6 +110,7 @@ OWNERS = migrations.RunSQL(
         noun CONSTANT text := TG_ARGV[0];
         hidden CONSTANT text[] := TG_ARGV[1];
         becomes CONSTANT jsonb := TG_ARGV[2];
+        delays CONSTANT jsonb := coalesce(TG_ARGV[3], '{}');
         actor CONSTANT text := coalesce(
             nullif(current_setting('fluxrate.actor', true), ''), 'unattributed');
         request CONSTANT text :=
@@ -132,6 +138,10 @@ OWNERS = migrations.RunSQL(
                     CASE WHEN becomes <> '{}' THEN (
                         SELECT min(value) FROM jsonb_each_text(becomes)
                         WHERE before ->> key IS NULL AND after ->> key IS NOT NULL) END,
+                    CASE WHEN delays <> '{}' THEN (
+                        SELECT min(value) FROM jsonb_each_text(delays)
+                        WHERE (after ->> key)::timestamptz
+                            > (before ->> key)::timestamptz) END,
                     'updated'),
                 noun, n.id, n.revision, actor, request, reason,
                 coalesce((
