@@ -58,6 +58,7 @@ CORS_ALLOW_CREDENTIALS = True
 CORS_URLS_REGEX = r"^/api/"
 CORS_ALLOW_HEADERS = (
     "accept",
+    "authorization",
     "content-type",
     "if-match",
     "if-none-match",

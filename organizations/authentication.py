@@ -1,7 +1,8 @@
 """Who is asking: an API key or the access_token cookie, checked in the database."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -18,6 +19,8 @@ from .tokens import Claims, now, read_access_token
 
 ACCESS_COOKIE, REFRESH_COOKIE = "access_token", "refresh_token"
 API_KEY_HEADER = "X-API-Key"
+# `{"` in base64url: no API key begins like that.
+JWT_BEGINNING = "eyJ"
 
 
 class AmbiguousCredentials(exceptions.APIException):
@@ -31,24 +34,29 @@ class AmbiguousCredentials(exceptions.APIException):
 class ApiKeyAuthentication(BaseAuthentication):
     """One SELECT finds the key by its hash, with its organization."""
 
-    security_scheme = (
-        "api_key",
-        {
+    security_schemes: ClassVar = {
+        "bearer": {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "org_live_…",
+            "description": "An API key, made by `POST /api/v1/api-keys`.",
+        },
+        "api_key": {
             "type": "apiKey",
             "in": "header",
             "name": API_KEY_HEADER,
-            "description": "Made by `POST /api/v1/api-keys`.",
+            "description": "The same API key, in a header of its own.",
         },
-    )
+    }
 
     def authenticate(self, request: Any) -> tuple[None, KeyAccess] | None:
-        given = request.headers.get(API_KEY_HEADER)
-        if given is None:
+        secret = shown_key(request.headers)
+        if secret is None:
             return None
         at = now()
-        keys = presented(key_hash=hashed(given), at=at)
+        keys = presented(key_hash=hashed(secret), at=at)
         if not keys:
-            raise exceptions.AuthenticationFailed("The API key is not valid.")
+            raise exceptions.AuthenticationFailed(_not_valid(secret))
         key = keys[0]
         claims = read_access_token(request.COOKIES.get(ACCESS_COOKIE, ""))
         if claims is not None and claims.organization_id != key.organization_id:
@@ -58,21 +66,39 @@ class ApiKeyAuthentication(BaseAuthentication):
         return None, KeyAccess(key)
 
     def authenticate_header(self, request: Any) -> str:
-        return f'ApiKey header="{API_KEY_HEADER}", Cookie name="{ACCESS_COOKIE}"'
+        """Of every 401, since this is the first authenticator (RFC 9110, 11.6.1)."""
+        other = f'ApiKey header="{API_KEY_HEADER}", Cookie name="{ACCESS_COOKIE}"'
+        return f'Bearer realm="fluxrate", {other}'
+
+
+def shown_key(headers: Mapping[str, str]) -> str | None:
+    """The API key of either header; other schemes of Authorization are none of ours."""
+    own = headers.get(API_KEY_HEADER)
+    scheme, _, bearer = headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        return own
+    if own is not None and own != bearer.strip():
+        raise AmbiguousCredentials("Two different API keys were sent. Send one.")
+    return bearer.strip()
+
+
+def _not_valid(secret: str) -> str:
+    if secret.startswith(JWT_BEGINNING):
+        return f"An access token belongs in the cookie {ACCESS_COOKIE}, not here."
+    return "The API key is not valid."
 
 
 class CookieAuthentication(BaseAuthentication):
     """One SELECT says whether user, membership and session still stand."""
 
-    security_scheme = (
-        "cookie",
-        {
+    security_schemes: ClassVar = {
+        "cookie": {
             "type": "apiKey",
             "in": "cookie",
             "name": ACCESS_COOKIE,
             "description": "Set by signup, login and refresh; lives for 15 minutes.",
-        },
-    )
+        }
+    }
 
     def authenticate(self, request: Any) -> tuple[User, MemberAccess] | None:
         if ACCESS_COOKIE not in request.COOKIES:

@@ -10,8 +10,9 @@ from django.views.decorators.http import require_safe
 DESCRIPTION = """\
 Customers, plans and subscriptions of an organization.
 
-**Who is asking.** Log in (`POST /api/v1/auth/login`) and send the cookie
-`access_token`, or send an API key in the header `X-API-Key`.
+**Who is asking.** Programs send an API key as `Authorization: Bearer org_live_…`, or in
+the header `X-API-Key`. People log in (`POST /api/v1/auth/login`) and send the cookie
+`access_token`.
 
 **Input** is read strictly: unknown fields and parameters, duplicate keys and values of
 another type are refused by name. Strings are trimmed and kept in Unicode normal form
@@ -161,6 +162,8 @@ def complete(
     """A postprocessing hook of drf-spectacular: what no single operation can say."""
     components = result["components"]
     result["info"]["description"] = DESCRIPTION
+    schemes = components["securitySchemes"]
+    components["securitySchemes"] = {"bearer": schemes.pop("bearer"), **schemes}
     components["schemas"] |= {"Problem": PROBLEM, "FieldError": FIELD_ERROR}
     components["schemas"]["Problem"]["properties"]["code"]["x-extensible-enum"] = (
         documented_codes()

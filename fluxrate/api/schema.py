@@ -82,10 +82,14 @@ class Schema(AutoSchema):
         return "\n\n".join(filter(None, paragraphs))
 
     def get_auth(self) -> list[dict[str, Any]]:
-        """One requirement for each authenticator, by its own `security_scheme`."""
+        """One requirement for each of an authenticator's own `security_schemes`."""
         requirements: list[dict[str, Any]] = []
-        for authenticator in self.view.get_authenticators():
-            name, definition = authenticator.security_scheme
+        schemes = [
+            (authenticator, name, definition)
+            for authenticator in self.view.get_authenticators()
+            for name, definition in authenticator.security_schemes.items()
+        ]
+        for authenticator, name, definition in schemes:
             self.registry.register_on_missing(
                 ResolvedComponent(
                     name=name,

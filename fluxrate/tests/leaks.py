@@ -10,7 +10,7 @@ from fluxrate.logging import JSONFormatter
 SHAPES = {
     "email": re.compile(r"[\w.+-]+@[\w-]+\.\w+"),
     "token": re.compile(r"eyJ[\w-]{10,}"),
-    "API key": re.compile(r"org_live_\w{4,}"),
+    "API key": re.compile(r"org_(live|test)_\w{4,}"),
     "cookie": re.compile(r"(access_token|refresh_token|admin_session|csrftoken)="),
     "hash": re.compile(r"argon2id?\$"),
 }

@@ -18,8 +18,9 @@ from .organization import Organization
 from .owned import Owned, OwnedQuerySet
 from .sessions import hashed
 
-BEGINNING = "org_live_"
-SHOWN = len(BEGINNING) + 8
+# By whether the organization is a test one when the key is made.
+BEGINNINGS = {False: "org_live_", True: "org_test_"}
+SHOWN = len(BEGINNINGS[False]) + 8
 LIMIT = 100
 USE_IS_NOTED_EVERY = timedelta(minutes=1)
 
@@ -164,7 +165,7 @@ class ApiKey(Owned):
         cls, *, organization: Organization, name: str, scopes: list[str], **fields: Any
     ) -> Self:
         """Save a new key; only the one returned here knows its secret."""
-        secret = BEGINNING + secrets.token_urlsafe(32)
+        secret = BEGINNINGS[organization.is_test] + secrets.token_urlsafe(32)
         key = cls(
             organization=organization,
             name=name,
