@@ -24,9 +24,11 @@ class ClockGoesForward(RuleBroken):
 class ClockTooFar(RuleBroken):
     code = "clock_too_far"
     message = (
-        f"Over {MOST_STEPS:,} things would happen up to then. Nothing changed: move "
-        "the clock in smaller steps."
+        f"Over {MOST_STEPS:,} things would happen up to then, or over "
+        f"{passage.MOST_ROUNDS:,} to one subscription. Nothing changed: move the clock "
+        "in smaller steps."
     )
+    field = "at"
 
 
 def move_clock(organization: Organization, *, at: datetime) -> Organization:
@@ -41,7 +43,7 @@ def move_clock(organization: Organization, *, at: datetime) -> Organization:
         raise NotATestOrganization
     if at < locked.clock_at:
         raise ClockGoesForward
-    if passage.catch_up_organization(locked.pk, at=at, most=MOST_STEPS) > MOST_STEPS:
+    if not passage.catch_up_organization(locked.pk, at=at, most=MOST_STEPS):
         raise ClockTooFar
     locked.clock_at = at
     locked.save(update_fields=["clock_at"])

@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Self
 from django.db import models
 from django.db.models import Index, Q, UniqueConstraint
 
+from customers.calendar import steps_to
 from fluxrate.errors import InvalidValue, RuleBroken
 from fluxrate.postgres.constraints import (
     CASCADE,
@@ -29,6 +30,9 @@ PLAN_IN_USE = (
     "This plan has live subscriptions. Cancel or move them first, "
     "or make the plan inactive."
 )
+
+MOST_MISSED = 1_000
+"""So many periods of a new subscription may have ended already."""
 
 # The members of an answer that another table shows.
 SHOWN_BY = {"plan_name": "plan", "scheduled_change": "scheduled_plan"}
@@ -81,8 +85,12 @@ class Subscription(Lifecycle):
         code = "far_behind"
         message = (
             f"Over {passage.MOST_STEPS} of its periods have ended and wait for "
-            "`manage.py advance`."
+            "`manage.py advance`; in a test organization, for POST /organization/clock."
         )
+
+    class StartsTooLongAgo(InvalidValue):
+        code = "too_long_ago"
+        field = "start_date"
 
     customer = models.ForeignKey(
         Customer,
@@ -246,6 +254,16 @@ class Subscription(Lifecycle):
             }
         for name, value in first.items():
             setattr(self, name, value)
+        self._require_recent(at=at)
+
+    def _require_recent(self, *, at: datetime) -> None:
+        """Each missed period will be an event: a request makes no more than so many."""
+        missed = steps_to(self.current_period_end, self.billing_interval, at)
+        if missed > MOST_MISSED:
+            raise self.StartsTooLongAgo(
+                f"About {missed:,} periods have ended since, over {MOST_MISSED:,}. "
+                "Name the start of a later one, and this time as billing_anchor."
+            )
 
     def catch_up(self, *, at: datetime) -> None:
         """Let everything happen that was due by then, however late `advance` may be.
@@ -254,7 +272,7 @@ class Subscription(Lifecycle):
         """
         if self.due_at is None or self.due_at > at:
             return
-        if passage.catch_up(self.pk, at=at) == passage.MOST_STEPS:
+        if not passage.catch_up(self.pk, at=at):
             raise self.FarBehind
         self.refresh_from_db()
 

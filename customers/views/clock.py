@@ -18,7 +18,8 @@ class ClockView(StrictView):
         """Move a test organization's clock forward
 
         Everything that is due to its subscriptions up to then happens before the
-        answer: at most 20,000 things, else nothing changes (409 `clock_too_far`).
+        answer: at most 20,000 things, and 1,000 to one subscription, else nothing
+        changes (409 `clock_too_far`).
         """
         serializer = ClockSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
