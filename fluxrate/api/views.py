@@ -1,6 +1,6 @@
 """What every view of the API shares."""
 
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from functools import partial
 from typing import Any
 
@@ -13,6 +13,7 @@ from fluxrate.logging import security
 from fluxrate.postgres.acting import acting
 
 from . import fair_use
+from .concurrency import per_owner
 from .conditional import refuse_missing, refuse_unreadable, tagged
 from .idempotency import has_key, once
 from .parameters import refuse_unknown
@@ -31,6 +32,10 @@ class StrictView(APIView):
 
     # Whether what is done here is told to `fluxrate.security`: keys, roles, members.
     watched = False
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        with ExitStack() as self.held:
+            return super().dispatch(request, *args, **kwargs)
 
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -80,6 +85,8 @@ class StrictView(APIView):
         if lease is not None:
             self.headers |= lease.headers()
             lease.require()
+        if request.auth is not None:
+            self.held.enter_context(per_owner.admitted(request.auth.organization.pk))
 
     def known_parameters(self) -> set[str]:
         """The names that this action takes in the query."""

@@ -16,7 +16,7 @@ def lifted(connection: BaseDatabaseWrapper) -> Iterator[None]:
     Through a transaction pooler a session belongs to everybody, so that all that is
     done here is one transaction there.
     """
-    if connection.settings_dict.get("TRANSACTION_LIMITS"):
+    if connection.settings_dict.get("POOLED"):
         with transaction.atomic(using=connection.alias):
             _execute(connection, "SET LOCAL {} = 0")
             yield

@@ -58,6 +58,7 @@ def database(
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         "DISABLE_SERVER_SIDE_CURSORS": pooled,
+        "POOLED": pooled,
         "TRANSACTION_LIMITS": limits if pooled else {},
         "OPTIONS": _options(parameters, switches),
         "TEST": {"NAME": _test_name(address["NAME"])},
@@ -65,7 +66,7 @@ def database(
 
 
 def _options(parameters: dict[str, str], switches: dict[str, str]) -> dict[str, str]:
-    options = {"connect_timeout": "10", "application_name": "fluxrate"}
+    options = {"connect_timeout": "5", "application_name": "fluxrate"}
     options |= {k: v for k, v in parameters.items() if k not in _DJANGO_NAMES}
     words = [f"-c {name}={value}" for name, value in switches.items()]
     if text := " ".join([*words, options.pop("options", "")]).strip():

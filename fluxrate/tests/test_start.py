@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
@@ -87,7 +88,7 @@ def server_runs(environment: dict[str, str]) -> bool:
 
 def health(environment: dict[str, str]) -> Any:
     port = int(environment["PORT"])
-    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as caller:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as caller:
         caller.request("GET", "/health")
         answer = caller.getresponse()
         return answer.status, json.loads(answer.read())["status"]
@@ -331,3 +332,33 @@ def test_a_reset_link_is_in_no_log_of_production(environment):
     assert "#" not in output
     assert "#" not in errors
     assert errors.count("an email was discarded") == 2
+
+
+def test_a_frozen_postgres_is_503_within_seconds_and_the_rest_is_served(environment):
+    site = start(["up"], environment)
+    read_until(site, "Ctrl-C")
+    place = embedded.Place.of(Path(environment["DATA_DIR"]))
+    postmaster = running_process(place)
+    frozen = [*postmaster.children(), postmaster]
+    with ThreadPoolExecutor(20) as callers:
+        for process in frozen:
+            process.suspend()
+        try:
+            answers = [callers.submit(health, environment) for _ in range(20)]
+            assert {each.result() for each in answers} == {(503, "unavailable")}
+            assert (
+                get(environment, "/livez") == get(environment, "/openapi.yaml") == 200
+            )
+        finally:
+            for process in reversed(frozen):
+                process.resume()
+    wait_for(lambda: is_healthy(environment))
+    site.terminate()
+    assert "PostgreSQL answers again" in site.communicate(timeout=30)[1]
+
+
+def get(environment: dict[str, str], path: str) -> int:
+    port = int(environment["PORT"])
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as caller:
+        caller.request("GET", path)
+        return caller.getresponse().status

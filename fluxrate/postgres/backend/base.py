@@ -11,9 +11,11 @@ from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.postgresql import base
 from django.db.backends.utils import debug_transaction
+from django.db.utils import OperationalError
 
 from fluxrate.context import Context, current
 from fluxrate.postgres.acting import begin_sql
+from fluxrate.postgres.responsiveness import responsiveness
 
 # A firewall that has forgotten a connection tells nobody: one that rested for longer is
 # asked whether it is well.
@@ -36,11 +38,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def __init__(self, settings_dict: dict[str, Any], alias: str = "default") -> None:
         super().__init__(settings_dict, alias)
-        if settings_dict.get("TRANSACTION_LIMITS"):
+        if settings_dict.get("POOLED"):
             self.execute_wrappers.append(_in_a_transaction)
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        _refuse_while_away()
+        with responsiveness.connecting():
+            connection = super().get_new_connection(conn_params)
+        responsiveness.add(connection)
+        return connection
 
     def close_if_health_check_failed(self) -> None:
         """Spare the round trip where nothing hints at a server that went away."""
+        _refuse_while_away()
         if self.connection is None or self.health_check_done:
             return
         now = time.monotonic()
@@ -72,6 +82,11 @@ def _in_a_transaction(
         return execute(sql, params, many, context)
     with transaction.atomic(using=connection.alias):
         return execute(sql, params, many, context)
+
+
+def _refuse_while_away() -> None:
+    if responsiveness.is_away:
+        raise OperationalError("PostgreSQL does not answer.")
 
 
 def _is_silent(connection: Any) -> bool:
