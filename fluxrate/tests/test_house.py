@@ -1,7 +1,9 @@
 """The house stays readable: rooms and functions that fit a screen."""
 
 import ast
+import re
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
@@ -45,3 +47,16 @@ def test_no_generated_file_is_tracked():
         ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
     ).stdout.split()
     assert not [name for name in listed if name.startswith((".data/", "staticfiles/"))]
+
+
+def test_every_module_of_the_frame_stands_on_a_layer():
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    layers = contracts["tool"]["importlinter"]["contracts"][0]["layers"]
+    named = {name for layer in layers for name in re.findall(r"[\w.]+", layer)}
+    modules = {
+        f"fluxrate.{path.stem}"
+        for path in (ROOT / "fluxrate").iterdir()
+        if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
+    modules -= {"fluxrate.__init__", "fluxrate.tests", "fluxrate.migrations"}
+    assert named == modules | {"customers", "organizations"}
