@@ -231,6 +231,8 @@ STORAGES = {
 }
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+# Up to 1,000 rows are selected in a list of the admin, and the page has other fields.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_SSL_REDIRECT = HTTPS
 # Under /api plain HTTP is refused: a redirect would hide that a key was sent openly.

@@ -1,38 +1,46 @@
 """The verbs of a subscription, as its own table of transitions has them."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AdminSplitDateTime
 
 from customers.models import Plan, Subscription
 from customers.models.plan import BillingInterval
+from fluxrate.admin.dates import ISODateTimeField
 from fluxrate.admin.verbs import Verb, VerbForm
 from fluxrate.admin.widgets import Suggest
 from fluxrate.times import validate_time
 
 
 class CancelForm(VerbForm):
-    cancel_at_period_end = forms.BooleanField(
+    when = forms.TypedChoiceField(
+        choices=[
+            ("period_end", "At the end of the period: until then it goes on"),
+            ("now", "Now: it ends at once"),
+        ],
         required=False,
-        label="At the end of the period",
-        help_text="Until then it goes on; without this it ends now.",
+        initial="period_end",
+        empty_value="period_end",
+        widget=forms.RadioSelect,
     )
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        return given | {"cancel_at_period_end": given.pop("when", "") != "now"}
 
 
 class PauseForm(VerbForm):
-    resumes_at = forms.SplitDateTimeField(
+    resumes_at = ISODateTimeField(
         required=False,
-        widget=AdminSplitDateTime,
+        validators=[validate_time],
         help_text="Until somebody resumes it, when nothing is given. UTC.",
     )
 
 
 class ExtendTrialForm(VerbForm):
-    trial_end_date = forms.SplitDateTimeField(
-        widget=AdminSplitDateTime,
+    trial_end_date = ISODateTimeField(
         validators=[validate_time],
         help_text="Later than the trial's present end. UTC.",
     )
@@ -80,8 +88,9 @@ DONE = {
 
 
 def _verb(name: str) -> Verb:
-    def do(subscription: Subscription, *, reason: str, **given: Any) -> None:
-        at = datetime.now(UTC)
+    def do(
+        subscription: Subscription, *, at: datetime, reason: str, **given: Any
+    ) -> None:
         subscription.catch_up(at=at)
         if name == "cancel":
             given["reason"] = reason or None
@@ -97,6 +106,7 @@ def _verb(name: str) -> Verb:
         do,
         FORMS.get(name, VerbForm),
         offered,
+        lambda subscription: subscription.organization.now(),
     )
 
 

@@ -126,8 +126,9 @@ def test_a_subscription_is_canceled_from_its_page(staff, ada, subscribe):
     page = staff.get(change(one)).text
     assert "Cancel…" in page
     chosen = {"action": "cancel", "_selected_action": one.pk}
-    assert "reason" in staff.post(LIST, chosen).text
-    done = staff.post(LIST, chosen | {"confirmed": "yes", "reason": "moved"})
+    assert "reason" in staff.post(LIST, chosen, follow=True).text
+    now = {"confirmed": "yes", "reason": "moved", "when": "now"}
+    done = staff.post(LIST, chosen | now)
     assert done["Location"] == change(one)
     one.refresh_from_db()
     assert (one.status, one.cancel_reason) == ("CANCELED", "moved")
@@ -136,7 +137,7 @@ def test_a_subscription_is_canceled_from_its_page(staff, ada, subscribe):
 
 def test_a_verb_that_is_refused_says_why_and_does_the_others(staff, ada, subscribe):
     one, other = subscribe(ada), subscribe(ada)
-    chosen = {"action": "cancel", "confirmed": "yes"}
+    chosen = {"action": "cancel", "confirmed": "yes", "when": "now"}
     staff.post(LIST, chosen | {"_selected_action": one.pk})
     both = chosen | {"_selected_action": [one.pk, other.pk]}
     answer = staff.post(LIST, both, follow=True)
@@ -216,8 +217,9 @@ def offered(staff, one):
 
 def do(staff, one, verb, **given):
     chosen = {"action": verb, "_selected_action": one.pk}
-    assert 'name="confirmed"' in staff.post(LIST, chosen).text
-    answer = staff.post(LIST, chosen | {"confirmed": "yes"} | given, follow=True)
+    asked = staff.post(LIST, chosen, follow=True)
+    question, _ = asked.redirect_chain[-1]
+    answer = staff.post(question, given, follow=True)
     one.refresh_from_db()
     return answer.text
 
@@ -233,7 +235,7 @@ def test_what_may_be_done_is_offered_and_done(staff, ada, subscribe):
     ):
         do(staff, one, verb)
         assert one.status == status
-    do(staff, one, "cancel", cancel_at_period_end="on")
+    do(staff, one, "cancel")
     assert (one.status, one.cancel_at_period_end) == ("ACTIVE", True)
     do(staff, one, "uncancel")
     assert one.cancel_at_period_end is False
@@ -253,7 +255,7 @@ def test_a_pause_that_ends_in_the_past_is_refused(staff, ada, subscribe):
     past = {"resumes_at_0": "2020-01-01", "resumes_at_1": "00:00:00"}
     assert "must lie after" in do(staff, one, "pause", **past)
     broken = {"resumes_at_0": "soon", "resumes_at_1": "00:00:00"}
-    assert "Enter a valid date" in do(staff, one, "pause", **broken)
+    assert "Write the date as YYYY-MM-DD" in do(staff, one, "pause", **broken)
     assert one.status == "ACTIVE"
 
 

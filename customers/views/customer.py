@@ -70,7 +70,7 @@ class ExternalCustomerViewSet(CustomerViewSet):
 
     def found_or_created(self, external_id: str) -> tuple[Customer, bool]:
         """The customer, locked, and whether it is new."""
-        rows = self.get_queryset().select_for_update()
+        rows = self.get_queryset().select_for_update(of=["self"], no_key=True)
         found = rows.filter(external_id=external_id).first()
         if found is not None:
             refuse_stale(self.request, found)

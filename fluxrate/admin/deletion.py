@@ -4,14 +4,43 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.actions import delete_selected
+from django.core.exceptions import ValidationError
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from fluxrate.postgres.acting import acting
+from fluxrate.text import reason_text
 
+from . import refusals
 from .staff import on_behalf
 
 SHOWN = 20
+
+
+class DeleteSelected:
+    """Django's action, whose question is a page of its own."""
+
+    name = "delete_selected"
+
+    def __call__(self, admin: Any, request: Any, queryset: Any) -> Any:
+        if request.POST.get("post"):
+            return delete_selected(admin, request, queryset)
+        return admin.lead_to_question(request, self.name, list(queryset))
+
+    def question(
+        self, admin: Any, request: Any, queryset: Any, _selection: Any
+    ) -> HttpResponse:
+        back = HttpResponseRedirect(admin.changelist_url())
+        try:
+            reason_text(request.POST.get("reason", ""))
+            return delete_selected(admin, request, queryset) or back
+        except (ValidationError, *refusals.Refusal) as error:
+            answer: HttpResponse = admin.told(request, error, request.get_full_path())
+            return answer
+
+
+DELETE = DeleteSelected()
 
 
 class Deletion(admin.ModelAdmin):

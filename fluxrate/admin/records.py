@@ -10,26 +10,26 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db import connection, models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
 
 from fluxrate.postgres.acting import acting
-from fluxrate.text import normalized
+from fluxrate.text import normalized, reason_text
 
 from . import refusals
+from .actions import Actions
 from .dates import ISODateTimeField
 from .deletion import Deletion
 from .forms import LinesField, RecordForm
+from .once import saved_once
 from .pages import BoundedPaginator
 from .staff import on_behalf
 from .tracked import MARK
-from .verbs import MOST, Verb
 from .widgets import Suggest
 
 REVISION = "_revision"
 REASON: Any = ("Why", {"fields": ("reason",)})
 
 
-class RecordAdmin(Deletion, admin.ModelAdmin):
+class RecordAdmin(Actions, Deletion, admin.ModelAdmin):
     """Subclasses name columns, fields and verbs; `search` finds rows by a text."""
 
     form = RecordForm
@@ -39,7 +39,6 @@ class RecordAdmin(Deletion, admin.ModelAdmin):
     list_per_page = 50
     save_on_top = False
     search_fields = ("id",)
-    verbs: tuple[Verb, ...] = ()
 
     def label(self, record: Any) -> str:
         """How a list of suggestions names the record."""
@@ -136,9 +135,9 @@ class RecordAdmin(Deletion, admin.ModelAdmin):
         """What is refused on saving comes back as an error on the form."""
         if request.method != "POST":
             return super().changeform_view(request, *args, **kwargs)
+        save = partial(super().changeform_view, request, *args, **kwargs)
         try:
-            with acting(on_behalf(request)):
-                return super().changeform_view(request, *args, **kwargs)
+            return saved_once(request, save)
         except refusals.Refusal as error:
             request.refusal = error
             return super().changeform_view(request, *args, **kwargs)
@@ -152,39 +151,19 @@ class RecordAdmin(Deletion, admin.ModelAdmin):
         title = {"title": str(self.opts.verbose_name_plural).capitalize()}
         return super().changelist_view(request, title | (extra_context or {}))
 
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        actions = super().get_actions(request)
-        for verb in self.verbs:
-            if self.has_change_permission(request):
-                actions[verb.name] = (verb, verb.name, verb.label)
-        return actions
-
-    def response_action(
-        self, request: HttpRequest, queryset: Any, *args: Any, **kwargs: Any
-    ) -> Any:
-        """At most 1,000 records at a time; a refusal is told above the list."""
-        try:
-            if request.POST.get("select_across") == "1" and _more(queryset, MOST):
-                raise ValidationError(f"At most {MOST:,} are done at a time.")
-            return super().response_action(request, queryset, *args, **kwargs)
-        except (ValidationError, *refusals.Refusal) as error:
-            return self._told(request, error, request.get_full_path())
-
     def delete_view(
         self, request: Any, object_id: str, extra_context: Any = None
     ) -> HttpResponse:
         if request.method != "POST":
             return super().delete_view(request, object_id, extra_context)
         try:
+            reason_text(request.POST.get("reason", ""))
             with acting(on_behalf(request)):
                 return super().delete_view(request, object_id, extra_context)
+        except ValidationError as error:
+            return self.told(request, error, request.get_full_path())
         except refusals.Refusal as error:
-            return self._told(request, error, self.change_url(object_id))
-
-    def _told(self, request: HttpRequest, error: Any, back: str) -> HttpResponse:
-        told = error if isinstance(error, ValidationError) else refusals.words(error)
-        self.message_user(request, " ".join(told.messages), messages.ERROR)
-        return HttpResponseRedirect(back)
+            return self.told(request, error, self.change_url(object_id))
 
     def render_change_form(
         self, request: Any, context: Any, *args: Any, **kwargs: Any
@@ -198,14 +177,6 @@ class RecordAdmin(Deletion, admin.ModelAdmin):
         if record is not None and self.has_change_permission(request, record):
             context["verbs"] = [each for each in self.verbs if each.offered(record)]
         return super().render_change_form(request, context, *args, **kwargs)
-
-    def changelist_url(self) -> str:
-        info = f"{self.opts.app_label}_{self.opts.model_name}"
-        return reverse(f"{self.admin_site.name}:{info}_changelist")
-
-    def change_url(self, pk: Any) -> str:
-        info = f"{self.opts.app_label}_{self.opts.model_name}"
-        return reverse(f"{self.admin_site.name}:{info}_change", args=[pk])
 
 
 def as_uuid(text: str) -> uuid.UUID | None:
@@ -235,7 +206,3 @@ def _with_times(record: Any, names: list[str]) -> list[str]:
         if getattr(field, "auto_now", False)
     ]
     return [*names, *times] if names else []
-
-
-def _more(queryset: Any, bound: int) -> bool:
-    return bool(queryset.order_by()[: bound + 1].count() > bound)

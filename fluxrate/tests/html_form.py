@@ -7,7 +7,7 @@ from typing import Any
 class Form(HTMLParser):
     """The fields of the form with an id, each with its values."""
 
-    def __init__(self, form_id: str) -> None:
+    def __init__(self, form_id: str | None) -> None:
         super().__init__()
         self.form_id, self.inside = form_id, False
         self.fields: dict[str, list[str]] = {}
@@ -69,7 +69,7 @@ def _is_sent(attributes: dict[str, str | None]) -> bool:
     return kind not in {"submit", "button", "reset"}
 
 
-def form_of(page: str, form_id: str) -> dict[str, list[str]]:
+def form_of(page: str, form_id: str | None) -> dict[str, list[str]]:
     parser = Form(form_id)
     parser.feed(page)
     return parser.fields

@@ -1,3 +1,4 @@
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -11,8 +12,8 @@ from organizations.tokens import now
 from .owned import OwnedAdmin
 
 
-def revoke(key: ApiKey, **_: Any) -> None:
-    key.revoke(at=now())
+def revoke(key: ApiKey, *, at: datetime, **_: Any) -> None:
+    key.revoke(at=at)
 
 
 def is_active(key: ApiKey) -> bool:

@@ -61,7 +61,7 @@ class ApiKeyQuerySet(OwnedQuerySet):
         this: a standby, for example, cannot be written to.
         """
         stale = Q(last_used_at=None) | Q(last_used_at__lte=at - USE_IS_NOTED_EVERY)
-        rows = self.filter(stale).select_for_update(skip_locked=True)
+        rows = self.filter(stale).select_for_update(skip_locked=True, no_key=True)
         try:
             with transaction.atomic():
                 ApiKey.objects.filter(pk__in=rows.values("pk")).update(last_used_at=at)

@@ -125,7 +125,7 @@ class Ticket(BoundedTimes):
     def redeem(cls, secret: str, purpose: str, *, at: datetime) -> "Ticket":
         """Use the ticket up in this transaction; of two at once, one succeeds."""
         tickets = cls.objects.presented(secret, purpose, at=at)
-        ticket: Ticket | None = tickets.select_for_update().first()
+        ticket: Ticket | None = tickets.select_for_update(no_key=True).first()
         if ticket is None:
             raise cls.NotValid
         Ticket.objects.filter(pk=ticket.pk).delete()

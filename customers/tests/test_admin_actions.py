@@ -1,0 +1,264 @@
+"""Actions of the admin: their questions are pages, and nothing typed there is lost."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+import pytest
+from django.db import connection, connections
+from django.test import Client
+from django.urls import reverse
+
+from customers.models import Customer, Subscription
+from fluxrate.tests.html_form import form_of
+from organizations.models import Event, User
+
+CUSTOMERS = "/admin/customers/customer/"
+SUBSCRIPTIONS = "/admin/customers/subscription/"
+
+
+@pytest.fixture
+def ada(acme):
+    return Customer.objects.create(
+        organization=acme.organization, name="Ada", email="ada@example.com"
+    )
+
+
+@pytest.fixture
+def one(ada, subscribe):
+    return subscribe(ada)
+
+
+def page_of(one):
+    return reverse("admin:customers_subscription_change", args=[one.pk])
+
+
+def ask(staff, action, *records, path=SUBSCRIPTIONS, **more):
+    """The address of the question about records."""
+    chosen = {"action": action, "_selected_action": [r.pk for r in records]}
+    answer = staff.post(path, chosen | more)
+    assert answer.status_code == 302, answer.status_code
+    return answer["Location"]
+
+
+def test_a_question_is_a_page_to_load_again(staff, one):
+    question = ask(staff, "cancel", one)
+    for _ in range(2):
+        page = staff.get(question)
+        assert page.status_code == 200
+        assert 'name="when"' in page.text
+    done = staff.post(question, {"when": "now", "reason": "moved"})
+    assert (done.status_code, done["Location"]) == (302, page_of(one))
+    assert staff.get(question).status_code == 200, "Back leads here"
+
+
+def test_cancel_means_at_the_end_of_the_period(staff, one):
+    question = ask(staff, "cancel", one)
+    assert 'value="period_end" id="id_when_0" checked' in " ".join(
+        staff.get(question).text.replace("required ", "").split()
+    )
+    staff.post(question, {"reason": "moved"})
+    one.refresh_from_db()
+    assert (one.status, one.cancel_at_period_end) == ("ACTIVE", True)
+    assert one.cancel_reason == "moved"
+
+
+def test_a_refusal_keeps_the_form_and_what_was_typed(staff, one):
+    question = ask(staff, "pause", one)
+    past = {
+        "resumes_at_0": "2020-01-01",
+        "resumes_at_1": "00:00",
+        "reason": "Ticket 17",
+    }
+    answer = staff.post(question, past, follow=True)
+    assert answer.redirect_chain[-1][0] == question
+    errors = answer.context["form"].errors
+    assert errors == {"resumes_at": ["Resumes at must lie after the present time."]}
+    for value in past.values():
+        assert f'value="{value}"' in answer.text
+    assert "2020-01-01" not in staff.get(question).text, "shown once"
+    one.refresh_from_db()
+    assert one.status == "ACTIVE"
+
+
+@pytest.mark.parametrize("date", ["01/02/2027", "1.2.2027", "01/02/27", "2027-1-2x"])
+def test_a_date_that_could_be_two_is_refused(staff, one, date):
+    question = ask(staff, "pause", one)
+    typed = {"resumes_at_0": date, "resumes_at_1": "00:00"}
+    answer = staff.post(question, typed, follow=True)
+    assert "Write the date as YYYY-MM-DD" in answer.text
+    one.refresh_from_db()
+    assert one.status == "ACTIVE"
+
+
+@pytest.mark.parametrize(
+    ("date", "time"),
+    [
+        ("2999-02-01", "10:30"),
+        ("2999-02-01T10:30:00Z", ""),
+        ("2999-02-01T11:30:00+01:00", ""),
+        (" 2999-02-01 10:30 ", ""),
+    ],
+)
+def test_an_iso_time_may_be_pasted(staff, one, date, time):
+    question = ask(staff, "pause", one)
+    staff.post(question, {"resumes_at_0": date, "resumes_at_1": time})
+    one.refresh_from_db()
+    assert one.resumes_at == datetime(2999, 2, 1, 10, 30, tzinfo=UTC)
+
+
+def test_a_test_clock_rules_actions_too(staff, acme_api, acme, ada, subscribe):
+    clock = "2031-03-10T00:00:00Z"
+    acme_api.patch("/api/v1/organization", {"is_test": True})
+    moved = acme_api.post("/api/v1/organization/clock", {"at": clock})
+    assert moved.status_code == 200, moved.content
+    acme.organization.refresh_from_db()
+    at = acme.organization.now()
+    one = Subscription.begin(
+        at=at, organization=acme.organization, customer=ada, plan=subscribe(ada).plan
+    )
+    staff.post(ask(staff, "cancel", one), {"when": "now"})
+    one.refresh_from_db()
+    assert (one.status, one.ended_at) == ("CANCELED", at)
+    assert one.revision == 2, "no period has passed"
+
+
+def test_the_clock_is_locked_before_the_subscription(staff, acme, one):
+    acme.organization.is_test, acme.organization.clock_at = True, datetime.now(UTC)
+    type(one).objects.all().delete()
+    acme.organization.save()
+    one = Subscription.begin(
+        at=acme.organization.now(),
+        organization=acme.organization,
+        customer=one.customer,
+        plan=one.plan,
+    )
+    question, locks = ask(staff, "cancel", one), []
+
+    def noted(execute, sql, params, many, context):
+        if " FOR " in sql and "SELECT" in sql[:10]:
+            locks.append(sql[sql.rindex(" FOR ") :].strip())
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(noted):
+        staff.post(question, {})
+    assert locks[:2] == ["FOR SHARE", "FOR NO KEY UPDATE"]
+
+
+def test_only_who_selected_may_answer(staff, one):
+    question = ask(staff, "cancel", one)
+    other = Client()
+    other.force_login(User.objects.create_superuser("bo@fluxrate.example", "x"))
+    for address in (question, question.partition("?")[0], f"{question[:-3]}abc"):
+        answer = other.post(address, {"when": "now"}, follow=True)
+        assert "Select it again" in answer.text
+    assert staff.get(f"{SUBSCRIPTIONS}action/nothing/").status_code == 403
+    one.refresh_from_db()
+    assert one.cancel_at_period_end is False
+
+
+def many(acme, count):
+    return Customer.objects.bulk_create(
+        Customer(organization=acme.organization, name=f"C {n}", email="c@example.com")
+        for n in range(count)
+    )
+
+
+def test_a_thousand_rows_are_done_at_once(staff, acme):
+    count = 1_000
+    rows = many(acme, count)
+    question = ask(staff, "mark_inactive", *rows, path=CUSTOMERS)
+    answer = staff.post(question, {"_form": "m"}, follow=True)
+    assert "1000 customers marked inactive." in answer.text
+    question = ask(staff, "delete_selected", *rows, path=CUSTOMERS)
+    assert "Customers: 1000" in staff.get(question).text
+    answer = staff.post(question, {"post": "yes", "reason": "Spam"}, follow=True)
+    assert "Successfully deleted 1000 customers." in answer.text
+    assert not Customer.objects.exists()
+    deleted = Event.objects.filter(type="customer.deleted", reason="Spam")
+    assert deleted.count() == count
+
+
+def test_more_than_a_thousand_rows_are_refused_with_a_way_on(staff, acme):
+    rows = many(acme, 1_001)
+    for more in ({"_selected_action": [r.pk for r in rows]}, {"select_across": "1"}):
+        for action in ("mark_inactive", "delete_selected"):
+            chosen = {"action": action, "_selected_action": rows[0].pk, "index": "0"}
+            answer = staff.post(CUSTOMERS, chosen | more, follow=True)
+            assert "At most 1,000 are done at a time. Narrow the list" in answer.text
+    assert Customer.objects.filter(status="ACTIVE").count() == 1_001
+
+
+def test_who_was_refused_is_named_with_a_link(staff, ada, subscribe):
+    one, other = subscribe(ada), subscribe(ada)
+    staff.post(ask(staff, "cancel", one), {"when": "now"})
+    question = ask(staff, "cancel", one, other)
+    answer = staff.post(question, {"when": "now"}, follow=True)
+    assert "1 subscription canceled." in answer.text
+    assert f'<a href="{page_of(one)}">' in answer.text
+
+
+@pytest.mark.parametrize("reason", ["a\x07b", "x" * 501])
+def test_a_reason_that_cannot_be_kept_stops_a_deletion(staff, ada, reason):
+    page = reverse("admin:customers_customer_delete", args=[ada.pk])
+    selected = ask(staff, "delete_selected", ada, path=CUSTOMERS)
+    for address in (page, selected):
+        staff.post(address, {"post": "yes", "reason": reason})
+        assert Customer.objects.exists()
+
+
+def added(staff, acme, form=None, **fields):
+    page = f"{CUSTOMERS}add/"
+    form = form or form_of(staff.get(page).text, "customer_form")
+    typed = {"organization": acme.organization.pk, "name": "Ada", "email": "a@b.co"}
+    return form, staff.post(page, form | typed | fields, follow=True)
+
+
+def test_a_form_that_is_sent_twice_adds_one(staff, acme):
+    form, first = added(staff, acme)
+    _, second = added(staff, acme, form)
+    assert "was added successfully" in first.text
+    assert "sent twice" in second.text
+    assert first.redirect_chain == second.redirect_chain
+    assert Customer.objects.count() == 1
+
+
+def test_another_name_in_the_same_form_adds_another(staff, acme):
+    """The page of before, by Back; and two equal customers from two pages."""
+    form, _ = added(staff, acme)
+    added(staff, acme, form, name="Grace")
+    added(staff, acme)
+    assert Customer.objects.count() == 3
+
+
+def test_a_form_that_was_refused_is_saved_when_it_is_right(staff, acme):
+    form, refused = added(staff, acme, email="nobody")
+    assert refused.context["errors"]
+    added(staff, acme, form)
+    assert Customer.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_saves_at_once_add_one(staff, acme):
+    form = form_of(staff.get(f"{CUSTOMERS}add/").text, "customer_form")
+
+    def save(_):
+        client = Client()
+        client.cookies = staff.cookies
+        try:
+            return added(client, acme, form)[1].status_code
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(save, range(4))) == [200] * 4
+    assert Customer.objects.count() == 1
+
+
+def test_an_answer_that_is_sent_twice_is_carried_out_once(staff, one):
+    question = ask(staff, "cancel", one)
+    mark = form_of(staff.get(question).text, None)["_form"]
+    typed = {"_form": mark, "when": "now"}
+    first, second = (staff.post(question, typed, follow=True) for _ in range(2))
+    assert first.redirect_chain == second.redirect_chain
+    assert "sent twice" in second.text
+    assert "stays canceled" not in second.text
