@@ -1,6 +1,7 @@
 """Access tokens (JWT, RFC 7519), signed with a key of their own."""
 
 import hashlib
+import re
 import secrets
 import uuid
 from dataclasses import dataclass
@@ -16,6 +17,20 @@ ALGORITHM, ISSUER, AUDIENCE, TYPE = "HS256", "fluxrate", "fluxrate-api", "access
 CLAIMS = ["iss", "aud", "exp", "iat", "jti", "sub", "org", "sid", "typ"]
 # How far the clocks of our machines may be apart.
 LEEWAY = timedelta(seconds=5)
+# What ACCESS_TOKEN_SECONDS may be at most.
+LONGEST = timedelta(days=1)
+# 32 bytes in base64url, with the two bits that are left over zero: one spelling only.
+_SIGNATURE = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]")
+# What PyJWT, json and uuid raise over what a stranger has written.
+_MALFORMED = (
+    jwt.InvalidTokenError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 _OPTIONS: Any = {"require": CLAIMS, "strict_aud": True}
 
 
@@ -46,6 +61,8 @@ def access_token(session: Session, *, at: datetime) -> str:
 
 def read_access_token(token: str) -> Claims | None:
     """What the token claims; None for one that is forged, expired or mistyped."""
+    if not _SIGNATURE.fullmatch(token.rpartition(".")[2]):
+        return None
     try:
         key = _keys()[jwt.get_unverified_header(token)["kid"]]
         claims = jwt.decode(
@@ -57,11 +74,21 @@ def read_access_token(token: str) -> Claims | None:
             leeway=LEEWAY,
             options=_OPTIONS,
         )
-        if claims["typ"] != TYPE:
+        if claims["typ"] != TYPE or not _lasts(claims["iat"], claims["exp"]):
             return None
         return Claims(*(uuid.UUID(claims[name]) for name in ("sub", "org", "sid")))
-    except (jwt.InvalidTokenError, LookupError, ValueError, AttributeError, TypeError):
+    except _MALFORMED:
         return None
+
+
+def _lasts(issued: object, expires: object) -> bool:
+    """Whether these are the times of a token of ours: whole seconds, a day at most.
+
+    PyJWT takes text, fractions and true for numbers.
+    """
+    if type(issued) is not int or type(expires) is not int:
+        return False
+    return 0 < expires - issued <= LONGEST.total_seconds()
 
 
 def key_id(key: str) -> str:

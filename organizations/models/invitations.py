@@ -86,7 +86,9 @@ class Invitation(Owned):
         by.organization.lock()
         if by.organization.memberships.filter(user__email=email).exists():
             raise cls.AlreadyMember
-        cls.objects.owned_by(by.organization).filter(email=email).delete()
+        earlier = cls.objects.owned_by(by.organization).filter(email=email)
+        for invitation in earlier.select_for_update():
+            invitation.delete()
         invitation = cls.objects.create(
             organization=by.organization,
             email=email,
@@ -100,7 +102,13 @@ class Invitation(Owned):
 
     @classmethod
     def redeem(cls, secret: str, *, at: datetime) -> "Invitation":
-        """The invitation that the mailed secret is for; it opens it only once."""
+        """The invitation that the mailed secret is for; it opens it only once.
+
+        The invitation is locked before its ticket, as where it is revoked or replaced.
+        """
+        tickets = Ticket.objects.presented(secret, Ticket.Purpose.INVITATION, at=at)
+        locked = cls.objects.select_for_update(of=["self"])
+        list(locked.filter(pk__in=tickets.values_list("invitation_id", flat=True)))
         ticket = Ticket.redeem(secret, Ticket.Purpose.INVITATION, at=at)
         if ticket.invitation is None:
             raise Ticket.NotValid

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from django.db import models
 from django.db.models import UniqueConstraint
@@ -83,6 +84,12 @@ class Membership(Owned):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.role} of {self.organization_id}"
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """Lock the organization before the row, in the order of every verb."""
+        if not self._state.adding:
+            Organization(pk=self.organization_id).lock()
+        super().save(*args, **options)
 
     @classmethod
     def found(

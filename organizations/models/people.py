@@ -89,10 +89,21 @@ class User(AbstractBaseUser, PermissionsMixin, Recorded):
         """The membership that login leads to: the oldest."""
         return self.memberships.select_related("organization").order_by("id").first()
 
-    def keep(self) -> None:
-        """Save a user who is not saved yet."""
-        if self._state.adding:
-            self.save(force_insert=True)
+    def lock(self) -> bool:
+        """Hold the row until the transaction ends; False where the password or the
+        right to log in has changed since it was read.
+        """
+        rows = User.objects.select_for_update(no_key=True).filter(
+            pk=self.pk, password=self.password, is_active=True
+        )
+        return bool(rows.values_list("pk"))
+
+    def keep(self) -> bool:
+        """Save a user who is not saved yet; lock another, as `lock` does."""
+        if not self._state.adding:
+            return self.lock()
+        self.save(force_insert=True)
+        return True
 
     def change_password(
         self, password: str, *, at: datetime, keep: uuid.UUID | None = None

@@ -133,7 +133,13 @@ class Ticket(BoundedTimes):
 
     @classmethod
     def redeem_user(cls, secret: str, purpose: str, *, at: datetime) -> User:
-        """The user whose ticket it is, while the address is still theirs."""
+        """The user whose ticket it is, while the address is still theirs.
+
+        The user is locked before the ticket, as where a new password ends tickets.
+        """
+        tickets = cls.objects.presented(secret, purpose, at=at)
+        holders = User.objects.filter(pk__in=tickets.values_list("user_id", flat=True))
+        list(holders.select_for_update(no_key=True))
         ticket = cls.redeem(secret, purpose, at=at)
         if ticket.user is None or ticket.user.email != ticket.email:
             raise cls.NotValid

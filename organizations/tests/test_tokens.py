@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import string
 import uuid
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -13,11 +14,13 @@ import jwt
 import pytest
 from django.conf import settings as configured
 from django.db import connection, transaction
+from django.db.models import F
 from rest_framework.test import APIClient
 
 from conftest import enter, tenant
 from organizations.authentication import ACCESS_COOKIE, REFRESH_COOKIE
 from organizations.models import Membership, Role, Session, User
+from organizations.models.sessions import AT_ONCE
 from organizations.tokens import CLAIMS, access_token, key_id
 
 ME, REFRESH, LOGOUT = "/api/v1/auth/me", "/api/v1/auth/refresh", "/api/v1/auth/logout"
@@ -35,6 +38,12 @@ def signed(header, claims, key=None, digest="sha256"):
     key = configured.JWT_SIGNING_KEY if key is None else key
     text = f"{part(header)}.{part(claims)}"
     return f"{text}.{part(hmac.digest(key.encode(), text.encode(), digest))}"
+
+
+def after(letter):
+    """The next letter of base64url: it says other bits, which decoders drop."""
+    letters = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
+    return letters[letters.index(letter) + 1]
 
 
 class Forge:
@@ -82,6 +91,14 @@ FORGED = {
     "not base64": lambda f: f"{f.head}.???.{f.signature}",
     "not ASCII": lambda f: f"{f.head}.é.{f.signature}",
     "very long": lambda f: "a" * 100_000,
+    "padded": lambda f: f"{f.right}=",
+    "padded twice": lambda f: f"{f.right}==",
+    "bits left over in the signature": lambda f: f.right[:-1] + after(f.right[-1]),
+    "a sign that base64 skips": lambda f: (
+        f"{f.head}.{f.body}.{f.signature[:9]}~{f.signature[9:]}"
+    ),
+    "the signature in base64": lambda f: f"{f.head}.{f.body}.+/{f.signature[2:]}",
+    "a header nested deeply": lambda f: f"{part(b'[' * 9_000)}.{f.body}.{f.signature}",
     "alg none": lambda f: f"{part({'alg': 'none', 'typ': 'JWT'})}.{f.body}.",
     "alg none with our kid": lambda f: f"{part(f.header | {'alg': 'none'})}.{f.body}.",
     "alg None": lambda f: f"{part(f.header | {'alg': 'None'})}.{f.body}.",
@@ -113,7 +130,21 @@ FORGED = {
     "expires never": lambda f: f.claim(exp=None),
     "expires as text": lambda f: f.claim(exp="tomorrow"),
     "issued tomorrow": lambda f: f.claim(iat=f.ago(-86_400), exp=f.ago(-90_000)),
+    "expires as a number in text": lambda f: f.claim(exp=str(f.ago(-60))),
+    "expires in the 33rd century of centuries": lambda f: f.claim(exp=10**30),
+    "expires as a large fraction": lambda f: f.claim(exp=1e308),
+    "expires as a fraction": lambda f: f.claim(exp=f.ago(-60) + 0.5),
+    "expires as no number": lambda f: f.claim(exp=float("nan")),
+    "expires at infinity": lambda f: f.claim(exp=float("inf")),
+    "expires as true": lambda f: f.claim(exp=True),
+    "expires in a list": lambda f: f.claim(exp=[f.ago(-60)]),
+    "lasts longer than any of ours": lambda f: f.claim(exp=f.ago(-90_000)),
+    "expires before it is issued": lambda f: f.claim(iat=f.ago(2), exp=f.ago(3)),
     "issued as text": lambda f: f.claim(iat="yesterday"),
+    "issued as a number in text": lambda f: f.claim(iat=str(f.ago(0))),
+    "issued at infinity": lambda f: f.claim(iat=float("-inf")),
+    "issued as true": lambda f: f.claim(iat=True),
+    "issued beyond the leeway": lambda f: f.claim(iat=f.ago(-60)),
     "not yet": lambda f: f.claim(nbf=f.ago(-60)),
     "another issuer": lambda f: f.claim(iss="https://evil.example"),
     "issuers": lambda f: f.claim(iss=["fluxrate"]),
@@ -153,6 +184,18 @@ def test_there_are_enough_forgeries_and_a_right_token_is_right(forge):
     assert len(FORGED) >= 40
     assert ask(forge.right).status_code == 200
     assert ask(forge.claim()).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda f: f.claim(iat=f.ago(900), exp=f.ago(1)),
+        lambda f: f.claim(iat=f.ago(-5), exp=f.ago(-900)),
+    ],
+    ids=["expired", "issued"],
+)
+def test_clocks_may_be_five_seconds_apart(forge, change):
+    assert ask(change(forge)).status_code == 200
 
 
 @pytest.mark.parametrize("name", FORGED)
@@ -233,6 +276,31 @@ def family(acme):
     return session, token, show
 
 
+def later(session):
+    """The moment in which others may have sent the same token has passed."""
+    Session.objects.filter(pk=session.pk).update(
+        refreshed_at=F("refreshed_at") - AT_ONCE
+    )
+
+
+def test_a_used_refresh_token_gets_nothing_and_ends_nothing_for_a_moment(family):
+    _, first, show = family
+    second = show(first).cookies[REFRESH_COOKIE].value
+    beside = show(first)
+    assert (beside.status_code, beside.json()["code"]) == (401, "refreshed_at_once")
+    assert "WWW-Authenticate" in beside.headers
+    assert not beside.cookies
+    assert show(second).status_code == 200
+
+
+def test_the_token_before_the_used_one_ends_the_family_at_once(family):
+    _, first, show = family
+    second = show(first).cookies[REFRESH_COOKIE].value
+    third = show(second).cookies[REFRESH_COOKIE].value
+    assert show(first).json()["code"] == "authentication_failed"
+    assert show(third).status_code == 401
+
+
 def test_a_refresh_token_works_once_and_a_used_one_ends_the_family(family):
     session, first, show = family
     renewed = show(first)
@@ -241,6 +309,7 @@ def test_a_refresh_token_works_once_and_a_used_one_ends_the_family(family):
     access = renewed.cookies[ACCESS_COOKIE].value
     assert second != first
     assert ask(access).status_code == 200
+    later(session)
     assert show(first).status_code == 401
     assert show(second).status_code == 401
     assert ask(access).status_code == 401
@@ -252,6 +321,14 @@ def test_a_refresh_token_works_once_and_a_used_one_ends_the_family(family):
 def test_a_refresh_token_that_is_none_is_401(family, token):
     _, _, show = family
     assert show(token).status_code == 401
+
+
+@pytest.mark.parametrize("write", [str.upper, "{{{}}}".format, "urn:uuid:{}".format])
+def test_a_refresh_token_has_one_spelling(family, write):
+    _, token, show = family
+    session, _, secret = token.partition(".")
+    assert show(f"{write(session)}.{secret}").status_code == 401
+    assert show(token).status_code == 200
 
 
 def test_only_the_hash_of_a_refresh_token_is_kept(family):
@@ -278,7 +355,10 @@ def test_of_two_refreshes_at_once_one_wins_and_the_login_goes_on():
     won = []
 
     def renew():
-        won.append(Session.renew(token, at=datetime.now(UTC)))
+        try:
+            won.append(Session.renew(token, at=datetime.now(UTC)))
+        except Session.RefreshedAtOnce:
+            won.append(None)
         connection.close()
 
     threads = [Thread(target=renew) for _ in range(2)]

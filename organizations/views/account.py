@@ -7,6 +7,7 @@ from django.db import transaction
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
+from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.mixins import ListModelMixin
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
@@ -15,7 +16,7 @@ from fluxrate.api.views import StrictView
 from fluxrate.errors import RuleBroken
 from organizations.cookies import set_cookies
 from organizations.mail import after, ask_to_confirm, offer_reset
-from organizations.models import Membership, Organization, Session, Ticket
+from organizations.models import Membership, Organization, Ticket
 from organizations.serializers import (
     EmailSerializer,
     PasswordChangeSerializer,
@@ -168,6 +169,8 @@ class SwitchView(StrictView):
             mine.select_related("organization", "user"), **serializer.validated_data
         )
         with transaction.atomic():
-            Session.objects.filter(pk=request.auth.session.pk).end(at=now())
-            session, token = Session.begin(membership, at=now())
+            switched = request.auth.session.switch(membership, at=now())
+        if switched is None:
+            raise AuthenticationFailed("The access token is not valid.")
+        session, token = switched
         return set_cookies(Response(who(membership)), session, token)

@@ -69,14 +69,20 @@ class LoginView(PublicView):
         )
         membership = isinstance(user, User) and user.first_membership()
         if not membership:
-            raise AuthenticationFailed(
-                "The email or the password is wrong.", "wrong_credentials"
-            )
+            raise wrong_credentials()
         with acting(f"user:{membership.user_id}"):
+            if not membership.user.lock():
+                raise wrong_credentials()
             session, token = Session.begin(membership, at=now())
             whom = membership.user_id
             record("user.login", membership.organization, object_id=whom)
         return set_cookies(Response(who(membership)), session, token)
+
+
+def wrong_credentials() -> AuthenticationFailed:
+    return AuthenticationFailed(
+        "The email or the password is wrong.", "wrong_credentials"
+    )
 
 
 class RefreshView(PublicView):
@@ -87,7 +93,10 @@ class RefreshView(PublicView):
         """Set a new access token and a new refresh token."""
         bound(request, "refresh", REFRESH)
         given = request.COOKIES.get(REFRESH_COOKIE, "")
-        renewed = Session.renew(given, at=now())
+        try:
+            renewed = Session.renew(given, at=now())
+        except Session.RefreshedAtOnce as error:
+            raise AuthenticationFailed(str(error), error.code) from error
         if renewed is None:
             raise AuthenticationFailed("The refresh token is not valid.")
         session, token = renewed

@@ -23,7 +23,7 @@ from organizations.serializers import (
 from organizations.throttling import LINK, MAIL, bound
 from organizations.tokens import now
 
-from .authentication import who
+from .authentication import who, wrong_credentials
 from .public import PublicView
 
 
@@ -72,7 +72,8 @@ class AcceptView(PublicView):
         user = self._joining(given)
         with acting(f"user:{user.pk}"):
             invitation = Invitation.redeem(given["token"], at=now())
-            user.keep()
+            if not user.keep():
+                raise wrong_credentials()
             user.confirm_email(at=now())
             membership = invitation.accept(user)
             session, token = Session.begin(membership, at=now())

@@ -25,6 +25,13 @@ class MembershipViewSet(OwnedViewSet):
     serializer_class = MembershipSerializer
     filterset_class = MembershipFilter
 
+    def get_locked_object(self) -> Any:
+        """The organization is locked before its members, as in every verb: two that
+        lock them in different orders would wait for each other.
+        """
+        self.request.auth.organization.lock()
+        return super().get_locked_object()
+
     @extend_schema(responses={204: None})
     def perform_destroy(self, instance: Membership) -> None:
         with self.acting():
