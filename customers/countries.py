@@ -12,10 +12,13 @@ from django.core.exceptions import ValidationError
 
 from fluxrate.text import LineField
 
-COUNTRIES = {
-    country.alpha_2: country.name
-    for country in sorted(pycountry.countries, key=lambda country: country.alpha_2)
-}
+# User-assigned in ISO 3166-1, and used by the EU, SWIFT, CLDR and postal services.
+KOSOVO = {"XK": "Kosovo"}
+COUNTRIES = dict(
+    sorted(({each.alpha_2: each.name for each in pycountry.countries} | KOSOVO).items())
+)
+# Codes that the Union uses, and that ISO has reserved for it, by those of ISO.
+MEANT = {"UK": "GB", "EL": "GR"}
 CURRENCIES = {
     currency.alpha_3: currency.name
     for currency in sorted(pycountry.currencies, key=lambda currency: currency.alpha_3)
@@ -26,7 +29,8 @@ def validate_country(code: str) -> None:
     """Refuse what is no ISO 3166-1 alpha-2 code."""
     if code not in COUNTRIES:
         raise ValidationError(
-            f"“{code}” is not an ISO 3166-1 alpha-2 country code, such as US.",
+            f"“{code}” is not an ISO 3166-1 alpha-2 country code, such as "
+            f"{MEANT.get(code, 'US')}.",
             code="unknown_country",
         )
 

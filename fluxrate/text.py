@@ -1,5 +1,6 @@
 """Text as a record keeps it: trimmed, NFC-normalized, and visible."""
 
+import re
 import unicodedata
 from typing import Any
 
@@ -7,15 +8,62 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.deconstruct import deconstructible
 
+from .invisible import IGNORABLE
+
+# What belongs to the visible character before it, though it is ignorable: a variation
+# selector (of an emoji, of a Han or Mongolian letter), and the tags of a flag.
+_TAIL = re.compile(
+    "[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]"
+    "|(?<=\U0001f3f4)[\U000e0020-\U000e007f]+"
+)
+
 
 def normalized(value: str) -> str:
-    """Trimmed and in Unicode normalization form C (UAX #15)."""
-    return unicodedata.normalize("NFC", value.strip())
+    """Trimmed of what nobody sees, and in Unicode normalization form C (UAX #15)."""
+    if value.isascii():
+        return value.strip()
+    return unicodedata.normalize("NFC", _trimmed(value))
+
+
+def _trimmed(value: str) -> str:
+    """Without white space and ignorable characters at its ends."""
+    start, end = 0, len(value)
+    while start < end and _is_blank(value[start]):
+        start += 1
+    while end > start and _is_blank(value[end - 1]):
+        end -= 1
+    tail = _TAIL.match(value, end) if end > start else None
+    return value[start : tail.end() if tail else end]
+
+
+def _is_blank(character: str) -> bool:
+    return character.isspace() or character in IGNORABLE
 
 
 def visible(value: str) -> bool:
-    """Whether one character can be seen: not a space, control or format character."""
-    return any(unicodedata.category(character)[0] not in "ZC" for character in value)
+    """Whether one character can be seen: no space, control or format character, and
+    none that is drawn as nothing.
+    """
+    return any(
+        unicodedata.category(character)[0] not in "ZC" and character not in IGNORABLE
+        for character in value
+    )
+
+
+def folded(email: str) -> str:
+    """An email as logins compare it, and keep it: normalized, in small letters."""
+    return unicodedata.normalize("NFC", normalized(email).lower())
+
+
+def opaque(password: str) -> str:
+    """A password as it is hashed, on whatever keyboard it was typed (RFC 8265).
+
+    In NFC, and with SPACE for every other space; nothing is trimmed.
+    """
+    spaced = "".join(
+        " " if unicodedata.category(each) == "Zs" else each for each in password
+    )
+    return unicodedata.normalize("NFC", spaced)
 
 
 @deconstructible
@@ -75,11 +123,7 @@ class LineField(models.CharField):
     default_validators = [OneLine(), Visible()]
 
     def to_python(self, value: Any) -> Any:
-        text = super().to_python(value)
-        if not isinstance(text, str):
-            return text
-        text = normalized(text)
-        return None if self.null and not text else text
+        return _kept(self, super().to_python(value))
 
     def get_prep_value(self, value: Any) -> Any:
         """A blank is compared as the empty text, which no row holds: as null, it would
@@ -93,3 +137,17 @@ class LineField(models.CharField):
         prepared = super().get_db_prep_save(value, connection)
         blank = self.null and isinstance(prepared, str) and not prepared
         return None if blank else prepared
+
+
+class TextField(models.TextField):
+    """Lines of text. Kept trimmed and in NFC; an empty optional text is null."""
+
+    def to_python(self, value: Any) -> Any:
+        return _kept(self, super().to_python(value))
+
+
+def _kept(field: "models.Field[Any, Any]", value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    text = normalized(value)
+    return None if field.null and not text else text

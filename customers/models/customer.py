@@ -24,7 +24,8 @@ from django.db.models.functions import Coalesce, JSONObject, Upper
 
 from customers.countries import CountryField
 from customers.search import Found, Matches, Search, find
-from fluxrate.postgres.constraints import not_empty
+from fluxrate.emails import EmailField
+from fluxrate.postgres.constraints import visible_text
 from fluxrate.postgres.triggers import recorded
 from fluxrate.text import LineField
 from organizations.models import CountedQuerySet, Owned, kept_totals
@@ -198,7 +199,7 @@ class Customer(Owned):
         INACTIVE = "INACTIVE"
 
     name = LineField(max_length=255)
-    email = models.EmailField()
+    email = EmailField()
     external_id = LineField(
         max_length=255, null=True, blank=True, help_text="The caller's own id."
     )
@@ -261,8 +262,8 @@ class Customer(Owned):
                     "(ISO 3166-1 alpha-2)."
                 ),
             ),
-            not_empty("name", name="customer_has_a_name"),
-            not_empty("external_id", name="customer_external_id_not_empty"),
+            visible_text("name", name="customer_has_a_name"),
+            visible_text("external_id", name="customer_external_id_not_empty"),
             metadata_is_flat("customer_metadata_is_flat"),
         ]
         indexes = [

@@ -58,6 +58,18 @@ class MetadataField(models.JSONField):
         super().__init__(**(defaults | options))
         self.validators.append(validate_metadata)
 
+    def get_prep_value(self, value: Any) -> Any:
+        """Values as the API keeps them: trimmed, in NFC, empty ones left out."""
+        if not isinstance(value, dict):
+            return super().get_prep_value(value)
+        kept = {
+            key: normalized(text) if isinstance(text, str) else text
+            for key, text in value.items()
+        }
+        return super().get_prep_value(
+            {key: text for key, text in kept.items() if text != ""}
+        )
+
 
 def metadata_is_flat(name: str) -> models.CheckConstraint:
     """The database's own refusal of metadata that is nested or too large."""

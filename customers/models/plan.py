@@ -5,8 +5,8 @@ from django.db import models
 from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 
 from customers.countries import CurrencyField
-from fluxrate.postgres.constraints import not_empty, one_of
-from fluxrate.text import LineField
+from fluxrate.postgres.constraints import one_of, visible_text
+from fluxrate.text import LineField, TextField
 from organizations.models import Owned, OwnedQuerySet
 
 
@@ -43,7 +43,7 @@ class Plan(Owned):
         validators=[MaxValueValidator(3650)],
         help_text="0 to 3650; 0 is no trial.",
     )
-    description = models.TextField(max_length=2000, null=True, blank=True)
+    description = TextField(max_length=2000, null=True, blank=True)
     is_active = models.BooleanField(
         default=True, help_text="An inactive plan takes no new subscriptions."
     )
@@ -87,8 +87,8 @@ class Plan(Owned):
                 violation_error_code="range",
                 violation_error_message="trial_days: 0 to 3650 days are possible.",
             ),
-            not_empty("name", name="plan_has_a_name"),
-            not_empty("lookup_id", name="plan_lookup_id_not_empty"),
+            visible_text("name", name="plan_has_a_name"),
+            visible_text("lookup_id", name="plan_lookup_id_not_empty"),
         ]
         indexes = [
             Index(fields=["organization", "name", "id"], name="plan_name"),

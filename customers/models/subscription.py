@@ -12,7 +12,7 @@ from fluxrate.postgres.constraints import (
     SET_NULL,
     StateConstraint,
     TenantForeignKey,
-    not_empty,
+    visible_text,
 )
 from fluxrate.postgres.triggers import recorded
 from fluxrate.text import LineField
@@ -179,7 +179,7 @@ class Subscription(Lifecycle):
                 violation_error_code="external_id_taken",
                 violation_error_message="Another subscription has this external_id.",
             ),
-            not_empty("external_id", name="subscription_external_id_not_empty"),
+            visible_text("external_id", name="subscription_external_id_not_empty"),
             *STATE_CONSTRAINTS,
             metadata_is_flat("subscription_metadata_is_flat"),
         ]

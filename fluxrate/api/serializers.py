@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any, ClassVar
 
 import orjson
+from django.core.validators import EmailValidator
 from django.db import models
 from django.http import QueryDict
 from django.utils.functional import cached_property
@@ -15,6 +16,7 @@ from rest_framework import serializers
 from rest_framework.relations import PKOnlyObject
 from rest_framework.settings import api_settings
 
+from fluxrate.emails import validate_email
 from fluxrate.postgres.returning import change
 from fluxrate.text import LineField, normalized
 
@@ -28,7 +30,6 @@ MOST_NAMED = 20
 
 # Whatever a string must look like besides.
 STRING_NEEDED = "A string is needed."
-EMAIL_NEEDED = "Enter a valid email address, such as ada@example.com."
 
 
 def string(data: Any) -> str:
@@ -59,9 +60,16 @@ class TextField(serializers.CharField):
 
 
 class EmailField(TextField, serializers.EmailField):
-    """One mailbox."""
+    """An address as RFC 5321 or RFC 6531 has it; DRF's own field knows ASCII only."""
 
-    default_error_messages = {"invalid": EMAIL_NEEDED}
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        others = [
+            each
+            for each in self.validators
+            if each is not validate_email and not isinstance(each, EmailValidator)
+        ]
+        self.validators = [*others, validate_email]
 
 
 class BooleanField(serializers.BooleanField):

@@ -15,8 +15,8 @@ from django.db.models import (
     UniqueConstraint,
 )
 from django.db.models.constraints import BaseConstraint as Constraint
-from django.db.models.functions import Length
-from django.db.models.lookups import GreaterThan
+
+from fluxrate.invisible import VISIBLE_REGEX
 
 CASCADE, SET_NULL = "CASCADE", "SET NULL"
 
@@ -93,13 +93,13 @@ class StateConstraint(CheckConstraint):
     """A check on the state of things: broken, it is a conflict, not a bad value."""
 
 
-def not_empty(field: str, *, name: str) -> CheckConstraint:
-    """No empty string: what is not there is null."""
+def visible_text(field: str, *, name: str) -> CheckConstraint:
+    """At least one visible character: what is not there is null."""
     return CheckConstraint(
-        condition=GreaterThan(Length(field), 0),
+        condition=Q(**{f"{field}__regex": VISIBLE_REGEX}),
         name=name,
         violation_error_code="blank",
-        violation_error_message=f"{field}: This may not be empty.",
+        violation_error_message=f"{field}: At least one visible character is needed.",
     )
 
 

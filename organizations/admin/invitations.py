@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from fluxrate.admin.labels import badge
+from fluxrate.text import folded
 from organizations.models import Invitation
 from organizations.tokens import now
 
@@ -32,7 +33,7 @@ class InvitationAdmin(OwnedAdmin):
         return badge(status.value, status.label)
 
     def search(self, queryset: Any, text: str) -> Any:
-        return queryset.filter(email__startswith=text.lower())
+        return queryset.filter(email__startswith=folded(text))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

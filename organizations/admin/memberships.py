@@ -7,6 +7,7 @@ from fluxrate.admin.forms import RecordForm
 from fluxrate.admin.staff import is_superuser, on_behalf
 from fluxrate.postgres.acting import acting
 from fluxrate.postgres.rules import check_now
+from fluxrate.text import folded
 from organizations.models import Membership
 from organizations.models.memberships import KEEPS_AN_OWNER
 from organizations.tokens import now
@@ -40,7 +41,7 @@ class MembershipAdmin(SuperuserChanges, RecordedAdmin):
     fields = ("user", "organization", "role", "id", *TIMES)
 
     def search(self, queryset: Any, text: str) -> Any:
-        return queryset.filter(user__email__startswith=text.lower())
+        return queryset.filter(user__email__startswith=folded(text))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fixed = super().get_readonly_fields(request, obj)

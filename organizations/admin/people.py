@@ -20,6 +20,7 @@ from fluxrate.admin.records import as_uuid, without
 from fluxrate.admin.staff import is_superuser, on_behalf
 from fluxrate.postgres.acting import acting
 from fluxrate.postgres.rules import check_now
+from fluxrate.text import folded
 from organizations.models import User, group_key
 from organizations.models.memberships import KEEPS_AN_OWNER
 from organizations.tokens import now
@@ -96,7 +97,7 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):
 
     def search(self, queryset: Any, text: str) -> Any:
         return queryset.filter(
-            Q(email__startswith=text.lower()) | Q(name__istartswith=text)
+            Q(email__startswith=folded(text)) | Q(name__istartswith=text)
         )
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:

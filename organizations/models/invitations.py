@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.db.models.functions import Lower
 
+from fluxrate.emails import LoginEmailField
 from fluxrate.errors import RuleBroken
 from fluxrate.postgres.constraints import one_of
 from fluxrate.postgres.rules import RuleOverRows
@@ -33,7 +34,7 @@ class Invitation(Owned):
         code = "already_a_member"
         message = "This user is already a member."
 
-    email = models.EmailField(help_text="Kept in lower case.")
+    email = LoginEmailField(help_text="Kept in lower case.")
     role = models.CharField(max_length=10, choices=Role)
     invited_by = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"

@@ -9,7 +9,7 @@ from django.db import DatabaseError, models, transaction
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 
 from fluxrate.errors import RuleBroken
-from fluxrate.postgres.constraints import not_empty
+from fluxrate.postgres.constraints import visible_text
 from fluxrate.postgres.rules import RuleOverRows
 from fluxrate.postgres.triggers import recorded
 from fluxrate.text import LineField
@@ -136,7 +136,7 @@ class ApiKey(Owned):
                 violation_error_code="in_the_past",
                 violation_error_message="expires_at: This must lie in the future.",
             ),
-            not_empty("name", name="api_key_has_a_name"),
+            visible_text("name", name="api_key_has_a_name"),
             RuleOverRows(
                 name="api_key_limit",
                 events="INSERT OR UPDATE OF organization_id, revoked_at, expires_at",

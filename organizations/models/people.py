@@ -11,8 +11,9 @@ from django.db import models
 from django.db.models import Q, UniqueConstraint
 from django.db.models.functions import Lower
 
+from fluxrate.emails import LoginEmailField
 from fluxrate.postgres.triggers import recorded
-from fluxrate.text import LineField
+from fluxrate.text import LineField, folded
 
 from .recorded import Recorded
 
@@ -38,7 +39,7 @@ class UserManager(BaseUserManager["User"] if TYPE_CHECKING else BaseUserManager)
         )
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        user: User = self.get(email=(username or "").strip().lower())
+        user: User = self.get(email=folded(username or ""))
         return user
 
 
@@ -47,7 +48,7 @@ class User(AbstractBaseUser, PermissionsMixin, Recorded):
 
     USERNAME_FIELD = EMAIL_FIELD = "email"
 
-    email = models.EmailField(help_text="Kept in lower case.")
+    email = LoginEmailField(help_text="Kept in lower case.")
     name = LineField(max_length=255, null=True, blank=True)
     email_confirmed_at = models.DateTimeField(null=True, editable=False)
     is_active = models.BooleanField(
@@ -80,10 +81,6 @@ class User(AbstractBaseUser, PermissionsMixin, Recorded):
 
     def __str__(self) -> str:
         return self.email
-
-    def clean_fields(self, exclude: Any = None) -> None:
-        self.email = self.email.strip().lower()
-        super().clean_fields(exclude=exclude)
 
     def first_membership(self) -> "Membership | None":
         """The membership that login leads to: the oldest."""

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.db.models.functions import Now
 
+from fluxrate.emails import LoginEmailField
 from fluxrate.errors import RuleBroken
 from fluxrate.ids import uuid7
 from fluxrate.postgres.bounded import BoundedTimes
@@ -54,7 +55,7 @@ class Ticket(BoundedTimes):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     purpose = models.CharField(max_length=20, choices=Purpose)
     token_hash = models.BinaryField(max_length=32)
-    email = models.EmailField()
+    email = LoginEmailField()
     user = models.ForeignKey(
         User, on_delete=models.CASCADE, null=True, related_name="tickets"
     )

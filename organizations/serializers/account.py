@@ -10,6 +10,7 @@ from fluxrate.api.serializers import (
     TextField,
     UUIDField,
 )
+from fluxrate.text import folded
 
 from .passwords import PasswordField, refuse_weak
 
@@ -43,7 +44,7 @@ class EmailSerializer(StrictSerializer):
     email = EmailField(max_length=254)
 
     def validate_email(self, email: str) -> str:
-        return email.lower()
+        return folded(email)
 
 
 class PasswordResetSerializer(StrictSerializer):

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from fluxrate.api.serializers import EmailField, StrictSerializer, TextField
+from fluxrate.text import folded
 from organizations.models import Membership, Organization, Role, User
 
 from .keys import ApiKeySerializer
@@ -20,7 +21,7 @@ class CredentialsSerializer(StrictSerializer):
     password = PasswordField()
 
     def validate_email(self, email: str) -> str:
-        return email.lower()
+        return folded(email)
 
 
 class SignupSerializer(CredentialsSerializer):

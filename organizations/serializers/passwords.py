@@ -8,11 +8,12 @@ from rest_framework import serializers
 from rest_framework.fields import get_error_detail
 
 from fluxrate.api.serializers import string
+from fluxrate.text import opaque
 from organizations.models import User
 
 
 class PasswordField(serializers.CharField):
-    """Kept to the letter: neither trimmed nor normalized; 1,000 characters at most."""
+    """Not trimmed; compared in NFC. At most 1,000 characters."""
 
     def __init__(self, **options: Any) -> None:
         bounds = {"max_length": 1000, "trim_whitespace": False, "write_only": True}
@@ -25,6 +26,6 @@ class PasswordField(serializers.CharField):
 def refuse_weak(password: str, user: User, *, field: str) -> None:
     """A 422 that names the field, where AUTH_PASSWORD_VALIDATORS refuse it."""
     try:
-        password_validation.validate_password(password, user)
+        password_validation.validate_password(opaque(password), user)
     except ValidationError as error:
         raise serializers.ValidationError({field: get_error_detail(error)}) from None

@@ -11,6 +11,7 @@ from fluxrate.api.serializers import (
     StrictSerializer,
     TextField,
 )
+from fluxrate.text import folded
 from organizations.models import Invitation, Membership, Role, User
 
 from .account import TokenField
@@ -75,7 +76,7 @@ class InvitationSerializer(StrictModelSerializer):
         validators: ClassVar[list[Any]] = []
 
     def validate_email(self, email: str) -> str:
-        return email.lower()
+        return folded(email)
 
     def get_status(self, invitation: Invitation) -> Invitation.Status:
         return invitation.status(at=self.context["at"])
