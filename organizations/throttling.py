@@ -8,6 +8,9 @@ from rest_framework.exceptions import Throttled
 from fluxrate.api.addresses import client_address
 from fluxrate.logging import security
 from fluxrate.postgres.buckets import Bucket, Rate, Verdict, give_back, key_of, take
+from fluxrate.text import folded
+
+from .models import Membership
 
 # From one address, on whichever accounts: then one attempt every 6 seconds.
 ADDRESS = Rate(50, seconds=300)
@@ -23,6 +26,21 @@ REFRESH = Rate(600, seconds=600)
 LINK = Rate(30, seconds=300)
 # Mails that we send to one address because somebody asked for it.
 MAIL = Rate(5, seconds=900)
+DAY = 86_400
+# Invitations to one address, from whichever organizations; apart from its other mails,
+# or strangers could keep a user from a new password.
+INVITED = Rate(5, seconds=DAY)
+# Invitations that a user sends, and all of an organization together.
+INVITING = Rate(100, seconds=DAY)
+ORGANIZATION_INVITING = Rate(200, seconds=DAY)
+# Invitations of a user whose own address is not confirmed, and of all such users who
+# come from one address.
+UNCONFIRMED_INVITING = Rate(10, seconds=DAY)
+UNCONFIRMED_AT_ADDRESS = Rate(100, seconds=DAY)
+UNCONFIRMED = (
+    f"An address that is not confirmed sends {UNCONFIRMED_INVITING.capacity} "
+    "invitations a day. Confirm yours to send more."
+)
 
 
 class TooManyAttempts(Throttled):
@@ -38,15 +56,39 @@ def bound(request: Any, door: str, rate: Rate, *, account: str = "") -> None:
     the transaction that it is sent for. Raises TooManyAttempts (429, Retry-After).
     """
     address = client_address(request)
-    what = f"account:{account.strip().lower()}" if account else address
+    what = f"account:{folded(account)}" if account else address
     verdict = take(f"{door}:{what}", rate, durable=not account)
     _require(verdict, door, address)
 
 
-def _require(verdict: Verdict, door: str, address: str) -> None:
+def bound_invitation(request: Any, by: Membership, email: str) -> None:
+    """Count an invitation by who sends it, for which organization, and to whom.
+
+    Its mail holds the sender's words (their name, the organization's), so it is bounded
+    more closely than other mails, and most of all before the sender has an address.
+    """
+    here = client_address(request)
+    limits = [
+        (f"inviting:user:{by.user_id}", INVITING),
+        (f"inviting:organization:{by.organization_id}", ORGANIZATION_INVITING),
+        (f"invited:{folded(email)}", INVITED),
+    ]
+    if by.user.email_confirmed_at is None:
+        limits[:1] = [
+            (f"inviting:unconfirmed:{by.user_id}", UNCONFIRMED_INVITING),
+            (f"inviting:unconfirmed:address:{here}", UNCONFIRMED_AT_ADDRESS),
+        ]
+    for name, rate in limits:
+        words = UNCONFIRMED if "unconfirmed" in name else None
+        _require(take(name, rate, durable=False), "invitation", here, words)
+
+
+def _require(
+    verdict: Verdict, door: str, address: str, words: str | None = None
+) -> None:
     if not verdict.granted:
         security("throttled", door=door, address=address, wait=verdict.wait)
-        raise TooManyAttempts(verdict.wait)
+        raise TooManyAttempts(verdict.wait, words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +102,7 @@ class PasswordAttempt:
     def of(cls, request: Any, email: str) -> "PasswordAttempt":
         """`request` is None where no network is involved."""
         address = client_address(request) if request is not None else ""
-        return cls(email.strip().lower(), address)
+        return cls(folded(email), address)
 
     def ask(self) -> None:
         """Count the attempt, before anything is hashed; raises TooManyAttempts.

@@ -20,7 +20,7 @@ from organizations.serializers import (
     InvitationSerializer,
     WhoSerializer,
 )
-from organizations.throttling import LINK, MAIL, bound
+from organizations.throttling import LINK, bound, bound_invitation
 from organizations.tokens import now
 
 from .authentication import who, wrong_credentials
@@ -42,10 +42,11 @@ class InvitationViewSet(OwnedViewSet):
         """Invite an address, in place of an earlier invitation; a link is mailed."""
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        bound(request, "mail", MAIL, account=serializer.validated_data["email"])
+        by = request.auth.membership
+        bound_invitation(request, by, serializer.validated_data["email"])
         with self.acting():
             invitation, secret = Invitation.invite(
-                by=request.auth.membership, at=now(), **serializer.validated_data
+                by=by, at=now(), **serializer.validated_data
             )
         response = Response(
             self.get_serializer(invitation).data,

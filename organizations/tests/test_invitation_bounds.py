@@ -1,0 +1,125 @@
+"""Nobody makes us mail strangers without bound, least of all who has no address."""
+
+from datetime import timedelta
+
+import pytest
+from django.db.models import F
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from conftest import PASSWORD, enter, tenant
+from fluxrate.models import Bucket
+from fluxrate.postgres.buckets import take
+from organizations.models import Invitation, Membership, Role, User
+from organizations.throttling import (
+    INVITING,
+    ORGANIZATION_INVITING,
+    UNCONFIRMED_AT_ADDRESS,
+)
+
+URL = "/api/v1/invitations"
+
+
+def invite(api, number, **headers):
+    body = {"email": f"stranger{number}@example.com", "role": "VIEWER"}
+    return api.post(URL, body, headers=headers)
+
+
+def confirmed(acme):
+    acme.owner.email_confirmed_at = timezone.now()
+    acme.owner.save()
+
+
+def spend(name, rate):
+    """Leave one in a bucket, so that no test mails a hundred times."""
+    assert take(name, rate, rate.capacity - 1).granted
+
+
+def test_an_unconfirmed_address_mails_ten_strangers_a_day(site):
+    owner = site.owner()
+    statuses = [
+        owner.ask(
+            "POST", URL, {"email": f"{number}@{owner.email[6:]}", "role": "VIEWER"}
+        )
+        for number in range(12)
+    ]
+    assert [answer.status for answer in statuses] == [201] * 10 + [429] * 2
+    refusal = statuses[-1]
+    assert refusal.json()["code"] == "throttled"
+    assert 8_000 < int(refusal.headers["Retry-After"]) <= 8_640
+    assert "Confirm yours to send more." in refusal.json()["detail"]
+
+
+def test_revoking_and_an_idempotency_key_win_nothing(acme_api, mailoutbox):
+    for number in range(10):
+        made = invite(acme_api, number, **{"Idempotency-Key": str(number)})
+        assert made.status_code == 201
+        assert acme_api.delete(f"{URL}/{made.json()['id']}").status_code == 204
+    assert invite(acme_api, 11).status_code == 429
+    assert len(mailoutbox) == 10
+    Bucket.objects.update(full_at=F("full_at") - timedelta(days=1))
+    assert invite(acme_api, 12).status_code == 201
+
+
+def test_who_confirms_sends_more(acme, acme_api, mailoutbox):
+    for number in range(10):
+        assert invite(acme_api, number).status_code == 201
+    confirmed(acme)
+    for number in range(10, 15):
+        assert invite(acme_api, number).status_code == 201
+
+
+def test_many_unconfirmed_accounts_of_one_network_address(acme_api, db):
+    spend("inviting:unconfirmed:address:127.0.0.1", UNCONFIRMED_AT_ADDRESS)
+    assert invite(acme_api, 1).status_code == 201
+    other = tenant("Initech")
+    assert invite(other.api, 2).status_code == 429
+    confirmed(other)
+    assert invite(other.api, 3).status_code == 201
+
+
+def test_a_user_is_bounded_in_all_their_organizations(acme, globex):
+    confirmed(acme)
+    here = Membership.objects.create(
+        organization=globex.organization, user=acme.owner, role=Role.ADMIN
+    )
+    spend(f"inviting:user:{acme.owner.pk}", INVITING)
+    assert invite(acme.api, 1).status_code == 201
+    assert invite(enter(here), 2).status_code == 429
+
+
+def test_an_organization_is_bounded_whoever_invites(acme, acme_api, member):
+    spend(f"inviting:organization:{acme.organization.pk}", ORGANIZATION_INVITING)
+    assert invite(acme_api, 1).status_code == 201
+    assert invite(member(Role.ADMIN), 2).status_code == 429
+
+
+def test_one_stranger_is_invited_five_times_a_day_by_all_together(acme_api, globex):
+    statuses = [
+        invite(api, 1).status_code for api in (acme_api, globex.api) for _ in range(3)
+    ]
+    assert statuses == [201] * 5 + [429]
+    assert Invitation.objects.count() == 2
+
+
+def test_invitations_keep_nobody_from_a_new_password(acme, globex, mailoutbox):
+    User.objects.create_user("ada@example.com", PASSWORD)
+    body = {"email": "ada@example.com", "role": "VIEWER"}
+    for _ in range(6):
+        globex.api.post(URL, body)
+    reset = {"email": "ada@example.com"}
+    answer = APIClient().post("/api/v1/auth/password/reset", reset)
+    assert answer.status_code == 202
+    assert mailoutbox[-1].subject == "A new password"
+
+
+@pytest.mark.parametrize("path", ["/password/reset", "/email/resend"])
+def test_other_mails_are_bounded_by_their_address(acme, acme_api, mailoutbox, path):
+    statuses = [
+        acme_api.post(f"/api/v1/auth{path}", {"email": form}).status_code
+        if path == "/password/reset"
+        else acme_api.post(f"/api/v1/auth{path}").status_code
+        for form in [acme.owner.email, acme.owner.email.upper()] * 3
+    ]
+    assert statuses == [202] * 5 + [429]
+    assert len(mailoutbox) == 5
