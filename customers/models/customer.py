@@ -26,7 +26,7 @@ from customers.countries import CountryField
 from customers.search import Found, Matches, Search, find
 from fluxrate.emails import EmailField
 from fluxrate.postgres.constraints import visible_text
-from fluxrate.postgres.triggers import recorded
+from fluxrate.postgres.triggers import EraseAnswers, recorded
 from fluxrate.text import LineField
 from organizations.models import CountedQuerySet, Owned, kept_totals
 
@@ -233,7 +233,7 @@ class Customer(Owned):
     objects: ClassVar = CustomerManager()
 
     class Meta(Owned.Meta):
-        triggers = [*recorded(), *kept_totals()]
+        triggers = [*recorded(), *kept_totals(), EraseAnswers()]
         constraints = [
             UniqueConstraint(
                 fields=["organization", "id"],

@@ -8,7 +8,8 @@ import hashlib
 import json
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -17,13 +18,16 @@ from rest_framework import status
 from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 
-from fluxrate.postgres.answers import Answer, Claim, InFlight, Reused
+from fluxrate.postgres.answers import Answer, Claim, Erased, InFlight, Reused
 
 from .renderers import JSONRenderer
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 # What may be otherwise at the next try.
 NEVER_KEPT = {401, 403, 409, 412, 429}
+
+# Ids of what is no object of the organization, or of the organization itself.
+NO_OBJECT = {"organization_id", "external_id", "lookup_id", "request_id"}
 
 
 class BadKey(APIException):
@@ -42,6 +46,15 @@ class KeyReused(APIException):
     status_code = 422
     default_code = "idempotency_key_reused"
     default_detail = "This Idempotency-Key came with another body before."
+
+
+class KeyErased(APIException):
+    status_code = 409
+    default_code = "idempotency_key_erased"
+    default_detail = (
+        "What this Idempotency-Key made was deleted since, and its answer with it. Use "
+        "a new key to make another."
+    )
 
 
 def has_key(request: Any) -> bool:
@@ -66,6 +79,8 @@ def once(
         raise KeyInFlight from None
     except Reused:
         raise KeyReused from None
+    except Erased:
+        raise KeyErased from None
 
 
 def _claim(request: Any) -> Claim:
@@ -105,7 +120,28 @@ def _stored(view: Any, response: Response) -> Answer:
     if isinstance(data, dict):
         data = data | {name: None for name in view.shown_once if name in data}
     body = JSONRenderer().render(data)
-    return Answer(response.status_code, dict(response.headers), body)
+    mentions = frozenset(_mentioned(orjson.loads(body))) if body else frozenset()
+    return Answer(response.status_code, dict(response.headers), body, mentions)
+
+
+def _mentioned(data: Any) -> Iterator[uuid.UUID]:
+    """The ids of the objects that an answer shows or refers to, but the owner's."""
+    if isinstance(data, list):
+        for each in data:
+            yield from _mentioned(each)
+    elif isinstance(data, dict):
+        for name, value in data.items():
+            if isinstance(value, dict | list):
+                yield from _mentioned(value)
+            elif value and (name == "id" or name.endswith("_id")):
+                yield from _ids(name, value)
+
+
+def _ids(name: str, value: object) -> Iterator[uuid.UUID]:
+    """The value, where it is an id of ours and no other's, such as an external_id."""
+    with suppress(ValueError):
+        if name not in NO_OBJECT:
+            yield uuid.UUID(str(value))
 
 
 def _replay(kept: Answer) -> Response:

@@ -6,10 +6,13 @@ from datetime import timedelta
 from typing import Any, Self
 
 import orjson
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import connection, models
 from django.db.models.functions import Now
 
 KEPT_FOR = timedelta(hours=24)
+ERASED = 0
 
 # The lock is taken after the statement's snapshot, so a twin that ends in between is
 # not seen; then the insertion below finds its row and refuses.
@@ -21,11 +24,11 @@ _FIND = """
 """
 _KEEP = """
     INSERT INTO fluxrate_keptanswer AS kept
-        (id, organization_id, fingerprint, status, headers, body)
-    VALUES (%s, %s, %s, %s, %s, %s)
+        (id, organization_id, fingerprint, status, headers, body, mentions)
+    VALUES (%s, %s, %s, %s, %s, %s, %s)
     ON CONFLICT (id) DO UPDATE SET
         fingerprint = excluded.fingerprint, status = excluded.status,
-        headers = excluded.headers, body = excluded.body,
+        headers = excluded.headers, body = excluded.body, mentions = excluded.mentions,
         created_at = excluded.created_at
     WHERE kept.created_at <= statement_timestamp() - interval '24 hours'
 """
@@ -39,13 +42,21 @@ class Reused(Exception):
     """The key came with another body before."""
 
 
+class Erased(Exception):
+    """What the key made was deleted since, and the answer with it."""
+
+
 class KeptAnswerQuerySet(models.QuerySet):
     def expired(self) -> Self:
         return self.filter(created_at__lte=Now() - KEPT_FOR)
 
 
 class KeptAnswer(models.Model):
-    """The first answer to an idempotency key; `id` hashes the key and its scope."""
+    """The first answer to an idempotency key; `id` hashes the key and its scope.
+
+    Where a row that it mentions is deleted, a trigger (`erase_answers`) empties it: the
+    status is 0 then, and the key stays used.
+    """
 
     id = models.UUIDField(primary_key=True)
     organization_id = models.UUIDField()
@@ -53,12 +64,19 @@ class KeptAnswer(models.Model):
     status = models.PositiveSmallIntegerField()
     headers = models.JSONField(default=dict)
     body = models.BinaryField()
+    mentions = ArrayField(models.UUIDField(), default=list)
     created_at = models.DateTimeField(db_default=Now())
 
     objects = KeptAnswerQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["created_at"], name="kept_answer_created")]
+        indexes = [
+            models.Index(fields=["created_at"], name="kept_answer_created"),
+            # Whatever waits in a list would be read by every deletion.
+            GinIndex(
+                fields=["mentions"], name="kept_answer_mentions", fastupdate=False
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.pk)
@@ -69,6 +87,7 @@ class Answer:
     status: int
     headers: dict[str, str]
     body: bytes
+    mentions: frozenset[uuid.UUID] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +101,8 @@ class Claim:
     def find(self) -> Answer | None:
         """The kept answer; None where this transaction is now the first.
 
-        InFlight where another transaction is, Reused where the body was another.
+        InFlight where another transaction is, Reused where the body was another, Erased
+        where the answer is gone.
         """
         lock = int.from_bytes(self.id.bytes[:8], signed=True)
         with connection.cursor() as cursor:
@@ -94,13 +114,15 @@ class Claim:
             return None
         if bytes(fingerprint) != self.fingerprint:
             raise Reused
+        if status == ERASED:
+            raise Erased
         return Answer(status, orjson.loads(headers), bytes(body))
 
     def keep(self, answer: Answer) -> None:
         """Keep the answer; InFlight where a twin has kept its own."""
         headers = orjson.dumps(answer.headers).decode()
         row = [self.id, self.organization_id, self.fingerprint]
-        row += [answer.status, headers, answer.body]
+        row += [answer.status, headers, answer.body, list(answer.mentions)]
         with connection.cursor() as cursor:
             cursor.execute(_KEEP, row)
             if not cursor.rowcount:

@@ -141,6 +141,17 @@ class RecordTruncate(Record):
     when, operation = pgtrigger.Before, pgtrigger.Truncate
 
 
+class EraseAnswers(Call):
+    """What was answered to an Idempotency-Key of a row that is deleted is erased, too;
+    see fluxrate.postgres.answers.
+    """
+
+    name, function = "erase_answers", "erase_answers"
+    level, when = pgtrigger.Statement, pgtrigger.After
+    operation = pgtrigger.Delete
+    referencing = _tables(old="old_rows")
+
+
 def recorded(
     *,
     secret: Sequence[str] = (),

@@ -10,6 +10,7 @@ from fluxrate.emails import LoginEmailField
 from fluxrate.errors import RuleBroken
 from fluxrate.postgres.constraints import one_of
 from fluxrate.postgres.rules import RuleOverRows
+from fluxrate.postgres.triggers import EraseAnswers, recorded
 
 from .memberships import Membership, Role
 from .owned import Owned
@@ -42,6 +43,7 @@ class Invitation(Owned):
     expires_at = models.DateTimeField(editable=False)
 
     class Meta(Owned.Meta):
+        triggers = [*recorded(), EraseAnswers()]
         constraints = [
             UniqueConstraint(
                 fields=["organization", "email"],

@@ -4,6 +4,7 @@ from django.db import connection, models
 from django.db.models import Q
 
 from fluxrate.postgres.rules import RuleOverRows
+from fluxrate.postgres.triggers import EraseAnswers, recorded
 from fluxrate.text import LineField
 
 from .recorded import Recorded
@@ -24,6 +25,7 @@ class Organization(Recorded):
     )
 
     class Meta(Recorded.Meta):
+        triggers = [*recorded(), EraseAnswers()]
         ordering = ["name", "id"]
         constraints = [
             models.CheckConstraint(

@@ -12,7 +12,7 @@ from django.db.models import Q, UniqueConstraint
 from django.db.models.functions import Lower
 
 from fluxrate.emails import LoginEmailField
-from fluxrate.postgres.triggers import recorded
+from fluxrate.postgres.triggers import EraseAnswers, recorded
 from fluxrate.text import LineField, folded
 
 from .recorded import Recorded
@@ -61,7 +61,10 @@ class User(AbstractBaseUser, PermissionsMixin, Recorded):
     class Meta(Recorded.Meta):
         ordering = ["email"]
         # A login is an event of its own.
-        triggers = recorded(secret=["password"], unrecorded=["last_login"])
+        triggers = [
+            *recorded(secret=["password"], unrecorded=["last_login"]),
+            EraseAnswers(),
+        ]
         constraints = [
             UniqueConstraint(
                 fields=["email"],
