@@ -3,7 +3,9 @@
 import re
 import subprocess
 import sys
+import time
 from datetime import timedelta
+from random import Random
 
 import pytest
 from django.conf import settings as configured
@@ -18,8 +20,8 @@ URL = "/api/v1/customers"
 
 @pytest.fixture
 def limit(settings):
-    def set_to(requests, *, processes=1):
-        settings.RATE_LIMIT, settings.RATE_LIMIT_SECONDS = requests, 3_600
+    def set_to(requests, *, processes=1, seconds=3_600):
+        settings.RATE_LIMIT, settings.RATE_LIMIT_SECONDS = requests, seconds
         settings.WEB_CONCURRENCY = processes
 
     fair_use._leases.clear()
@@ -87,6 +89,87 @@ def test_most_requests_cost_no_statement_more(
             acme_api.get(URL)
         counted.append(sum("fluxrate_bucket" in q["sql"] for q in queries))
     assert counted == [0] * 5
+
+
+class Clocked:
+    """Processes that share the bucket; a test lets time pass for them and for it."""
+
+    def __init__(self, monkeypatch, processes):
+        self.passed, self.monkeypatch = 0.0, monkeypatch
+        self.leases = [{} for _ in range(processes)]
+        monkeypatch.setattr(fair_use, "clock", self.now)
+
+    def now(self):
+        return time.monotonic() + self.passed
+
+    def wait(self, seconds):
+        self.passed += seconds
+        Bucket.objects.update(full_at=F("full_at") - timedelta(seconds=seconds))
+
+    def ask(self, process):
+        """Whether a request is granted, and what RateLimit says is left."""
+        self.monkeypatch.setattr(fair_use, "_leases", self.leases[process])
+        lease = fair_use.count("user:saver")
+        left = re.search(r"r=(-?\d+)", lease.headers()["RateLimit"])[1]
+        return lease.tokens >= 0, int(left)
+
+
+def most_in_any_window(granted, rate):
+    """By how much the busiest window had more requests than were refilled in it; each
+    is granted between two times.
+    """
+    most = lowest = 0.0
+    for number, (before, after) in enumerate(granted):
+        lowest = min(lowest, number - rate * before) if number else -rate * before
+        most = max(most, number + 1 - rate * after - lowest)
+    return most
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("requests", "processes"), [(60, 1), (400, 2), (1_200, 3)])
+def test_nothing_can_be_saved_up(db, limit, monkeypatch, seed, requests, processes):
+    """Bursts, pauses and slow requests: the limit and its refill at most."""
+    limit(requests, processes=processes, seconds=60)
+    chance, clocked = Random(seed), Clocked(monkeypatch, processes)
+    granted = []
+    for _ in range(15):
+        clocked.wait(chance.choice([0, 0.01, 1, 5, 10.3, 11, 61]))
+        for _ in range(chance.choice([1, 1, 20, requests // 8, 2 * requests])):
+            before = clocked.now()
+            passed, left = clocked.ask(chance.randrange(processes))
+            assert 0 <= left <= requests
+            if not passed:
+                break
+            granted.append((before, clocked.now()))
+    assert most_in_any_window(granted, requests / 60) <= requests + 1e-3
+
+
+def test_a_slow_caller_saves_nothing_and_loses_nothing(db, limit, monkeypatch):
+    """One request each 10.3 seconds for four minutes, then as many as go."""
+    limit(120, seconds=60)
+    clocked = Clocked(monkeypatch, 1)
+    for _ in range(25):
+        passed, left = clocked.ask(0)
+        assert passed
+        assert 108 <= left <= 120
+        clocked.wait(10.3)
+    begun = clocked.now()
+    burst = sum(clocked.ask(0)[0] for _ in range(140))
+    assert 108 <= burst <= 120 + 2 * (clocked.now() - begun)
+
+
+@pytest.mark.parametrize("requests", [60, 1_000, 60_000])
+def test_one_process_says_what_another_says(db, limit, monkeypatch, requests):
+    """Both are asked in turn while one of them serves 2,000 requests a second."""
+    limit(requests, processes=2, seconds=60)
+    clocked = Clocked(monkeypatch, 2)
+    for turn in range(6):
+        for number in range(requests // 20):
+            clocked.ask(turn // 3)
+            if number % 100 == 0:
+                clocked.wait(100 / 2_000)
+        one, other = (clocked.ask(process)[1] for process in range(2))
+        assert abs(one - other) <= requests / 10
 
 
 PROCESS = """
