@@ -22,12 +22,12 @@ urlpatterns = [
         name="customer-external",
     ),
     path(
-        "customers/<uuid:customer_pk>/subscriptions",
+        "customers/<id:customer_pk>/subscriptions",
         views.CustomerSubscriptionViewSet.as_view({"get": "list"}),
         name="customer-subscriptions",
     ),
     path(
-        "customers/<uuid:customer_pk>/events",
+        "customers/<id:customer_pk>/events",
         views.CustomerEventViewSet.as_view({"get": "list"}),
         name="customer-events",
     ),

@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 _ORIGIN = re.compile(r"https?://([\w.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?", re.IGNORECASE)
 # A wildcard address is one to listen on, not one to open.
 _LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # nosec B104
+_HEADER = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _YES, _NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 
@@ -74,6 +75,17 @@ def local_url(host: str, port: int) -> str:
     """The URL by which a browser on this machine opens what listens at an address."""
     host = _LOOPBACK.get(host, host)
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def header_names(name: str) -> list[str]:
+    """Names of headers in small letters, such as x-tenant."""
+    given = [word.lower() for word in words(name)]
+    for word in given:
+        if not _HEADER.fullmatch(word):
+            raise ImproperlyConfigured(
+                f"{name} must list names of headers such as x-tenant, not {word!r}."
+            )
+    return given
 
 
 def proxies(name: str) -> int | list[IPv4Network | IPv6Network]:

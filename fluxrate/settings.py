@@ -9,6 +9,7 @@ from fluxrate.environment import (
     choice,
     env,
     flag,
+    header_names,
     local_url,
     number,
     origins,
@@ -59,13 +60,19 @@ CORS_URLS_REGEX = r"^/api/"
 CORS_ALLOW_HEADERS = (
     "accept",
     "authorization",
+    "baggage",
     "content-type",
     "if-match",
     "if-none-match",
     "idempotency-key",
+    "sentry-trace",
+    "traceparent",
+    "tracestate",
     "x-api-key",
     "x-change-reason",
     "x-request-id",
+    "x-requested-with",
+    *header_names("CORS_ALLOW_HEADERS"),
 )
 CORS_EXPOSE_HEADERS = (
     "etag",
@@ -236,7 +243,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_SSL_REDIRECT = HTTPS
 # Under /api plain HTTP is refused: a redirect would hide that a key was sent openly.
-SECURE_REDIRECT_EXEMPT = [r"^(health|livez)$", r"^api(/|$)"]
+SECURE_REDIRECT_EXEMPT = [r"^(health|livez)$", r"(?i)^api(/|$)"]
 SECURE_HSTS_SECONDS = number(
     "HSTS_SECONDS", 31_536_000 if HTTPS else 0, least=0, most=63_072_000
 )
@@ -278,7 +285,10 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "SERVERS": [{"url": "/"}],
-    "PATH_CONVERTER_OVERRIDES": {"external_id": {"type": "string"}},
+    "PATH_CONVERTER_OVERRIDES": {
+        "external_id": {"type": "string"},
+        "id": {"type": "string", "format": "uuid"},
+    },
     "ENUM_SUFFIX": "",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {

@@ -2,12 +2,14 @@
 
 import os
 
+import django
 from django.conf import settings
-from django.core.wsgi import get_wsgi_application
 
+from fluxrate.api.requests import Handler
 from fluxrate.postgres.responsiveness import responsiveness
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fluxrate.settings")
+django.setup(set_prefix=False)
 
-application = get_wsgi_application()
+application = Handler()
 responsiveness.watch(settings.DATABASE_URL)

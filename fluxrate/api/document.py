@@ -112,6 +112,11 @@ PROBLEM = {
             "description": "What is wrong, field by field or parameter by parameter.",
             "items": {"$ref": "#/components/schemas/FieldError"},
         },
+        "more_errors": {
+            "type": "integer",
+            "minimum": 1,
+            "description": "How many errors are not listed: `errors` has 20 at most.",
+        },
         "available_actions": {
             "type": "array",
             "description": "What the object's state allows instead.",

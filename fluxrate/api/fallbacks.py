@@ -1,5 +1,6 @@
 """Answers where no view was reached: JSON under /api, Django's pages elsewhere."""
 
+import re
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -9,11 +10,12 @@ from drf_spectacular.utils import extend_schema
 from . import problems
 from .views import StrictView
 
-API = "/api/"
+# What a caller of the API may have meant, `//api/v1` and `/API` among it.
+_API = re.compile(r"/+api(/|\Z)", re.IGNORECASE)
 
 
 def is_api(request: HttpRequest) -> bool:
-    return request.path_info == "/api" or request.path_info.startswith(API)
+    return _API.match(request.path_info) is not None
 
 
 @extend_schema(exclude=True)

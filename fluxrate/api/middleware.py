@@ -4,15 +4,17 @@ import re
 from collections.abc import Callable
 
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.urls import resolve
-from rest_framework.exceptions import APIException
+from rest_framework.exceptions import APIException, NotFound
 
 from fluxrate.context import context
 from fluxrate.ids import uuid7
 
 from . import problems
 from .fallbacks import UnknownAddress, is_api
+from .requests import PATH_IS_UTF_8
 
 SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -41,9 +43,9 @@ class RefusalMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not is_api(request):
             return self.get_response(request)
-        if request.path_info.endswith("/"):
-            _drop_slash(request)
         refusal = _refusal(request)
+        if refusal is None and request.path_info.endswith("/"):
+            _drop_slash(request)
         if refusal is not None:
             response = problems.plain(request, problems.answer(refusal, {}))
         else:
@@ -68,18 +70,40 @@ class RefusalMiddleware:
 def _drop_slash(request: HttpRequest) -> None:
     """Tolerate a trailing slash, unless the address has a meaning with it."""
     if getattr(resolve(request.path_info).func, "cls", None) is UnknownAddress:
-        request.path_info = request.path_info.rstrip("/")
-        request.path = request.path.rstrip("/")
+        request.path_info = request.path_info[:-1]
+        request.path = request.path[:-1]
 
 
 def _refusal(request: HttpRequest) -> APIException | None:
-    """A body that is too large is not read at all."""
+    """What no view could read rightly, or should not read at all."""
     if settings.HTTPS and not request.is_secure():
         return problems.HttpsRequired()
+    refusal = _unreadable(request) or _unreadable_body(request)
+    if refusal is None and not request.path_info.startswith("/api"):
+        return NotFound()
+    return refusal
+
+
+def _unreadable(request: HttpRequest) -> APIException | None:
+    """A path or a host that is none."""
+    if not request.META.get(PATH_IS_UTF_8, True):
+        return problems.BadPath()
+    try:
+        request.get_host()
+    except DisallowedHost:
+        return problems.BadHost()
+    return None
+
+
+def _unreadable_body(request: HttpRequest) -> APIException | None:
+    """A body without a length would be read as empty; one too large, not at all."""
     length = request.META.get("CONTENT_LENGTH") or ""
     if not length and request.META.get("HTTP_TRANSFER_ENCODING"):
         # Another server than ours has left it in chunks: it would be read as empty.
         return problems.Malformed()
     if length.isdecimal() and int(length) > (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0):
         return problems.BodyTooLarge()
+    codings = request.META.get("HTTP_CONTENT_ENCODING", "identity").lower().split(",")
+    if {coding.strip() for coding in codings} != {"identity"}:
+        return problems.UnsupportedCoding()
     return None

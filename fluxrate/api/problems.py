@@ -5,7 +5,7 @@ import http
 import logging
 import math
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import psycopg
 from django.core.exceptions import ObjectDoesNotExist, SuspiciousOperation
@@ -31,6 +31,12 @@ from .renderers import PROBLEM, JSONRenderer
 
 logger = logging.getLogger("fluxrate.problems")
 RETRY_SECONDS = 2
+# An answer does not grow with what was sent.
+MOST_ERRORS, LONGEST_FIELD, LONGEST_MESSAGE = 20, 200, 500
+
+
+def cut(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[:length]}…"
 
 
 class BadParameter(exceptions.APIException):
@@ -40,8 +46,9 @@ class BadParameter(exceptions.APIException):
     default_code = "invalid_parameter"
 
     def __init__(self, parameter: str, message: str, code: str = "invalid") -> None:
-        super().__init__(f"{parameter}: {message}")
-        self.errors = [{"field": parameter, "code": code, "message": message}]
+        field = cut(parameter, LONGEST_FIELD)
+        super().__init__(f"{field}: {message}")
+        self.errors = [{"field": field, "code": code, "message": message}]
 
 
 class Malformed(exceptions.APIException):
@@ -50,6 +57,23 @@ class Malformed(exceptions.APIException):
     status_code = 400
     default_code = "bad_request"
     default_detail = "The request is malformed."
+
+
+class BadHost(Malformed):
+    default_detail = "The Host header names no host that is served here."
+
+
+class BadPath(Malformed):
+    default_detail = "The path is not UTF-8."
+
+
+class UnsupportedCoding(exceptions.APIException):
+    """`Accept-Encoding` says which codings are read (RFC 9110, 15.5.16)."""
+
+    status_code = 415
+    default_code = "unsupported_content_encoding"
+    default_detail = "Send the body as it is, without Content-Encoding."
+    headers: ClassVar = {"Accept-Encoding": "identity"}
 
 
 class BodyTooLarge(exceptions.APIException):
@@ -219,7 +243,11 @@ def _flat(detail: Any, path: str = "") -> Iterator[dict[str, str]]:
             nested = isinstance(value, dict | list)
             yield from _flat(value, f"{path}.{position}" if nested else path)
     else:
-        yield {"field": path, "code": str(detail.code), "message": str(detail)}
+        yield {
+            "field": cut(path, LONGEST_FIELD),
+            "code": str(detail.code),
+            "message": cut(str(detail), LONGEST_MESSAGE),
+        }
 
 
 def _errors(error: RuleBroken) -> list[dict[str, str]]:
@@ -228,11 +256,16 @@ def _errors(error: RuleBroken) -> list[dict[str, str]]:
 
 
 def _invalid(errors: list[dict[str, str]]) -> Response:
-    detail = " ".join(
+    """The first errors, and how many more there are."""
+    named, more = errors[:MOST_ERRORS], len(errors) - MOST_ERRORS
+    sentences = [
         f"{error['field']}: {error['message']}" if error["field"] else error["message"]
-        for error in errors
-    )
-    return problem(422, "validation_error", detail, errors=errors)
+        for error in named
+    ]
+    if more <= 0:
+        return problem(422, "validation_error", " ".join(sentences), errors=named)
+    detail = " ".join([*sentences, f"There are {more} more errors."])
+    return problem(422, "validation_error", detail, errors=named, more_errors=more)
 
 
 def _integrity(error: IntegrityError) -> Response:
@@ -274,6 +307,8 @@ def plain(request: HttpRequest, response: Response) -> HttpResponse:
         status=response.status_code,
         content_type=PROBLEM if accepts else JSONRenderer.media_type,
     )
+    # Django's middleware, which adds it, may not have been reached.
+    rendered.headers["Content-Length"] = str(len(rendered.content))
     for name, value in response.headers.items():
         rendered.headers.setdefault(name, value)
     return rendered

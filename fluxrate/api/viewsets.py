@@ -7,6 +7,7 @@ from rest_framework import status
 from rest_framework.response import Response
 from rest_framework.viewsets import ModelViewSet
 
+from . import converters  # noqa: F401 - the converter `id`
 from .conditional import is_guarded, refuse_stale
 from .views import StrictView
 
@@ -20,7 +21,7 @@ class OwnedViewSet(StrictView, ModelViewSet):
     paginator: Any
     request: Any
     ordering_fields: list[str] = ["created_at", "updated_at"]
-    lookup_value_converter = "uuid"
+    lookup_value_converter = "id"
 
     def get_queryset(self) -> Any:
         rows: Any = super().get_queryset()

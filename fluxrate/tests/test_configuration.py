@@ -38,6 +38,8 @@ def test_a_secret_may_be_in_a_file(setenv, tmp_path):
         (lambda: environment.origins("X"), "app.example.com"),
         (lambda: environment.origins("X"), "https://app.example.com/path"),
         (lambda: environment.origins("X"), "https://user@app.example.com"),
+        (lambda: environment.header_names("X"), "*"),
+        (lambda: environment.header_names("X"), "x tenant"),
         (lambda: environment.proxies("X"), "ten"),
         (lambda: environment.proxies("X"), "10.0.0.1/8"),
         (lambda: environment.secret("X"), "short"),

@@ -1,7 +1,12 @@
 """A page of another origin cannot act with a visitor's cookies, nor read an answer."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 from corsheaders.middleware import CorsMiddleware
+from django.conf import settings
 from django.test import RequestFactory
 
 from conftest import PASSWORD
@@ -138,3 +143,29 @@ def test_naming_one_origin_lets_in_no_other(acme_api, app):
     answer = acme_api.get(URL, headers=evil)
     assert "Access-Control-Allow-Origin" not in answer
     assert acme_api.post(URL, ADA, headers=evil).status_code == 403
+
+
+def test_the_usual_headers_pass_the_preflight_and_a_setting_adds_more(acme_api, app):
+    usual = (
+        "authorization,baggage,content-type,if-match,sentry-trace,traceparent,"
+        "tracestate,x-requested-with"
+    )
+    preflight = {
+        "Origin": app["Origin"],
+        "Access-Control-Request-Method": "PUT",
+        "Access-Control-Request-Headers": usual,
+    }
+    answer = acme_api.options(URL, headers=preflight)
+    allowed = set(answer["Access-Control-Allow-Headers"].split(", "))
+    assert allowed >= set(usual.split(","))
+    assert "x-tenant" not in allowed
+    program = "from fluxrate import settings; print(settings.CORS_ALLOW_HEADERS)"
+    ran = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | {"CORS_ALLOW_HEADERS": "X-Tenant"},
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "'x-tenant'" in ran.stdout
