@@ -73,10 +73,20 @@ def test_a_new_one_needs_name_and_email(acme_api):
 
 def test_the_body_may_repeat_the_id_and_not_change_it(acme_api):
     assert acme_api.put(at("a"), ADA | {"external_id": "a"}).status_code == 201
-    for other in ("b", None, 5, "", " a", ["a"]):
+    for same in (" a", "a\u00a0"):
+        assert acme_api.put(at("a"), {"external_id": same}).status_code == 200
+    for other in ("b", None, 5, "", " ", ["a"]):
         answer = acme_api.put(at("a"), {"external_id": other})
         assert answer.status_code == 422
         assert answer.json()["errors"][0]["field"] == "external_id"
+
+
+def test_the_body_may_write_the_id_in_another_form(acme_api):
+    for composed, other in (("\u00e9", "e\u0301"), ("\uac00", "\u1100\u1161")):
+        body = ADA | {"external_id": f" {other} "}
+        created = acme_api.put(at(composed), body)
+        assert (created.status_code, created.json()["external_id"]) == (201, composed)
+        assert acme_api.put(at(other), {"external_id": composed}).status_code == 200
 
 
 def test_an_id_that_cannot_be_kept_is_refused(acme_api):
@@ -130,6 +140,15 @@ def test_of_twenty_upserts_one_creates(acme_api):
         assert sorted(together(20, send)) == [200] * 19 + [201]
         assert len(acme_api.get(here).json()["metadata"]) == 20
     assert Customer.objects.count() == 3
+
+
+def test_reading_it_as_it_was_costs_three_statements(
+    acme_api, django_assert_num_queries
+):
+    """The caller, the customer, and its event."""
+    acme_api.put(at("a"), ADA)
+    with django_assert_num_queries(3):
+        acme_api.get(f"{at('a')}?as_of=2999-01-01T00:00:00Z")
 
 
 def test_it_is_read_as_it_was(acme_api):

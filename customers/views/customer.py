@@ -3,6 +3,7 @@ from typing import Any, ClassVar
 from django.db.models.functions import Upper
 from django.http import Http404
 from django.urls import reverse
+from django.utils.functional import cached_property
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.exceptions import ErrorDetail, ValidationError
@@ -14,7 +15,7 @@ from customers.models import Customer
 from customers.serializers import CustomerSerializer
 from fluxrate.api.conditional import refuse_missing, refuse_stale
 from fluxrate.api.shapes import ShapedViewSet
-from fluxrate.text import visible
+from fluxrate.text import normalized, visible
 from organizations.views import EventViewSet, HistoryViewSet
 
 
@@ -41,6 +42,7 @@ class ExternalCustomerViewSet(CustomerViewSet):
 
     lookup_field = "external_id"
 
+    @cached_property
     def object_id(self) -> Any:
         """The history of the customer who has this external_id now."""
         return self.get_object().pk
@@ -87,16 +89,13 @@ class ExternalCustomerViewSet(CustomerViewSet):
             refuse_stale(self.request, customer)
         return customer, created
 
-    def history(self) -> Any:
-        self.kwargs["pk"] = self.get_object().pk
-        return super().history()
-
     def given(self) -> Any:
         """The body, with the external_id of the address, which it may repeat."""
         body, external_id = self.request.data, self.kwargs["external_id"]
         if not isinstance(body, dict):
             return body
-        if body.get("external_id", external_id) != external_id:
+        repeated = body.get("external_id", external_id)
+        if not isinstance(repeated, str) or normalized(repeated) != external_id:
             raise ValidationError(
                 {"external_id": "This differs from the external_id in the address."}
             )

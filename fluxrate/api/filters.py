@@ -15,8 +15,9 @@ from drf_spectacular.utils import extend_schema_field
 
 from fluxrate.text import normalized
 
-from .parameters import TIME_NEEDED, moment, shown, split
+from .parameters import shown, split
 from .problems import BadParameter
+from .times import TIME_NEEDED, moment
 
 
 class TextField(forms.CharField):
@@ -97,7 +98,7 @@ class TimeField(forms.Field):
 
 
 class TimeFilter(django_filters.IsoDateTimeFilter):
-    """A time in ISO 8601; without an offset it is UTC."""
+    """A time of RFC 3339; without an offset it is UTC."""
 
     field_class = TimeField
 

@@ -6,19 +6,13 @@ A parameter that takes a list may be repeated, or hold its values between commas
 import csv
 import difflib
 from collections.abc import Callable, Collection, Sequence
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from django.http import QueryDict
-from django.utils.dateparse import parse_datetime
 
 from .problems import BadParameter
 
-TIME_NEEDED = (
-    "An ISO 8601 time is needed, such as 2025-01-15T10:30:00Z; "
-    "the plus of an offset is written %2B."
-)
 QUOTES_NEEDED = (
     "A quoted value ends with its quote, and a comma follows it; a quote inside of "
     "it is doubled."
@@ -58,18 +52,6 @@ def shown(value: str) -> str:
     """What a caller sent, in quotation marks, cut where it is long, fit to print."""
     cut = value if len(value) <= LONGEST_SHOWN else f"{value[:LONGEST_SHOWN]}…"
     return "“" + cut.encode(errors="backslashreplace").decode() + "”"
-
-
-def moment(text: str) -> datetime | None:
-    """The time that ISO 8601 text says, in UTC; None where it says none.
-
-    In UTC, since PostgreSQL takes no offsets of 16 hours and more.
-    """
-    try:
-        found = parse_datetime(text)
-        return found and found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
 
 
 def refuse_unknown(

@@ -22,6 +22,7 @@ from fluxrate.text import LineField, normalized
 
 from .parameters import LONGEST_SHOWN, nearest, shown
 from .renderers import JSONRenderer
+from .times import moment
 from .unchanged import same
 
 # Of very many unknown fields, the first ones are named.
@@ -105,19 +106,21 @@ class UUIDField(serializers.UUIDField):
 
 
 class DateTimeField(serializers.DateTimeField):
-    """ISO 8601, from 1900 to 2999; without an offset it is UTC."""
+    """A time of RFC 3339, from 1900 to 2999; without an offset it is UTC."""
 
     # Else DRF looks up the current zone for each value.
     timezone = UTC
     default_error_messages = {
-        "invalid": "An ISO 8601 time is needed, such as 2025-01-15T10:30:00Z.",
+        "invalid": "An RFC 3339 time is needed, such as 2025-01-15T10:30:00Z.",
         "out_of_range": "A time from the year 1900 to 2999 is needed.",
     }
 
     def to_internal_value(self, value: Any) -> Any:
         if not isinstance(value, str):
             self.fail("invalid")
-        found = super().to_internal_value(value)
+        found = moment(value)
+        if found is None:
+            self.fail("invalid")
         if not 1900 <= found.year <= 2999:
             self.fail("out_of_range")
         return found
@@ -133,6 +136,19 @@ class ChoiceField(serializers.ChoiceField):
             given = shown(data) if isinstance(data, str) else "This"
             self.fail("invalid_choice", input=given, choices=", ".join(self.choices))
         return data
+
+
+class ListField(serializers.ListField):
+    """A list whose length is looked at before its items are."""
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        most = self.max_length
+        if most is not None and isinstance(data, list) and len(data) > most:
+            raise serializers.ValidationError(
+                f"At most {most} values are taken.", "max_length"
+            )
+        values: list[Any] = super().to_internal_value(data)
+        return values
 
 
 class OwnedRelatedField(serializers.PrimaryKeyRelatedField):

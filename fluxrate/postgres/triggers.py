@@ -167,7 +167,7 @@ def recorded(
     An update's type is `<noun>.updated`; where the column `status` has changed,
     `<noun>.<new status>`; where a column of `becomes` was null before and is not any
     more, `<noun>.<its verb>`; where a time of `delays` is a later one than before,
-    `<noun>.<its verb>`. The noun is the model's verbose_name.
+    `<noun>.<its verb>`. The noun is `noun_of`.
     """
     hidden = [*secret, *unrecorded]
     return [

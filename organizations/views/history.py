@@ -4,12 +4,13 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from django.http import Http404
+from django.utils.functional import cached_property
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from fluxrate.api.parameters import TIME_NEEDED, moment
 from fluxrate.api.problems import BadParameter
+from fluxrate.api.times import TIME_NEEDED, moment
 from fluxrate.api.viewsets import OwnedViewSet
 from fluxrate.postgres.triggers import noun_of
 from organizations.models import Event
@@ -69,14 +70,15 @@ class HistoryViewSet(OwnedViewSet):
         """The changes of the object that the address names."""
         mine = Event.objects.owned_by(self.request.auth.organization)
         noun = noun_of(self.queryset.model)
-        return mine.of(self.object_id()).filter(object_type=noun)
+        return mine.of(self.object_id).filter(object_type=noun)
 
+    @cached_property
     def object_id(self) -> Any:
         """Whose history it is, even if the object is gone."""
         return self.kwargs["pk"]
 
     def _state(self, at: datetime) -> Event | None:
-        found: Event | None = self.history().state(self.object_id(), at=at)
+        found: Event | None = self.history().state(self.object_id, at=at)
         return found
 
 

@@ -9,10 +9,10 @@ from typing import Any, NoReturn
 
 from django.core.management import BaseCommand
 from django.db import InterfaceError, OperationalError, connections
-from django.utils.dateparse import parse_datetime
 
 from customers.advance import BATCH, advance, rehearse
 from customers.calendar import EARLIEST, LATEST
+from fluxrate.api import times
 
 logger = logging.getLogger("fluxrate.advance")
 
@@ -27,14 +27,10 @@ WORDS = {
 
 
 def moment(text: str) -> datetime:
-    """An ISO 8601 time; without an offset it is UTC."""
-    try:
-        found = parse_datetime(text)
-    except ValueError:
-        found = None
+    """A time of RFC 3339; without an offset it is UTC."""
+    found = times.moment(text)
     if found is None:
         raise ArgumentTypeError("a time such as 2026-01-15T00:00:00Z is needed")
-    found = found if found.tzinfo else found.replace(tzinfo=UTC)
     if not EARLIEST <= found < LATEST:
         raise ArgumentTypeError(f"a time from {EARLIEST:%Y} to {LATEST:%Y} is needed")
     return found
