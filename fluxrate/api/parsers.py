@@ -10,6 +10,8 @@ from rest_framework.parsers import BaseParser
 from .parameters import shown
 
 DEEPEST = 20
+# A byte order mark, which a reader may ignore (RFC 8259, 8.1).
+BOM = b"\xef\xbb\xbf"
 
 
 class MalformedJSON(ParseError):
@@ -71,7 +73,7 @@ def parse(body: bytes) -> Any:
     """The document that `body` holds (RFC 8259, with unique keys), or MalformedJSON."""
     try:
         document = json.loads(
-            body.decode("utf-8"),
+            body.removeprefix(BOM).decode("utf-8"),
             object_pairs_hook=_object,
             parse_constant=_constant,
             parse_int=_integer,
@@ -97,4 +99,4 @@ class StrictJSONParser(BaseParser):
     ) -> Any:
         """The parsed body; an empty one counts as no members."""
         body = stream.read()
-        return parse(body) if body.strip() else {}
+        return parse(body) if body.removeprefix(BOM).strip() else {}

@@ -1,4 +1,4 @@
-"""JSON out, by orjson; what is acceptable and what is not."""
+"""JSON out, by orjson; which media types are read and answered."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
 
 PROBLEM = "application/problem+json"
+MERGE_PATCH = "application/merge-patch+json"
 
 
 class JSONRenderer(BaseRenderer):
@@ -21,6 +22,16 @@ class JSONRenderer(BaseRenderer):
 
 class Negotiation(DefaultContentNegotiation):
     """Whoever accepts RFC 9457 problems accepts JSON for what is no problem."""
+
+    def select_parser(self, request: Any, parsers: Any) -> Any:
+        """The parser whose media type is named, wildcards being no type of a body.
+
+        A change is what RFC 7396 calls a merge patch.
+        """
+        named = request.content_type.partition(";")[0].strip().lower()
+        if named == MERGE_PATCH and request.method in {"PUT", "PATCH"}:
+            named = JSONRenderer.media_type
+        return next((each for each in parsers if each.media_type == named), None)
 
     def select_renderer(
         self, request: Any, renderers: Any, format_suffix: Any = None

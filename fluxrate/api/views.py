@@ -18,6 +18,7 @@ from .conditional import refuse_missing, refuse_unreadable, tagged
 from .idempotency import has_key, once
 from .parameters import refuse_unknown
 from .reasons import change_reason
+from .renderers import MERGE_PATCH, JSONRenderer
 
 
 class StrictView(APIView):
@@ -102,4 +103,7 @@ class StrictView(APIView):
 
     def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Which methods the address takes: the Allow header says it."""
-        return Response(status=status.HTTP_204_NO_CONTENT)
+        headers = {}
+        if "PATCH" in self.allowed_methods:
+            headers["Accept-Patch"] = f"{JSONRenderer.media_type}, {MERGE_PATCH}"
+        return Response(status=status.HTTP_204_NO_CONTENT, headers=headers)

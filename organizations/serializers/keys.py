@@ -8,6 +8,7 @@ from rest_framework import serializers
 from fluxrate.api.serializers import (
     ChoiceField,
     IntegerField,
+    ListField,
     StrictModelSerializer,
     StrictSerializer,
 )
@@ -31,7 +32,7 @@ class ApiKeySerializer(StrictModelSerializer):
         "created_at": "2025-01-01T00:00:00Z",
     }
 
-    scopes = serializers.ListField(
+    scopes = ListField(
         child=ChoiceField(choices=Scope.choices),
         allow_empty=False,
         max_length=100,
