@@ -86,7 +86,7 @@ PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
         {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
     ),
     "X-Change-Reason": (
-        "Why, for the record: it stands in the events. Percent-encoded UTF-8.",
+        "Why, for the record: it stands in the events. UTF-8, percent-encoded or not.",
         {"type": "string", "maxLength": 500},
     ),
 }

@@ -14,17 +14,17 @@ from django.conf import settings
 
 from .worker import Worker
 
-_MODULE = "fluxrate.wsgi"
 
-
-def serve(listener: socket.socket, threads: int, ready: Connection) -> None:
+def serve(
+    listener: socket.socket, module: str, threads: int, ready: Connection
+) -> None:
     """Serve until SIGTERM, or until the parent has ended."""
     # Ctrl-C is for the parent, which then ends its workers.
     os.setsid()
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
     worker = Worker(
         listener,
-        importlib.import_module(_MODULE).application,
+        importlib.import_module(module).application,
         threads=threads,
         largest_body=settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0,
     )

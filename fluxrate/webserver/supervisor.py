@@ -17,7 +17,7 @@ from . import process
 logger = logging.getLogger("fluxrate.webserver")
 _BACKLOG = 4_096
 _KILL_AFTER = 20.0
-_LONGEST_PAUSE = 5.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 3.0
 _ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 # Processes begin empty: no connection, no lock and no thread of ours in them.
 _spawn = multiprocessing.get_context("spawn")
@@ -27,14 +27,16 @@ class CannotServeError(Exception):
     """No process has ever been ready to serve."""
 
 
-def serve(host: str, port: int, *, workers: int, threads: int) -> None:
+def serve(
+    host: str, port: int, *, workers: int, threads: int, module: str = "fluxrate.wsgi"
+) -> None:
     """Serve until SIGINT, SIGTERM or SIGHUP; what was asked by then is answered."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with (
         socket.create_server((host, port), family=family, backlog=_BACKLOG) as listener,
         _end_signal() as ending,
     ):
-        Supervisor(listener, workers, threads).run(ending)
+        Supervisor(listener, module, workers, threads).run(ending)
 
 
 @dataclass
@@ -46,10 +48,10 @@ class _Slot:
     pause: float = 0.0
     due: float = 0.0
 
-    def start(self, listener: socket.socket, threads: int) -> None:
+    def start(self, listener: socket.socket, module: str, threads: int) -> None:
         self.ready, sender = _spawn.Pipe(duplex=False)
         self.process = _spawn.Process(
-            target=process.serve, args=(listener, threads, sender), name="web"
+            target=process.serve, args=(listener, module, threads, sender)
         )
         self.process.start()
         sender.close()
@@ -76,15 +78,17 @@ class _Slot:
         self.process.close()
         self.process = None
         self.due = time.monotonic() + self.pause
-        self.pause = min(max(self.pause * 2, 0.25), _LONGEST_PAUSE)
+        self.pause = min(max(self.pause * 2, _FIRST_PAUSE), _LONGEST_PAUSE)
         return True
 
 
 class Supervisor:
     """Keeps as many processes as there shall be, whatever ends them."""
 
-    def __init__(self, listener: socket.socket, workers: int, threads: int) -> None:
-        self.listener, self.threads = listener, threads
+    def __init__(
+        self, listener: socket.socket, module: str, workers: int, threads: int
+    ) -> None:
+        self.listener, self.module, self.threads = listener, module, threads
         self.slots = [_Slot() for _ in range(workers)]
         self.has_served = False
 
@@ -101,7 +105,7 @@ class Supervisor:
     def _start_those_due(self) -> None:
         for slot in self.slots:
             if slot.process is None and slot.due <= time.monotonic():
-                slot.start(self.listener, self.threads)
+                slot.start(self.listener, self.module, self.threads)
 
     def _watched(self) -> Iterator[int | Connection]:
         for slot in self.slots:
