@@ -216,7 +216,7 @@ EMAIL_HOST_PASSWORD = env("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = flag("EMAIL_USE_TLS", default=True)
 EMAIL_TIMEOUT = 10
 if EMAIL_HOST:
-    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_BACKEND = "fluxrate.smtp.EmailBackend"
 elif PRODUCTION:
     EMAIL_BACKEND = "organizations.mail.DiscardingBackend"
 else:
