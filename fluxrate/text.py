@@ -123,7 +123,7 @@ class LineField(models.CharField):
     default_validators = [OneLine(), Visible()]
 
     def to_python(self, value: Any) -> Any:
-        return _kept(self, super().to_python(value))
+        return _stored(self, super().to_python(value))
 
     def get_prep_value(self, value: Any) -> Any:
         """A blank is compared as the empty text, which no row holds: as null, it would
@@ -143,10 +143,10 @@ class TextField(models.TextField):
     """Lines of text. Kept trimmed and in NFC; an empty optional text is null."""
 
     def to_python(self, value: Any) -> Any:
-        return _kept(self, super().to_python(value))
+        return _stored(self, super().to_python(value))
 
 
-def _kept(field: "models.Field[Any, Any]", value: Any) -> Any:
+def _stored(field: "models.Field[Any, Any]", value: Any) -> Any:
     if not isinstance(value, str):
         return value
     text = normalized(value)

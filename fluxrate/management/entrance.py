@@ -9,14 +9,10 @@ from types import FrameType
 from typing import NoReturn
 
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
-from django.core.management import execute_from_command_line
-from django.db import ProgrammingError
-from psycopg.errors import UndefinedColumn, UndefinedFunction, UndefinedTable
 
+from fluxrate.management.commandline import REFUSALS, execute, sentence
 from fluxrate.postgres import embedded
 
-_NOT_MIGRATED = (UndefinedTable, UndefinedColumn, UndefinedFunction)
 _SERVING = {"up", "runserver"}
 # Commands that outlive a crash of the embedded server.
 _LASTING = {"up", "advance"}
@@ -44,16 +40,14 @@ def main(argv: list[str]) -> int:
     try:
         if _needs_database(command, argv):
             with _ends_in_order(), embedded_server(revive=command in _LASTING):
-                execute_from_command_line(argv)
+                execute(argv)
         else:
-            execute_from_command_line(argv)
-    except (ImproperlyConfigured, embedded.EmbeddedPostgresError) as error:
-        print(f"Error: {error}", file=sys.stderr)
-        return 1
-    except ProgrammingError as error:
-        if not isinstance(error.__cause__, _NOT_MIGRATED):
+            execute(argv)
+    except REFUSALS as error:
+        words = sentence(error)
+        if words is None:
             raise
-        print("Error: Run manage.py migrate first.", file=sys.stderr)
+        print(f"Error: {words}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 128 + signal.SIGINT

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management import BaseCommand, CommandError
-from django.core.validators import validate_email
 from django.db import transaction
 
 from customers.demonstration.load import fill
@@ -79,9 +78,8 @@ def count(text: str) -> int:
 
 def found_organization(name: str, email: str, password: str) -> Organization:
     """A new organization with its owner; CommandError where that cannot be."""
-    email = email.strip().lower()
     try:
-        validate_email(email)
+        email = User._meta.get_field("email").clean(email, None)
         Organization(name=name).full_clean()
     except ValidationError as error:
         raise CommandError(" ".join(error.messages)) from error

@@ -9,6 +9,7 @@ from django.core.management import BaseCommand
 from django.db import transaction
 
 from customers.demonstration.load import fill
+from customers.management.commands.seed_demo import count
 from customers.models import Customer
 from fluxrate.management.address import Address
 from fluxrate.management.migrating import migrate
@@ -30,7 +31,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--customers", type=int, default=300, metavar="N")
+        parser.add_argument("--customers", type=count, default=300, metavar="N")
 
     def handle(self, *args: Any, **options: Any) -> None:
         migrate()

@@ -22,8 +22,8 @@ class Command(BaseCommand):
         command = [options["program"], *options["arguments"]]
         try:
             done = subprocess.run(command, env=environment(), check=False)  # noqa: S603
-        except FileNotFoundError as error:
-            raise CommandError(f"There is no program {command[0]}.") from error
+        except (OSError, ValueError) as error:
+            raise CommandError(f"There is no program {command[0]!r}.") from error
         sys.exit(done.returncode)
 
 

@@ -4,9 +4,11 @@ import uuid
 from argparse import ArgumentParser
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management import BaseCommand, CommandError
 from django.db import transaction
 
+from fluxrate.text import normalized
 from organizations.models import ApiKey, Organization, Scope
 
 
@@ -30,12 +32,14 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        organization = _organization(options["organization"])
+        organization = _organization(normalized(options["organization"]))
+        try:
+            name = ApiKey._meta.get_field("name").clean(options["name"], None)
+        except ValidationError as error:
+            raise CommandError(f"--name: {' '.join(error.messages)}") from error
         with transaction.atomic():
             key = ApiKey.issue(
-                organization=organization,
-                name=options["name"],
-                scopes=options["scopes"],
+                organization=organization, name=name, scopes=options["scopes"]
             )
         self.stderr.write(f"{key} for {organization}: it is shown only here.")
         self.stdout.write(str(key.secret))
