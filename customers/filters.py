@@ -21,7 +21,7 @@ from fluxrate.api.filters import (
 
 from .models import Customer, Plan, Subscription
 from .models.customer import OPTIONAL
-from .search import LONGEST, MOST_TERMS, Search
+from .search import LONGEST, Search
 
 TIMES = ["gte", "gt", "lte", "lt"]
 
@@ -29,13 +29,11 @@ TIMES = ["gte", "gt", "lte", "lt"]
 class SearchField(TextField):
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
-        terms = Search(text).terms
-        if len(text) > LONGEST:
+        search = Search(text)
+        if len(search.text) > LONGEST:
             raise ValidationError(f"At most {LONGEST} characters are searched for.")
-        if text and not terms:
+        if text and not search.terms:
             raise ValidationError("A letter, a digit or another sign is needed.")
-        if len(terms) > MOST_TERMS:
-            raise ValidationError(f"At most {MOST_TERMS} words are searched for.")
         return text
 
 
@@ -50,7 +48,7 @@ class CustomerFilter(FilterSet):
 
     email = EmailFilter(lookup_expr="iexact")
     external_id = TextFilter()
-    name = TextFilter()
+    name = TextFilter(method="with_name")
     phone = PhoneFilter()
     billing_address_country = TextFilter(method="in_country")
     billing_address_state = TextFilter()
@@ -74,6 +72,9 @@ class CustomerFilter(FilterSet):
 
     def searched(self, queryset: Any, name: str, value: str) -> Any:
         return queryset.matching(value)
+
+    def with_name(self, queryset: Any, name: str, value: str) -> Any:
+        return queryset.named(value)
 
     def lacking(self, queryset: Any, name: str, value: list[str]) -> Any:
         return queryset.missing(value)

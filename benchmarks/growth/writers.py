@@ -31,7 +31,7 @@ TRIGGERS = """
 SELECT tgname FROM pg_trigger WHERE tgrelid = 'customers_customer'::regclass
 AND tgname LIKE 'pgtrigger_kept_total_%'
 """
-INDEXES = ["customer_search_keys", "customer_filters"]
+INDEXES = ["customer_search", "customer_filters"]
 # Whoever has written leaves the database as it was, and no event of that.
 CLEAN = """
 ALTER TABLE customers_customer DISABLE TRIGGER USER;

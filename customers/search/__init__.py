@@ -1,6 +1,15 @@
 """Search: what was asked for, the statement that finds it, and what it matched."""
 
+from .folding import SORTED_LETTERS, fold
 from .statement import Found, Matches, find
-from .terms import LONGEST, MOST_TERMS, Search
+from .terms import LONGEST, Search
 
-__all__ = ["LONGEST", "MOST_TERMS", "Found", "Matches", "Search", "find"]
+__all__ = [
+    "LONGEST",
+    "SORTED_LETTERS",
+    "Found",
+    "Matches",
+    "Search",
+    "find",
+    "fold",
+]

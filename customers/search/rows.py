@@ -54,13 +54,19 @@ class Rows:
         part = self._owned(condition).add(f" ORDER BY id DESC LIMIT {most}")
         return self._among(part)
 
-    def where(self, condition: Sql) -> Sql:
+    def where(self, condition: Sql, most: int | None = None) -> Sql:
         """The rows for which a condition holds that an index serves, for a FROM.
 
         OFFSET is a fence: the planner moves no condition into the subquery.
         """
         part = Sql(f"SELECT * FROM {self._table} WHERE ").put(condition)
-        return self._among(part.add(" OFFSET 0"))
+        return self._among(part.add(" OFFSET 0" if most is None else f" LIMIT {most}"))
+
+    def has_many(self, condition: Sql, many: int) -> Sql:
+        """Whether the condition holds for so many rows, whatever else narrows them."""
+        part = Sql(f"SELECT FROM {self._table} WHERE ").put(condition)
+        sql = Sql(f"(SELECT count(*) >= {many} FROM (").put(part)
+        return sql.add(f" LIMIT {many}) AS part)")
 
     def owner_newest(self, most: int) -> Sql:
         """The organization's newest, whatever else narrows the rows, as a SELECT."""

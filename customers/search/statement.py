@@ -12,6 +12,8 @@ Of its parts, those that are not needed are never run:
 * `narrowed` are the same, by the indexes of the filters, where these leave fewer.
 * `nearly` are candidates for one typo in a word, where nothing else was found, and
   `forgiven` those that it is. A page asks for them in a second statement.
+* `inside` are rows among the newest with the letters inside of words, which an index
+  finds within an organization only. A page asks for them in a third.
 """
 
 from typing import Any, NamedTuple
@@ -19,6 +21,8 @@ from typing import Any, NamedTuple
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
 
+from . import everywhere
+from .folding import SORTED_LETTERS
 from .keys import arms
 from .rows import Rows
 from .sql import Sql
@@ -30,14 +34,22 @@ MOST, SAMPLE, OFTEN, WALKED, FAR = 10_000, 400, 12, 1_000, 50_000
 # Where filters narrow the rows, the walk to as many matches is longer.
 WALKED_NARROWED = 300
 CANDIDATES, FORGIVEN, NAMED = 10_000, 500, 50
+# Rows of all organizations that one search compares.
+READ = 40_000
 
 # A part that is merged with its readers: copying ten thousand rows takes 2 ms.
 MERGED = "NOT MATERIALIZED"
-# Whether a row has all keys that some texts share: the same expression as the index's.
+# Whether a row has all keys that some texts share, or all or one of some keys that
+# belong to no organization: the same expressions as the index's.
 HAS_KEYS = (
     "customer_search_keys(organization_id, search_text)"
-    " @> customer_search_terms({owner}, %s)"
+    " @> customer_search_terms(%s::uuid, %s)"
 )
+HAS_ALL = "customer_search_everywhere(search_text) @> customer_search_hashes(%s)"
+HAS_ONE = "customer_search_everywhere(search_text) && customer_search_hashes(%s)"
+
+
+SORTED_NAME = f'left(customer_fold(name), {SORTED_LETTERS}) COLLATE "C"'
 
 
 class Found(NamedTuple):
@@ -59,7 +71,9 @@ def find(queryset: Any, search: Search, start: int, stop: int) -> Found:
         # Apart, as planning for what is seldom needed takes a third of the time.
         if not found.total and search.expressions():
             found = _page(cursor, matches.forgiven(), start, stop)
-    is_exact = found.is_exact and found.total <= MOST and search.is_indexed
+        if not found.total and matches.is_everywhere:
+            found = _page(cursor, matches.inside(), start, stop)
+    is_exact = found.is_exact and found.total <= MOST and matches.is_indexed
     return Found(found.ids, min(found.total, MOST), is_exact)
 
 
@@ -83,48 +97,80 @@ class Matches:
         self.patterns = search.patterns()
         self.rows = Rows(queryset)
         self.walked = WALKED_NARROWED if self.rows.is_narrowed else WALKED
+        self.is_everywhere = self.rows.owner is None
 
     def ranked(self) -> Sql:
         """Best first: the id of each match, the number of all, and whether there may be
         more. Typos are not forgiven.
         """
         sql = Sql("WITH ").join(", ", self._found())
-        sql.add(" SELECT id, count(*) OVER (), (SELECT enough FROM walk) FROM (")
-        return sql.put(self._rank()).add(") AS ranked ORDER BY rank, id DESC")
+        sql.add(" SELECT id, count(*) OVER (), (SELECT enough FROM walk)")
+        if self.is_everywhere and self.is_indexed:
+            sql.add(f" OR NOT ({self._is_named()}) AND ")
+            sql.put(self.rows.has_many(self._keys(self.patterns), READ))
+        sql.add(" FROM (").put(self._rank())
+        return sql.add(") AS ranked ORDER BY rank, further DESC, id DESC")
 
     def forgiven(self) -> Sql:
         """The same of what a typo finds, to be asked where nothing else was found."""
         sql = Sql("WITH ").join(", ", self._nearly())
         # In this order: who has found enough does not read all candidates.
-        sql.add(f" SELECT id, count(*) OVER (), count(*) OVER () >= {FORGIVEN}")
-        sql.add(f" OR (SELECT count(*) FROM nearly) >= {CANDIDATES}")
+        sql.add(f" SELECT id, count(*) OVER (), count(*) OVER () >= {FORGIVEN} OR ")
+        if self.is_everywhere:
+            sql.put(self.rows.has_many(self._keys_nearly(), READ))
+        else:
+            sql.add(f"(SELECT count(*) FROM nearly) >= {CANDIDATES}")
         return sql.add(" FROM forgiven ORDER BY id DESC")
+
+    def inside(self) -> Sql:
+        """The same of the newest rows, by going through them."""
+        sql = self._inside("true").add(f" LIMIT {WALKED}")
+        sql = Sql("WITH inside AS MATERIALIZED (").put(sql)
+        return sql.add(
+            ") SELECT id, count(*) OVER (), true FROM inside ORDER BY id DESC"
+        )
 
     def ids(self) -> Sql:
         """The ids of all matches, as a subquery."""
         parts = [*self._found(), *self._nearly(unless="SELECT FROM found")]
         sql = Sql("WITH ").join(", ", parts)
-        return sql.add(" SELECT id FROM found UNION ALL SELECT id FROM forgiven")
+        sql.add(" SELECT id FROM found UNION ALL SELECT id FROM forgiven")
+        if self.is_everywhere:
+            nothing = (
+                "NOT EXISTS (SELECT FROM found) AND NOT EXISTS (SELECT FROM forgiven)"
+            )
+            sql.add(" UNION ALL (SELECT id FROM (").put(self._inside(nothing))
+            sql.add(f" LIMIT {WALKED}) AS inside)")
+        return sql
+
+    @property
+    def is_indexed(self) -> bool:
+        """Whether the terms have keys, without which no index helps."""
+        if self.is_everywhere:
+            return bool(self.search.keys_everywhere())
+        return bool(arms(self.patterns))
 
     def _found(self) -> list[Sql]:
         return [
-            _named("newest", self.rows.owner_newest(SAMPLE)),
-            _named("sample", self._sample()),
-            _named("walked", self._walked()),
-            _named(
+            _cte("newest", self.rows.owner_newest(SAMPLE)),
+            _cte("sample", self._sample()),
+            _cte("walked", self._walked()),
+            _cte(
                 "walk", Sql(f"SELECT count(*) >= {self.walked} AS enough FROM walked")
             ),
-            _named("exact", self._exact()),
-            _named("choice", self._choice()),
-            _named("indexed", self._indexed()),
-            _named("narrowed", self._narrowed()),
-            _named("found", self._all(), MERGED),
+            _cte("exact", self._exact()),
+            _cte("choice", self._choice()),
+            _cte("indexed", self._indexed()),
+            _cte("narrowed", self._narrowed()),
+            _cte("found", self._all(), MERGED),
         ]
 
     def _nearly(self, *, unless: str = "") -> list[Sql]:
         expressions = self.search.expressions()
         if expressions:
-            nearly = self._by_keys(self.search.forgiving(), unless=unless)
+            patterns = self.search.forgiving()
+            keys = self._keys_nearly() if self.is_everywhere else self._keys(patterns)
+            nearly = self._matching(keys, patterns, unless)
         else:
             nearly = Sql("SELECT id, search_text FROM newest WHERE false")
         forgiven = Sql("SELECT id FROM nearly WHERE true")
@@ -132,12 +178,12 @@ class Matches:
             # Where the planner sees an expression, it compiles it: 3 ms, used or not.
             forgiven.add(" AND search_text ~ (SELECT %s)", expression)
         return [
-            _named("nearly", nearly.add(f" LIMIT {CANDIDATES}")),
-            _named("forgiven", forgiven.add(f" LIMIT {FORGIVEN}")),
+            _cte("nearly", nearly.add(f" LIMIT {CANDIDATES}")),
+            _cte("forgiven", forgiven.add(f" LIMIT {FORGIVEN}")),
         ]
 
     def _sample(self) -> Sql:
-        if not self.search.is_indexed:
+        if not self.is_indexed:
             return Sql(f"SELECT true AS often, {SAMPLE} AS matching")
         sql = Sql(f"SELECT count(*) > {OFTEN} AS often, count(*) AS matching")
         return sql.add(" FROM newest WHERE true").fits("search_text", self.patterns)
@@ -151,34 +197,51 @@ class Matches:
         return sql.add(") < matching AS by_filters FROM sample, walk")
 
     def _indexed(self) -> Sql:
-        if not self.search.is_indexed:
+        if not self.is_indexed:
             return Sql(
                 "SELECT walked.* FROM walked, walk, choice"
                 " WHERE NOT enough AND NOT by_filters"
             )
-        unless = "SELECT FROM walk, choice WHERE enough OR by_filters"
-        return self._by_keys(self.patterns, unless=unless)
+        unless = (
+            f"SELECT FROM walk, choice WHERE enough OR by_filters OR {self._is_named()}"
+        )
+        return self._matching(self._keys(self.patterns), self.patterns, unless)
+
+    def _is_named(self) -> str:
+        """Whether `exact` is all that a search over all organizations is after."""
+        if self.is_everywhere and self.search.is_code:
+            return "EXISTS (SELECT FROM exact)"
+        return "false"
 
     def _narrowed(self) -> Sql:
         sql = Sql("SELECT id, search_text FROM ").put(self.rows.all())
         sql.add(" WHERE (SELECT by_filters FROM choice)")
         return sql.fits("search_text", self.patterns)
 
-    def _by_keys(self, patterns: list[list[str]], *, unless: str = "") -> Sql:
-        """The rows that fit the patterns, by the keys that their organization gives.
-
-        Where no one owns all the rows, each organization is asked in turn.
+    def _keys(self, patterns: list[list[str]]) -> Sql:
+        """Whether a row has the keys that its organization gives, or those that belong
+        to none.
         """
-        if self.rows.owner is not None:
-            keys = _have_keys(patterns, Sql("%s::uuid", self.rows.owner), unless)
-            sql = Sql("SELECT id, search_text FROM ").put(self.rows.where(keys))
-            sql.add(" WHERE true")
+        if self.is_everywhere:
+            either = [Sql(HAS_ALL, each) for each in self.search.keys_everywhere()]
         else:
-            keys = _have_keys(patterns, Sql("asked.id"), unless)
-            sql = Sql("SELECT base.id, search_text FROM organizations_organization")
-            sql.add(" AS asked CROSS JOIN LATERAL ").put(self.rows.where(keys))
-            sql.add(" WHERE owner_id = asked.id")
-        return sql.fits("search_text", patterns)
+            owner = self.rows.owner
+            either = [Sql(HAS_KEYS, owner, texts) for texts in arms(patterns)]
+        return Sql("(").join(" OR ", either).add(")")
+
+    def _keys_nearly(self) -> Sql:
+        every = self.search.nearly_everywhere()
+        return Sql("(").join(" AND ", [Sql(HAS_ONE, each) for each in every]).add(")")
+
+    def _matching(self, keys: Sql, patterns: list[list[str]], unless: str = "") -> Sql:
+        """The rows with keys that fit the patterns. Of all organizations' only READ
+        rows are compared: numbers that begin alike may have a third of them.
+        """
+        if unless:
+            keys.add(f" AND NOT EXISTS ({unless})")
+        most = READ if self.is_everywhere else None
+        sql = Sql("SELECT id, search_text FROM ").put(self.rows.where(keys, most))
+        return sql.add(" WHERE true").fits("search_text", patterns)
 
     def _walked(self) -> Sql:
         sql = Sql("SELECT id, search_text FROM ")
@@ -186,23 +249,41 @@ class Matches:
         sql.add(" WHERE true").fits("search_text", self.patterns)
         return sql.add(f" ORDER BY id DESC LIMIT {self.walked}")
 
+    def _inside(self, condition: str) -> Sql:
+        sql = Sql("SELECT id FROM ").put(self.rows.newest(FAR, Sql(condition)))
+        return sql.add(" WHERE true").fits("search_text", self.patterns)
+
     def _exact(self) -> Sql:
-        """Who has exactly this name, email, external_id or id, by their own indexes."""
-        text = self.search.text
-        cases = sorted({text, text.lower(), text.upper(), text.title()})
-        sql = Sql("SELECT id, search_text FROM ").put(self.rows.all())
-        sql.add(" WHERE (SELECT enough FROM walk) AND (name = ANY (%s)", cases)
-        sql.add(" OR upper(email) = upper(%s) OR external_id = %s)", text, text)
-        sql.add(f" LIMIT {NAMED}")
-        if self.search.id:
-            by_id = Sql("SELECT id, search_text FROM ").put(self.rows.all())
-            by_id.add(" WHERE id = %s", self.search.id)
-            return Sql("(").put(sql).add(") UNION ALL (").put(by_id).add(")")
-        return sql
+        """Who has exactly this name, email, external_id, phone or id, however old."""
+        by_id = Sql("SELECT id, search_text FROM ").put(self.rows.all())
+        if self.search.ids:
+            by_id.add(" WHERE id BETWEEN %s AND %s", *self.search.ids)
+            by_id.add(f" ORDER BY id DESC LIMIT {NAMED}")
+        else:
+            by_id.add(" WHERE false")
+        return Sql("(").put(self._named()).add(") UNION ALL (").put(by_id).add(")")
+
+    def _named(self) -> Sql:
+        """By the indexes that an organization has, or by keys that belong to none."""
+        text, query = self.search.text, self.search.query
+        if self.is_everywhere:
+            keys = [Sql(HAS_ALL, [everywhere.whole(query)])]
+            if self.search.digits:
+                end = everywhere.end_of_phone(self.search.digits)
+                keys.append(Sql(HAS_ALL, [end]))
+            condition = Sql("(").join(" OR ", keys).add(")")
+            sql = self._matching(condition, self.patterns)
+        else:
+            sql = Sql("SELECT id, search_text FROM ").put(self.rows.all())
+            sql.add(" WHERE (SELECT enough FROM walk) AND (")
+            sql.add(f"{SORTED_NAME} = %s", query[:SORTED_LETTERS])
+            sql.add(" OR upper(email) = upper(%s) OR external_id = %s)", text, text)
+        return sql.add(f" LIMIT {NAMED}")
 
     def _all(self) -> Sql:
-        # An id may stand in other fields, too.
-        union = "UNION" if self.search.id else "UNION ALL"
+        # What is named outright may be found otherwise, too.
+        is_named = self.search.ids or self.is_everywhere
+        union = "UNION" if is_named else "UNION ALL"
         return Sql(
             f"(SELECT * FROM indexed LIMIT {MOST + 1}) UNION ALL"
             f" (SELECT * FROM narrowed LIMIT {MOST + 1}) {union}"
@@ -216,10 +297,10 @@ class Matches:
         terms = [literally(term) for term in self.search.terms]
         # Nested, so that most rows are compared with three patterns and not with six.
         sql = Sql("SELECT id, CASE WHEN false")
-        if self.search.id:
-            sql.add(" OR id = %s", self.search.id)
-        if self.search.digits:
-            sql.add(" OR search_text LIKE %s", f"%\n{self.search.digits}")
+        if self.search.ids:
+            sql.add(" OR id BETWEEN %s AND %s", *self.search.ids)
+        for digits in filter(None, (self.search.digits, self.search.national)):
+            sql.add(" OR search_text LIKE %s", f"%\n{digits}")
         sql.add(" THEN 0 WHEN search_text LIKE %s THEN CASE", f"%\n{query}%")
         sql.add(" WHEN search_text LIKE %s THEN 0", f"%\n{query}\n%")
         sql.add(" WHEN search_text LIKE %s THEN 1", f"\n{query} %")
@@ -227,18 +308,11 @@ class Matches:
         sql.add(" WHEN true").fits("search_text", [[f"% {each}%"] for each in terms])
         sql.add(" THEN CASE WHEN true")
         sql.fits("search_text", [[f"% {each} %"] for each in terms])
-        return sql.add(" THEN 4 ELSE 5 END ELSE 6 END AS rank FROM found")
+        sql.add(" THEN 4 ELSE 5 END ELSE 6 END AS rank, 0")
+        for each in self.search.further:
+            sql.add(" + (search_text LIKE %s)::int", f"%{literally(each)}%")
+        return sql.add(" AS further FROM found")
 
 
-def _have_keys(patterns: list[list[str]], owner: Sql, unless: str) -> Sql:
-    sql = Sql("(").join(" OR ", [_has_keys(owner, each) for each in arms(patterns)])
-    return sql.add(f") AND NOT EXISTS ({unless})" if unless else ")")
-
-
-def _has_keys(owner: Sql, texts: list[str]) -> Sql:
-    before, after = HAS_KEYS.split("{owner}")
-    return Sql(before).put(owner).add(after, texts)
-
-
-def _named(name: str, part: Sql, how: str = "MATERIALIZED") -> Sql:
+def _cte(name: str, part: Sql, how: str = "MATERIALIZED") -> Sql:
     return Sql(f"{name} AS {how} (").put(part).add(")")

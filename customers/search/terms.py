@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from . import typos
-from .folding import fold, folded_with_places, words
-from .keys import arms
+from . import everywhere, phones, typos
+from .folding import fold, folded_with_places, leading_unspaced, words
+from .pasted import Pasted, pasted
 
-# Words, and characters of all of them: no field has more.
+# Words that must match, and characters: no field has more.
 MOST_TERMS, LONGEST = 5, 255
 FIELDS = ["name", "email", "external_id", "phone"]
-_PHONE = re.compile(r"\+?[\d\s()./-]{4,}")
 
 
 def literally(text: str) -> str:
@@ -26,7 +25,20 @@ def literally(text: str) -> str:
 class Search:
     """Terms, all of which must match, in any order; folded as the index is."""
 
-    text: str
+    given: str
+
+    @cached_property
+    def _pasted(self) -> Pasted:
+        return pasted(self.given)
+
+    @property
+    def text(self) -> str:
+        return self._pasted.text
+
+    @property
+    def ids(self) -> tuple[uuid.UUID, uuid.UUID] | None:
+        """The first and the last of the ids that the text names."""
+        return self._pasted.ids
 
     @cached_property
     def query(self) -> str:
@@ -35,29 +47,30 @@ class Search:
 
     @cached_property
     def terms(self) -> list[str]:
-        """None in a text of accents alone, which folding takes away."""
-        return [self.query] if self.digits else self.query.split()
+        """The first words, or a phone; none in a text of accents alone."""
+        return [self.query] if self.digits else self.query.split()[:MOST_TERMS]
+
+    @cached_property
+    def further(self) -> list[str]:
+        """Words that need not match; whoever has them comes first among equals."""
+        if self.digits:
+            return []
+        return words(" ".join(self.query.split()[MOST_TERMS:]))[:MOST_TERMS]
 
     @cached_property
     def digits(self) -> str:
         """The digits of a telephone number, without the zeros that dialling adds."""
-        if not _PHONE.fullmatch(self.query):
-            return ""
-        found = re.sub(r"\D", "", self.query).lstrip("0")
-        return found if len(found) >= 4 else ""
+        return phones.digits_of(self.query)
 
     @cached_property
-    def id(self) -> uuid.UUID | None:
-        """The id that the text is, if it is one."""
-        try:
-            return uuid.UUID(self.text) if len(self.text) == 36 else None
-        except ValueError:
-            return None
+    def national(self) -> str:
+        """The digits of the same number, as it may be kept within its country."""
+        return phones.national(self.query)
 
     @cached_property
-    def is_indexed(self) -> bool:
-        """Whether the terms have keys, without which no index helps."""
-        return bool(arms(self.patterns()))
+    def is_code(self) -> bool:
+        """Whether the text is one of a kind, as an address and an external id are."""
+        return len(self.terms) == 1 and bool(re.search(r"\d|.@.", self.query))
 
     def patterns(self) -> list[list[str]]:
         """For each term, LIKE patterns of which one must fit."""
@@ -65,11 +78,31 @@ class Search:
 
     def _patterns(self, term: str) -> list[str]:
         if self.digits:
-            return [f"%{literally(term)}%", f"%{self.digits}%"]
-        if len(term) < 3 and words(term) == [term]:
-            # Shorter than a trigram: the beginning of a word.
+            national = [f"%\n{self.national}"] if self.national else []
+            return [f"%{literally(term)}%", f"%{self.digits}%", *national]
+        if _is_short(term):
             return [f"% {term}%"]
         return [f"%{literally(term)}%"]
+
+    def keys_everywhere(self) -> list[list[str]]:
+        """Alternatives: every row that matches, by the beginnings of its words, has all
+        keys of one of them. None where no key helps.
+        """
+        keys = sorted(
+            {key for term in self.terms for key in everywhere.beginnings(term)}
+        )
+        found = [keys] if keys else []
+        return (
+            [*found, [everywhere.end_of_phone(self.digits)]] if self.digits else found
+        )
+
+    def nearly_everywhere(self) -> list[list[str]]:
+        """For each word, keys of which a row with it, a typo forgiven, has one."""
+        return [
+            everywhere.nearly(word) if typos.forgivable(word) else keys
+            for word in words(self.query)
+            if typos.forgivable(word) or (keys := everywhere.beginnings(word))
+        ]
 
     def forgiving(self) -> list[list[str]]:
         """For each word, LIKE patterns of which one must fit, a typo forgiven."""
@@ -94,36 +127,53 @@ class Search:
 
     def matched_on(self, customer: Any) -> list[dict[str, str]]:
         """The fields that matched, each with the part of it that did."""
-        found = [{"field": "id", "text": self.text}] if self.id == customer.pk else []
-        for field in FIELDS:
-            text = getattr(customer, field)
-            if text and (part := self._part(field, text)):
-                found.append({"field": field, "text": part})
-        return found
+        parts = {"id": self._part_of_id(customer.pk)} | {
+            field: self._part(field, text)
+            for field in FIELDS
+            if (text := getattr(customer, field))
+        }
+        if not any(parts.values()):
+            # Letters of two fields that stand side by side.
+            parts = {"name": customer.name}
+        return [{"field": field, "text": part} for field, part in parts.items() if part]
+
+    def _part_of_id(self, pk: uuid.UUID) -> str:
+        if self.ids is None or not self.ids[0] <= pk <= self.ids[1]:
+            return ""
+        return str(pk) if self.ids[0] == self.ids[1] else self.text
 
     def _part(self, field: str, text: str) -> str:
         folded, places = folded_with_places(text)
         if field == "phone" and self.digits and self.query not in folded:
-            return _part_with_digits(text, self.digits)
-        spans = [span for term in self.terms for span in self._spans(term, folded)]
+            return phones.part_with_digits(text, self.digits, self.national)
+        spans = [span for term in self.terms for span in _spans(term, folded)]
+        if not spans:
+            folded, places = _without_apostrophes(folded, places)
+            spans = [span for term in self.terms for span in _spans(term, folded)]
         if not spans:
             return ""
         begin, end = min(spans)[0], max(end for _, end in spans)
         return text[places[begin] : places[end - 1] + 1]
 
-    def _spans(self, term: str, folded: str) -> Iterator[tuple[int, int]]:
-        """Where a term stands in the text; else a word of it, a typo forgiven."""
-        short = len(term) < 3
-        pattern = rf"(?<![^\W_]){re.escape(term)}" if short else re.escape(term)
-        if match := re.search(pattern, folded):
+
+def _is_short(term: str) -> bool:
+    """Whether a term, shorter than a trigram, finds the beginnings of words."""
+    return len(term) < 3 and words(term) == [term]
+
+
+def _spans(term: str, folded: str) -> Iterator[tuple[int, int]]:
+    """Where a term stands in the text; else a word of it, a typo forgiven."""
+    begins = _is_short(term) and not leading_unspaced(term)
+    pattern = rf"(?<![^\W_]){re.escape(term)}" if begins else re.escape(term)
+    if match := re.search(pattern, folded):
+        yield match.span()
+        return
+    for word in filter(typos.forgivable, words(term)):
+        near = "|".join(typos.edits(word, "."))
+        if match := re.search(rf"(?<![^\W_])(?:{near})(?![^\W_])", folded):
             yield match.span()
-            return
-        for word in filter(typos.forgivable, words(term)):
-            near = "|".join(typos.edits(word, "."))
-            if match := re.search(rf"(?<![^\W_])(?:{near})(?![^\W_])", folded):
-                yield match.span()
 
 
-def _part_with_digits(text: str, digits: str) -> str:
-    match = re.search(r"\D*".join(digits), text)
-    return match[0] if match else ""
+def _without_apostrophes(folded: str, places: list[int]) -> tuple[str, list[int]]:
+    rest = [at for at, letter in enumerate(folded) if letter != "'"]
+    return "".join(folded[at] for at in rest), [places[at] for at in rest]

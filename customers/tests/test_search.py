@@ -1,10 +1,8 @@
 """Search: what is found, in which order, and why."""
 
 import pytest
-from django.db import connection
 
 from customers.models import Customer
-from customers.search.folding import fold
 
 URL = "/api/v1/customers"
 
@@ -165,8 +163,8 @@ def test_filters_and_orders_narrow_and_order_a_search(found, acme_api):
 
 @pytest.mark.parametrize(
     "text",
-    ["a b c d e f", "\x00", " ", "\u00b4", "\u0301 \u00a8", "a" * 256],
-    ids=["six words", "NUL", "nothing", "an accent", "accents", "very long"],
+    ["\x00", " ", "\u0301", "\u0301 \u00a8", "a" * 256],
+    ids=["NUL", "nothing", "an accent", "accents", "very long"],
 )
 def test_what_cannot_be_searched_for_is_refused(acme_api, text):
     answer = acme_api.get(URL, {"search": text})
@@ -237,25 +235,6 @@ def test_often_matching_terms_find_exact_names_however_old(acme, acme_api):
     assert body["data"][0]["name"] == "Smith"
     assert body["meta"]["total_is_exact"] is False
     assert body["meta"]["total"] >= 1000
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Müller & Söhne",
-        "Ørsted Łódź Đặng ß Æsop œuvre",
-        "İstanbul I\u015f\u0131k ÇĞÖŞÜ",
-        "Ψυχή Σίσυφος ΟΔΟΣ",
-        "\uff46\uff55\uff4c\uff4c ﬁne ½ ™",
-        "Ёлка Їжак Щука",
-        "e\u0301 o\u0308",
-        "日本 한국 ไทย",
-    ],
-)
-def test_postgresql_folds_as_we_do(db, text):
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT customer_search_text(%s, '', NULL, NULL)", [text])
-        assert cursor.fetchone()[0].split("\n")[1] == fold(text)
 
 
 def test_nothing_is_found_where_nothing_can_be(db):

@@ -69,7 +69,7 @@ def test_a_filter_adds_no_index_to_the_search(acme, smiths, narrow):
     rows = narrow(Customer.objects.owned_by(acme.organization))
     read = indexes_of(Matches(rows, Search("lovelace")).ranked())
     assert {each for each in read if each.startswith("customer_")} == {
-        "customer_search_keys"
+        "customer_search"
     }
 
 

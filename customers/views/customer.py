@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from customers.filters import CustomerFilter
 from customers.models import Customer
+from customers.models.customer import sorted_name
 from customers.serializers import CustomerSerializer
 from fluxrate.api.conditional import refuse_missing, refuse_stale
 from fluxrate.api.shapes import ShapedViewSet
@@ -25,7 +26,7 @@ class CustomerViewSet(ShapedViewSet, HistoryViewSet):
     serializer_class = CustomerSerializer
     filterset_class = CustomerFilter
     ordering_fields = ["name", "email", "external_id", "created_at", "updated_at"]
-    ordering_expressions: ClassVar = {"email": Upper("email")}
+    ordering_expressions: ClassVar = {"name": sorted_name(), "email": Upper("email")}
     includes = ("subscription_counts", "subscriptions")
 
     def get_queryset(self) -> Any:

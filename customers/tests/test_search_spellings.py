@@ -1,0 +1,227 @@
+"""A customer is found however its fields are spelt, typed or pasted."""
+
+import sys
+import unicodedata
+
+import pytest
+from django.db import connection
+
+from customers.models import Customer
+from customers.search.folding import fold
+
+URL = "/api/v1/customers"
+EMAIL = "ada.king+billing@example.com"
+ADA = {"name": "Ada King", "email": EMAIL, "external_id": "Acme, Inc/7"}
+
+
+@pytest.fixture
+def search(acme, acme_api):
+    """Save customers of Acme, names or fields; the names of those that a text finds."""
+
+    def ask(text, *customers, **parameters):
+        for each in customers:
+            fields = each if isinstance(each, dict) else {"name": each}
+            body = {"email": "nobody@nowhere.test"} | fields
+            assert acme_api.post(URL, body).status_code == 201, body
+        answer = acme_api.get(URL, {"search": text} | parameters)
+        assert answer.status_code == 200, answer.content
+        data = answer.json()["data"]
+        assert all(each["matched_on"] for each in data), data
+        return [each["name"] for each in data]
+
+    return ask
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("O'Brien", "o\u2019brien"),
+        ("O\u2019Brien", "o'brien"),
+        ("O\u00b4Brien", "o'brien"),
+        ("O`Brien", "O\u2018BRIEN"),
+        ("O'Brien", "obrien"),
+        ("Bon app'", "Bon app\u2019"),
+        ("Hawai\u02bbi Coffee", "hawai'i"),
+        ("Hawai\u02bbi Coffee", "hawaii"),
+        ("Jean\u2011Luc", "jean-luc"),
+        ("Jean-Luc", "jean\u2013luc"),
+        ("Foo \u201cBar\u201d Baz", 'foo "bar"'),
+        ("\u0645\u062d\u0645\u0651\u062f", "\u0645\u062d\u0645\u062f"),
+        (
+            "\u0645\u062d\u0645\u062f",
+            "\u0645\u064f\u062d\u064e\u0645\u0651\u064e\u062f",
+        ),
+        ("\u05e9\u05b8\u05c1\u05dc\u05d5\u05b9\u05dd", "\u05e9\u05dc\u05d5\u05dd"),
+        ("\u00de\u00f3r\u00f0ur", "thordur"),
+        ("Thordur", "\u00fe\u00f3r\u00f0ur"),
+        ("Zero\u200dWidth\u00ad Joiner", "zerowidth"),
+        ("\u845b\U000e0100\u57ce", "\u845b\u57ce"),
+        ("\u0e17\u0e35\u0e48\u0e14\u0e34\u0e19", "\u0e17\u0e35\u0e14\u0e34\u0e19"),
+        ("Caf\u00e9 24", "cafe \u0662\u0664"),
+        ("M\ufffdller", "M\ufffdller"),
+    ],
+)
+def test_marks_and_styles_of_signs_do_not_matter(search, name, text):
+    assert search(text, name, "Somebody Else") == [name]
+
+
+def test_one_spelling_does_not_hide_another(search):
+    names = {"O'Brien", "O\u2019Brien", "O\u2018Brien"}
+    assert set(search("o'brien", *names)) == names
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("\u682a\u5f0f\u4f1a\u793e\u6771\u829d", "\u6771\u829d"),
+        ("\u682a\u5f0f\u4f1a\u793e\u6771\u829d", "\u4f1a\u793e"),
+        ("\u682a\u5f0f\u4f1a\u793e\u6771\u829d", "\u829d"),
+        ("\u30b9\u30bf\u30fc\u30d0\u30c3\u30af\u30b9", "\u30c3\u30af"),
+        ("ABC\u5546\u4e8b", "\u5546\u4e8b"),
+        ("\uc0bc\uc131\uc804\uc790", "\uc804\uc790"),
+    ],
+)
+def test_two_letters_are_found_where_no_spaces_part_words(search, name, text):
+    assert search(text, name, "\u65e5\u672c") == [name]
+
+
+@pytest.mark.parametrize(
+    ("phone", "text"),
+    [
+        ("+44 (0)20 7946 0958", "+44 20 7946 0958"),
+        ("+44 20 7946 0958", "+44 (0)20 7946 0958"),
+        ("020 7946 0777", "+44 20 7946 0777"),
+        ("+44 20 7946 0777", "020 7946 0777"),
+        ("020 7946 0777", "0044 20 7946 0777"),
+        ("(020) 7946 0777", "+44 (0) 20 7946 0777"),
+        ("+41 44 668 18 00", "+41\u201344\u2013668\u201318\u201300"),
+        ("+41\u201144\u2011668\u201118\u201100", "+41446681800"),
+        ("+41 44 668 18 00", "tel:+41446681800"),
+        ("+41 44 668 18 00", "tel:+41-44-668-18-00;ext=7"),
+        ("+41 44 668 18 00", "\u202a+41 44 668 18 00\u202c"),
+        ("\u0660\u0662\u0660 \u0667\u0669\u0664\u0666", "020 7946"),
+        ("020 7946 0777", "\u0660\u0662\u0660 \u0667\u0669\u0664\u0666 \u0660"),
+        ("\uff10\uff12\uff10 7946 0777", "020 7946 0777"),
+    ],
+)
+def test_a_phone_is_found_however_it_is_written(search, phone, text):
+    other = {"name": "B", "phone": "+49 30 1234 0777"}
+    assert search(text, {"name": "A", "phone": phone}, other) == ["A"]
+
+
+def test_what_of_a_phone_matched_is_shown_as_it_is_written(search, acme_api):
+    search("1234", {"name": "A", "phone": "+44 (0)20 7946-0958"})
+    (found,) = acme_api.get(URL, {"search": "+44 20 7946"}).json()["data"]
+    assert found["matched_on"] == [{"field": "phone", "text": "44 (0)20 7946"}]
+
+
+def test_a_whole_name_of_many_words_is_found(search):
+    name = "Furia Bacalhau e Frutos do Mar"
+    names = [name, f"{name} Lda", "Furia Bacalhau e Frutos do Rio"]
+    assert search(name, *names)[:2] == [names[0], names[1]]
+    assert search(f"{name}, Lisboa, Portugal")[2:] == [names[2]]
+    assert search("mar do frutos e bacalhau furia") == [names[1], names[0]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        EMAIL,
+        EMAIL.upper(),
+        EMAIL.replace("+", " "),
+        f"mailto:{EMAIL}",
+        f"mailto:{EMAIL.replace('@', '%40')}?subject=Hello",
+        f"Ada K. <{EMAIL}>",
+        f'"King, Ada" <{EMAIL}>;',
+        f"<{EMAIL}>",
+        '"Acme, Inc/7"',
+        "\u201cAcme, Inc/7\u201d",
+        "https://billing.example/api/v1/customers/external/Acme%2C%20Inc%2F7",
+    ],
+)
+def test_what_is_pasted_from_elsewhere_is_found(search, text):
+    assert search(text, ADA, "Ada Queen") == ["Ada King"]
+
+
+def test_an_id_is_found_in_any_dress(search, acme_api):
+    search("ada", ADA)
+    key = acme_api.get(URL).json()["data"][0]["id"]
+    for text in (
+        key,
+        key.upper(),
+        key.replace("-", ""),
+        f"{{{key}}}",
+        f"urn:uuid:{key}",
+        f'"{key}"',
+        f"http://127.0.0.1:8000/api/v1/customers/{key}",
+        f"https://x.example/admin/customers/customer/{key}/change/?_changelist_filters=q",
+        f"/api/v1/customers/{key}/subscriptions/01935a3e-7c4b-7d3a-9f01-6f2a5e1c0b7d",
+        key[:8],
+        key[:13],
+        key[:20].upper(),
+    ):
+        assert search(text) == ["Ada King"], text
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("AT&T", "t&"), ("AT&T", "&t"), ("Q.E.D.", "e."), ("Nr. 55", "5 no")],
+)
+def test_matched_on_is_never_empty(search, name, text):
+    assert search(text, name)[:1] in ([name], [])
+
+
+def test_postgresql_folds_every_character_as_we_do(db):
+    """But for those that one side's version of Unicode does not know yet."""
+    letters = [
+        chr(code)
+        for code in range(1, sys.maxunicode + 1)
+        if unicodedata.category(chr(code)) not in {"Cn", "Cs", "Co"}
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT letter, customer_fold(letter) FROM unnest(%s::text[]) AS letter",
+            [letters],
+        )
+        different = {
+            letter: (fold(letter), folded)
+            for letter, folded in cursor.fetchall()
+            if fold(letter) != folded
+        }
+    assert len(letters) > 100_000
+    assert {hex(ord(each)): pair for each, pair in different.items()} == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "M\u00fcller & S\u00f6hne",
+        "\u00d8rsted \u0141\u00f3d\u017a \u0110\u1eb7ng \u00df \u00c6sop \u0153uvre",
+        "\u0130stanbul I\u015f\u0131k",
+        "\u03a8\u03c5\u03c7\u03ae \u039f\u0394\u039f\u03a3",
+        "\uff46\uff55\uff4c\uff4c \ufb01ne \u00bd \u2122",
+        "\u0401\u043b\u043a\u0430 \u0407\u0436\u0430\u043a",
+        "e\u0301 o\u0308",
+        "\u65e5\u672c \ud55c\uad6d \u0e44\u0e17\u0e22",
+        "\u06f1\u06f2 \u0967\u0968 O\u00b4Brien `a`",
+        "plain `quotes` only",
+    ],
+)
+def test_postgresql_folds_text_as_we_do(db, text):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT customer_fold(%s)", [text])
+        assert cursor.fetchone()[0] == fold(text)
+
+
+def test_a_stored_row_has_the_text_of_its_fields(acme):
+    Customer.objects.create(
+        organization=acme.organization,
+        name="O\u2019Brien \u6771\u829d\u793e",
+        email="o@b.test",
+        phone="+44 (0)20 7",
+    )
+    text = Customer.objects.values_list("search_text", flat=True).get()
+    lines, words = text.split("\n ")
+    assert lines == "\no'brien \u6771\u829d\u793e\no@b.test\n+44 (0)20 7"
+    assert words.split("\n")[1] == "44207"
+    assert {"obrien", "\u6771\u829d", "\u829d\u793e", "\u793e"} <= set(words.split())
