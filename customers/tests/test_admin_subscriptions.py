@@ -271,3 +271,33 @@ def test_a_subscription_is_moved_to_another_plan(staff, acme, globex, ada, subsc
     do(staff, one, "remove_scheduled_change")
     do(staff, one, "change_plan", plan=team.pk)
     assert (one.plan, one.plan_name, one.scheduled_plan) == (team, "Team", None)
+
+
+def test_a_trial_is_extended(staff, ada, pro, subscribe):
+    pro.trial_days = 14
+    pro.save()
+    one = subscribe(ada)
+    assert "extend_trial" in offered(staff, one)
+    first = one.trial_end_date
+    end = {"trial_end_date_0": "2020-01-01", "trial_end_date_1": "00:00:00"}
+    assert "present end" in do(staff, one, "extend_trial", **end)
+    assert one.trial_end_date == first
+    end["trial_end_date_0"] = "2999-01-01"
+    do(staff, one, "extend_trial", **end)
+    assert f"{one.trial_end_date:%Y-%m-%d}" == "2999-01-01"
+    assert one.status == "TRIAL"
+
+
+def test_a_trial_before_the_start_is_an_error_at_its_field(staff, ada, pro):
+    trial = {"trial_end_date_0": "2026-01-01", "trial_end_date_1": "00:00:00"}
+    answer = staff.post(ADD, typed(ada, pro, **trial))
+    assert list(errors(answer)) == ["trial_end_date"]
+    assert "Constraint" not in answer.text
+
+
+def test_another_billing_day_is_named(staff, ada, pro):
+    anchor = {"billing_anchor_0": "2020-05-15", "billing_anchor_1": "00:00:00"}
+    answer = staff.post(ADD, typed(ada, pro, **anchor))
+    assert answer.status_code == 302, errors(answer)
+    made = Subscription.objects.get()
+    assert f"{made.current_period_end:%Y-%m-%d}" == "2026-02-15"
