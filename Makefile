@@ -60,6 +60,9 @@ contract: $(DEVELOPMENT) ## Ask a running server all that openapi.yaml allows, a
 crosssite: $(DEVELOPMENT) ## Attack a running server from other origins in a real Chromium
 	@$(VENV)/bin/python -m fluxrate.tests.crosssite
 
+walk: $(DEVELOPMENT) ## Ask every address of the admin with every oddity
+	@WALK=all $(VENV)/bin/python -m pytest $(PARALLEL) fluxrate/tests/test_admin_walk.py
+
 screenshots: $(RUNTIME) ## Take the README's pictures (needs chromium, chromedriver)
 	@$(VENV)/bin/python docs/screenshots.py
 

@@ -9,7 +9,7 @@ from django.urls import path, reverse
 
 from fluxrate.text import reason_text
 
-from . import refusals
+from . import links, refusals
 from .deletion import DELETE
 from .selection import PARAMETER, Selection
 from .verbs import MOST, Verb
@@ -46,6 +46,8 @@ class Actions(admin.ModelAdmin):
         """At most 1,000 records at a time; a refusal is told above the list."""
         try:
             chosen = request.POST.getlist("_selected_action")
+            if not links.are_ids(self.model, chosen):
+                raise ValidationError("Nothing has such an id.")
             across = request.POST.get("select_across") == "1"
             if len(chosen) > MOST or (across and _more(queryset, MOST)):
                 raise ValidationError(TOO_MANY)

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import connection, models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -14,7 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from fluxrate.postgres.acting import acting
 from fluxrate.text import normalized, reason_text
 
-from . import refusals
+from . import links, refusals
 from .actions import Actions
 from .dates import ISODateTimeField
 from .deletion import Deletion
@@ -27,6 +28,10 @@ from .widgets import Suggest
 
 REVISION = "_revision"
 REASON: Any = ("Why", {"fields": ("reason",)})
+
+
+# An address cannot compare them.
+UNASKED = (models.BinaryField, models.JSONField, ArrayField)
 
 
 class RecordAdmin(Actions, Deletion, admin.ModelAdmin):
@@ -85,6 +90,8 @@ class RecordAdmin(Actions, Deletion, admin.ModelAdmin):
     def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """The record; locked where it is about to be written."""
         writes = request.method == "POST" and self.has_change_permission(request)
+        # What was refused is shown again and not written: others may hold the lock.
+        writes = writes and getattr(request, "refusal", None) is None
         request.locks = writes and connection.in_atomic_block  # type: ignore[attr-defined]
         try:
             return super().get_object(request, *args, **kwargs)
@@ -141,6 +148,18 @@ class RecordAdmin(Actions, Deletion, admin.ModelAdmin):
         except refusals.Refusal as error:
             request.refusal = error
             return super().changeform_view(request, *args, **kwargs)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A link fills the form in as far as its values fit."""
+        return links.fitting(self.model, super().get_changeform_initial_data(request))
+
+    def lookup_allowed(self, lookup: str, value: Any, request: Any) -> bool:
+        """Neither a hash, which could be guessed so, nor what a text cannot say."""
+        asked = lookup.partition("__")[0]
+        fields = (field for field in self.opts.fields if isinstance(field, UNASKED))
+        if asked in {field.name for field in fields}:
+            return False
+        return super().lookup_allowed(lookup, value, request)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: Any = None

@@ -1,12 +1,13 @@
 """What a rule or PostgreSQL refuses, as words on a form or above a page."""
 
 from django.core.exceptions import ValidationError
-from django.db import DataError, IntegrityError
+from django.db import DataError, IntegrityError, OperationalError
 
+from fluxrate.api.problems import answer
 from fluxrate.errors import RuleBroken
 from fluxrate.postgres.constraints import refused
 
-Refusal = (RuleBroken, IntegrityError, DataError)
+Refusal = (RuleBroken, IntegrityError, DataError, OperationalError)
 
 
 def words(error: Exception) -> ValidationError:
@@ -18,6 +19,8 @@ def words(error: Exception) -> ValidationError:
             code, message, field, _ = refused(error)
             named = f"{field}: {message}" if field else message
             return ValidationError(named, code=code)
+        case OperationalError():
+            return _not_now(error)
     return ValidationError("A value does not fit its column.", code="invalid_value")
 
 
@@ -33,3 +36,11 @@ def form_field(error: Exception) -> str | None:
 def form_name(field: str | None) -> str | None:
     """`plan` for `plan_id`, as a form names a relation."""
     return field.removesuffix("_id") if field in {"plan_id", "customer_id"} else field
+
+
+def _not_now(error: OperationalError) -> ValidationError:
+    """Others hold the row, or it took too long; without a database there is no form."""
+    problem = answer(error, {}).data
+    if problem["code"] == "database_unavailable":
+        raise error
+    return ValidationError(problem["detail"], code=problem["code"])

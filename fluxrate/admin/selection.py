@@ -30,7 +30,8 @@ class Selection:
 
     @classmethod
     def find(cls, request: Any, label: str) -> Self | None:
-        store = _engine().SessionStore(request.GET.get(PARAMETER, ""))
+        key = request.GET.get(PARAMETER, "")
+        store = _engine().SessionStore(key if key.isalnum() else "")
         if store.get("user") != str(request.user.pk) or store.get("label") != label:
             return None
         return cls(store)

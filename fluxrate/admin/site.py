@@ -34,7 +34,12 @@ class Site(admin.AdminSite):
         apps = super().get_app_list(request, app_label)
         for app in apps:
             app["name"] = NAMES.get(app["app_label"], app["name"])
-        return sorted(apps, key=lambda app: APPS.index(app["app_label"]))
+        return sorted(apps, key=lambda app: _rank(app["app_label"]))
+
+    def get_urls(self) -> list[Any]:
+        """Without the way to a record's page on the site: none of ours has one."""
+        named = super().get_urls()
+        return [each for each in named if getattr(each, "name", "") != "view_on_site"]
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Whatever a page writes is recorded as done by who is logged in, and why."""
@@ -49,3 +54,8 @@ class Site(admin.AdminSite):
 
     def autocomplete_view(self, request: HttpRequest) -> JsonResponse:
         return Suggestions.as_view(admin_site=self)(request)  # type: ignore[return-value]
+
+
+def _rank(app_label: str) -> int:
+    """An app that is not named comes last."""
+    return APPS.index(app_label) if app_label in APPS else len(APPS)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from django.conf import settings
-from django.core.exceptions import DisallowedHost
+from django.core.exceptions import BadRequest, DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.urls import resolve
 from rest_framework.exceptions import APIException, NotFound
@@ -13,7 +13,7 @@ from fluxrate.context import context
 from fluxrate.ids import uuid7
 
 from . import problems
-from .fallbacks import UnknownAddress, is_api
+from .fallbacks import UnknownAddress, is_api, not_now
 from .requests import PATH_IS_UTF_8
 
 SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -42,6 +42,7 @@ class RefusalMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not is_api(request):
+            _require_utf8(request)
             return self.get_response(request)
         refusal = _refusal(request)
         if refusal is None and request.path_info.endswith("/"):
@@ -56,15 +57,15 @@ class RefusalMiddleware:
     def process_exception(
         self, request: HttpRequest, exception: Exception
     ) -> HttpResponse | None:
-        """A page of the admin that may not be had right now says so in plain words."""
-        if is_api(request) or not isinstance(exception, APIException):
-            return None
-        answer = problems.answer(exception, {})
-        words = str(exception.detail)
-        page = HttpResponse(words, status=answer.status_code, content_type="text/plain")
-        for name, value in answer.headers.items():
-            page.headers.setdefault(name, value)
-        return page
+        """A page that may not be had right now says so, and when to try again."""
+        return None if is_api(request) else not_now(request, exception)
+
+
+def _require_utf8(request: HttpRequest) -> None:
+    """A form is UTF-8 (WHATWG); Django would read it as what its type names."""
+    charset = (request.content_params or {}).get("charset", "utf-8")
+    if charset.strip("\"' ").lower() not in {"utf-8", "utf8"}:
+        raise BadRequest("A form is sent in UTF-8.")
 
 
 def _drop_slash(request: HttpRequest) -> None:
