@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import connection, models
@@ -27,6 +28,7 @@ from .tracked import MARK
 from .widgets import Suggest
 
 REVISION = "_revision"
+NO_FILTER = "The filter was not understood. This is the whole list."
 REASON: Any = ("Why", {"fields": ("reason",)})
 
 
@@ -164,9 +166,18 @@ class RecordAdmin(Actions, Deletion, admin.ModelAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: Any = None
     ) -> HttpResponse:
-        """A filter whose value no column can hold leads back to the whole list."""
-        if any("\0" in value for values in request.GET.lists() for value in values[1]):
-            return HttpResponseRedirect(f"{request.path}?e=1")
+        """A filter whose value no column can hold leads back to the whole list, which
+        says so. No text has a NUL: a search for one finds nothing.
+        """
+        query = request.GET.copy()
+        text = str(query.get(SEARCH_VAR, ""))
+        if "\0" in text:
+            query[SEARCH_VAR] = text.replace("\0", "\ufffd")
+            return HttpResponseRedirect(f"{request.path}?{query.urlencode()}")
+        if any("\0" in value for values in query.lists() for value in values[1]):
+            return HttpResponseRedirect(f"{request.path}?{ERROR_FLAG}=1")
+        if ERROR_FLAG in query:
+            self.message_user(request, NO_FILTER, messages.WARNING)
         title = {"title": str(self.opts.verbose_name_plural).capitalize()}
         return super().changelist_view(request, title | (extra_context or {}))
 

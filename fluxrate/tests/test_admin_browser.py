@@ -1,19 +1,153 @@
 """The admin in a real browser: scripts run, and none breaks the policy."""
 
+from contextlib import suppress
 
-def test_a_customer_is_added_by_hand(browser_page, owner):
-    page = browser_page
-    name = owner.ask("GET", "/api/v1/organization").json()["name"]
-    page.goto("/admin/customers/customer/add/")
+import pytest
+from playwright.sync_api import Error, expect
+
+CUSTOMERS = "/admin/customers/customer/"
+PATIENT = 15_000
+
+
+@pytest.fixture
+def name(owner):
+    """The name of the owner's organization."""
+    return owner.ask("GET", "/api/v1/organization").json()["name"]
+
+
+@pytest.fixture
+def create(owner):
+    """Create a customer or a plan by the API."""
+
+    def make(path, **fields):
+        answer = owner.ask("POST", f"/api/v1/{path}", fields)
+        assert answer.status == 201, answer.body
+        return answer.json()["id"]
+
+    return make
+
+
+@pytest.fixture
+def ada(create):
+    return create("customers", name="Ada", email="ada@example.com", phone="+1 111")
+
+
+@pytest.fixture
+def one(create, ada):
+    plan = create("plans", name="Pro")
+    return create("subscriptions", customer_id=ada, plan_id=plan)
+
+
+def read(owner, path):
+    return owner.ask("GET", f"/api/v1/{path}").json()
+
+
+def success(page):
+    expect(page.locator(".messagelist .success")).to_be_visible(timeout=PATIENT)
+
+
+def fill_in(page, name):
+    page.goto(f"{CUSTOMERS}add/")
     page.click(".select2-selection")
     page.fill(".select2-search__field", name)
     page.click(f".select2-results__option >> text={name}")
     page.fill("#id_name", "Ada")
     page.fill("#id_email", "ada@example.com")
+
+
+def test_a_customer_is_added_by_hand(browser_page, owner, name):
+    fill_in(browser_page, name)
+    browser_page.click("input[name=_save]")
+    success(browser_page)
+    assert [each["name"] for each in read(owner, "customers")["data"]] == ["Ada"]
+
+
+def test_save_pressed_twice_adds_one(browser_page, owner, name):
+    fill_in(browser_page, name)
+    with suppress(Error):
+        browser_page.dblclick("input[name=_save]", no_wait_after=True)
+    browser_page.wait_for_url(f"**{CUSTOMERS}")
+    browser_page.goto(CUSTOMERS)
+    assert len(read(owner, "customers")["data"]) == 1
+
+
+def test_a_page_that_is_behind_asks_which_value_stays(browser_page, owner, ada):
+    page = browser_page
+    page.goto(f"{CUSTOMERS}{ada}/change/")
+    owner.ask("PATCH", f"/api/v1/customers/{ada}", {"phone": "+1 222", "name": "King"})
+    page.fill("#id_phone", "+1 333")
+    page.fill("#id_reason", "Ticket 17")
     page.click("input[name=_save]")
-    page.wait_for_selector(".messagelist .success")
-    customers = owner.ask("GET", "/api/v1/customers").json()["data"]
-    assert [each["name"] for each in customers] == ["Ada"]
+    conflict = page.locator(".conflict")
+    for value in ("+1 111", "+1 222", "+1 333"):
+        expect(conflict).to_contain_text(value)
+    expect(page.locator("#id_reason")).to_have_value("Ticket 17")
+    conflict.get_by_label("Yours").check()
+    page.click("input[name=_save]")
+    success(page)
+    stored = read(owner, f"customers/{ada}")
+    assert (stored["phone"], stored["name"]) == ("+1 333", "King")
+
+
+def test_the_calendar_of_an_action_writes_the_date(browser_page, owner, one):
+    page = browser_page
+    page.goto(f"/admin/customers/subscription/{one}/change/")
+    page.click("button >> text=Pause…")
+    page.click(".datetimeshortcuts a >> nth=1")
+    page.click(".calendarbox .calendarnav-next")
+    page.click(".calendarbox td a >> text='15'")
+    assert page.input_value("#id_resumes_at_0").endswith("-15")
+    page.fill("#id_resumes_at_1", "10:30")
+    page.click("input[type=submit][value=Pause]")
+    success(page)
+    assert read(owner, f"subscriptions/{one}")["resumes_at"].endswith("-15T10:30:00Z")
+
+
+def test_back_after_an_action_is_a_page(browser_page, owner, one):
+    page = browser_page
+    page.goto(f"/admin/customers/subscription/{one}/change/")
+    page.click("button >> text=Pause…")
+    page.fill("#id_resumes_at_0", "2020-01-01")
+    page.fill("#id_resumes_at_1", "00:00")
+    page.fill("#id_reason", "Ticket 17")
+    page.click("input[type=submit][value=Pause]")
+    expect(page.locator(".errorlist")).to_contain_text("must lie after")
+    expect(page.locator("#id_reason")).to_have_value("Ticket 17")
+    page.fill("#id_resumes_at_0", "2999-01-01")
+    page.click("input[type=submit][value=Pause]")
+    success(page)
+    page.go_back()
+    expect(page.locator("h1 >> text=Pause")).to_be_visible()
+    page.go_forward()
+    expect(page.locator("h1 >> text=Change subscription")).to_be_visible()
+    assert read(owner, f"subscriptions/{one}")["status"] == "PAUSED"
+
+
+@pytest.mark.parametrize("width", [1440, 1024])
+def test_no_column_of_a_list_is_cut_off(browser_page, create, width):
+    long = "Wolfeschlegelsteinhausenbergerdorff Bartholomäus Maximilian"
+    customer = create(
+        "customers",
+        name=long,
+        email=f"{'bartholomaeus.maximilian' * 2}@subdomain.example.com",
+        external_id="cus_0193b0c6-5e02-7b3d-8a4c-2f9d1e6b8c30",
+        billing_address_country="DE",
+    )
+    plan = create("plans", name=long, lookup_id="professional-plus-monthly-2026")
+    create("subscriptions", customer_id=customer, plan_id=plan)
+    browser_page.set_viewport_size({"width": width, "height": 900})
+    for path in (
+        "customers/customer",
+        "customers/plan",
+        "customers/subscription",
+        "organizations/event",
+        "organizations/membership",
+    ):
+        browser_page.goto(f"/admin/{path}/")
+        script = "e => [e.scrollWidth, e.clientWidth]"
+        scroll, client = browser_page.eval_on_selector("#changelist .results", script)
+        assert scroll <= client, path
+        assert browser_page.evaluate("document.body.scrollWidth") <= width, path
 
 
 def test_what_the_policy_stops_is_a_complaint(browser_page, complaints):

@@ -15,7 +15,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import HttpRequest
 
-from fluxrate.admin.forms import RecordForm
+from fluxrate.admin.forms import ReasonField, RecordForm
 from fluxrate.admin.records import as_uuid, without
 from fluxrate.admin.staff import is_superuser, on_behalf
 from fluxrate.postgres.acting import acting
@@ -38,6 +38,8 @@ class UserForm(RecordForm, UserChangeForm):
 
 class NewPasswordForm(AdminPasswordChangeForm):
     """Ends every login of the user, as a password that they change themselves does."""
+
+    reason = ReasonField()
 
     def save(self, commit: bool = True) -> User:
         user: User = self.user

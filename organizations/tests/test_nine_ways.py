@@ -81,14 +81,14 @@ def by_a_command(acme, staff, ada, folder):
 
 def by_save(acme, staff, ada, _):
     with acting("staff:s"):
-        ada.name, ada.revision = "Bea", 9
+        ada.name = "Bea"
         ada.save()
     return "staff:s"
 
 
 def by_update_of_a_queryset(acme, staff, ada, _):
     with acting("staff:s"):
-        Customer.objects.update(name="Bea")
+        Customer.objects.update(name="Bea", revision=9)
     return "staff:s"
 
 
