@@ -59,16 +59,22 @@ class MetadataField(models.JSONField):
         self.validators.append(validate_metadata)
 
     def get_prep_value(self, value: Any) -> Any:
-        """Values as the API keeps them: trimmed, in NFC, empty ones left out."""
-        if not isinstance(value, dict):
-            return super().get_prep_value(value)
-        kept = {
-            key: normalized(text) if isinstance(text, str) else text
-            for key, text in value.items()
-        }
-        return super().get_prep_value(
-            {key: text for key, text in kept.items() if text != ""}
-        )
+        """Values as the API keeps them: trimmed and in NFC. A lookup keeps an empty
+        one, which no row holds: without it, every row would be found.
+        """
+        if isinstance(value, dict):
+            value = {
+                key: normalized(text) if isinstance(text, str) else text
+                for key, text in value.items()
+            }
+        return super().get_prep_value(value)
+
+    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+        """Empty values are left out."""
+        if isinstance(value, dict):
+            kept = self.get_prep_value(value)
+            value = {key: text for key, text in kept.items() if text != ""}
+        return super().get_db_prep_save(value, connection)
 
 
 def metadata_is_flat(name: str) -> models.CheckConstraint:

@@ -34,6 +34,23 @@ def test_a_guard_that_cannot_be_read_is_refused(site, owner, ada, value):
     assert owner.ask("GET", ada).json()["name"] == "Ada"
 
 
+@pytest.mark.parametrize(
+    ("value", "status"),
+    [
+        (b"\xe9\xff", 400),
+        ("é".encode(), 400),
+        (b'"1"\xa0', 400),
+        (b'"99\xe9"', 412),
+        ('"99", "ü"'.encode(), 412),
+        ('"ü" , W/"1-gzip"'.encode(), 200),
+    ],
+)
+def test_bytes_above_ascii_do_not_make_a_guard_vanish(site, owner, ada, value, status):
+    assert patch(site, owner, ada, b"If-Match: " + value).status == status
+    changed = owner.ask("GET", ada).json()["name"] == "Eve"
+    assert changed == (status == 200)
+
+
 def test_two_lines_are_one_list(site, owner, ada):
     two = patch(site, owner, ada, b'If-Match: "8"', b'if-match: "9"')
     assert two.status == 412
