@@ -55,8 +55,14 @@ class CustomerFilter(FilterSet):
     billing_address_city = TextFilter()
     billing_address_postal_code = TextFilter()
     id__in = ListFilter(forms.UUIDField(), field_name="id")
-    external_id__in = ListFilter(TextField(), field_name="external_id")
-    metadata = MapFilter()
+    external_id__in = ListFilter(
+        TextField(),
+        field_name="external_id",
+        help_text="A value with a comma is put in double quotes.",
+    )
+    metadata = MapFilter(
+        help_text="`key:value`; all of several. `metadata[key]=value` means the same."
+    )
     missing = ListFilter(
         ChoiceField(choices=[(name, name) for name in OPTIONAL]), method="lacking"
     )

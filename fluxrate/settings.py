@@ -291,6 +291,8 @@ SPECTACULAR_SETTINGS = {
     },
     "ENUM_SUFFIX": "",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    # Generators make a class without members of an enum of null.
+    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
     "ENUM_NAME_OVERRIDES": {
         "CustomerStatus": "customers.models.Customer.Status",
         "PlanType": "customers.models.Plan.Type",

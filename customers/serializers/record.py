@@ -12,8 +12,6 @@ from fluxrate.api.serializers import StrictModelSerializer, TextField
 class CodeSerializerField(TextField):
     """A code of a published list, in upper case."""
 
-    openapi: ClassVar = {"pattern": "^[A-Za-z]+$"}
-
     def to_internal_value(self, data: Any) -> str:
         return super().to_internal_value(data).upper()
 

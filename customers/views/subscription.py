@@ -21,6 +21,10 @@ from customers.serializers import (
 from fluxrate.api.shapes import ShapedViewSet
 
 
+@extend_schema_view(
+    update=extend_schema(responses=SubscriptionSerializer),
+    partial_update=extend_schema(responses=SubscriptionSerializer),
+)
 class SubscriptionViewSet(ShapedViewSet):
     scope = "subscriptions"
     queryset = Subscription.objects.faces()

@@ -7,6 +7,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from .components import consolidate
+
 DESCRIPTION = """\
 Customers, plans and subscriptions of an organization.
 
@@ -184,6 +186,7 @@ def complete(
         name: {"description": text, "schema": schema}
         for name, (text, schema) in HEADERS.items()
     }
+    consolidate(result)
     operations = [one for path in result["paths"].values() for one in path.values()]
     for path in result["paths"].values():
         for method, operation in path.items():

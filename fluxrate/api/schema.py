@@ -6,6 +6,8 @@ headers and its examples (`example`, a dictionary on the serializer's class).
 """
 
 import copy
+import json
+from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
@@ -20,6 +22,11 @@ WITH_A_BODY = {"POST", "PUT", "PATCH"}
 CHANGING = {"PUT", "PATCH", "DELETE"}
 DONE = {200: "OK.", 201: "Created.", 202: "Accepted.", 204: "Done; no body."}
 ALWAYS = {400, 406, 429, 503}
+# No parameter of the document: what it leaves out is required by the schemas.
+FIELDS = (
+    "`fields=name,email` shows these members only, and `id`: for programs without "
+    "generated types."
+)
 TITLES = {
     "list": "List {nouns}",
     "create": "Create {a} {noun}",
@@ -79,6 +86,8 @@ class Schema(AutoSchema):
         if scope := getattr(self.view, "scope", None):
             verb = "read" if self.method in SAFE_METHODS else "write"
             paragraphs.append(f"Needs the scope `{scope}.{verb}`.")
+        if "fields" in self._shapes():
+            paragraphs.append(FIELDS)
         return "\n\n".join(filter(None, paragraphs))
 
     def get_auth(self) -> list[dict[str, Any]]:
@@ -133,11 +142,15 @@ class Schema(AutoSchema):
             schema.pop("description", None)
         if direction == "request" and isinstance(serializer, StrictSerializer):
             schema["additionalProperties"] = False
-        for name in getattr(serializer, "sometimes", ()):
-            # Answered only where it is asked for.
-            if name in schema.get("required", ()):
-                schema["required"].remove(name)
+        if direction == "response":
+            sometimes = getattr(serializer, "sometimes", ())
+            always = [name for name in schema["properties"] if name not in sometimes]
+            schema["required"] = sorted(always)
         return schema
+
+    def _shapes(self) -> Mapping[str, Any]:
+        shapes = getattr(self.view, "shapes", None)
+        return shapes() if shapes else {}
 
     def get_override_parameters(self) -> list[Any]:
         """A view that lets the caller shape its answers says so itself."""
@@ -150,10 +163,15 @@ class Schema(AutoSchema):
         return schema if "$ref" in schema else schema | getattr(field, "openapi", {})
 
     def _get_serializer_field_meta(self, field: Any, direction: str) -> Any:
-        """An optional text may be sent empty: that is null."""
+        """An optional text may be sent empty: that is null. A default stands in the
+        words alone: some generators demand the field, others send it unasked.
+        """
         meta = super()._get_serializer_field_meta(field, direction)
         if meta.get("nullable"):
             meta.pop("minLength", None)
+        if "default" in meta:
+            default = f"`{json.dumps(meta.pop('default'))}` where it is absent."
+            meta["description"] = f"{meta.get('description', '')} {default}".strip()
         return meta
 
     def _get_request_for_media_type(
@@ -201,12 +219,19 @@ class Schema(AutoSchema):
         names = []
         if self._is_tagged():
             names.append("If-Match")
-        if self.view.get_authenticators() and self.method not in SAFE_METHODS:
-            if hasattr(self.view, "queryset"):
-                names.append("X-Change-Reason")
-            if self.method == "POST" and getattr(self.view, "takes_keys", True):
-                names.append("Idempotency-Key")
+        if self._takes_reason():
+            names.append("X-Change-Reason")
+        if self._takes_keys():
+            names.append("Idempotency-Key")
         return [{"$ref": f"#/components/parameters/{name}"} for name in names]
+
+    def _takes_reason(self) -> bool:
+        writes = self.method not in SAFE_METHODS and hasattr(self.view, "queryset")
+        return writes and bool(self.view.get_authenticators())
+
+    def _takes_keys(self) -> bool:
+        known = self.method == "POST" and bool(self.view.get_authenticators())
+        return known and getattr(self.view, "takes_keys", True)
 
     def _problem(self, status: int) -> dict[str, str]:
         name, _ = PROBLEMS[status]
@@ -214,6 +239,8 @@ class Schema(AutoSchema):
 
     def _headers(self, status: int) -> dict[str, Any]:
         names = ["X-Request-ID"]
+        if self._takes_keys():
+            names.append("Idempotency-Replayed")
         if status == 201 and hasattr(self.view, "queryset"):
             names.append("Location")
         if status == 200 and self._is_list_view():

@@ -8,11 +8,7 @@ from .parameters import names_in
 from .viewsets import OwnedViewSet
 
 READING = {"list", "retrieve"}
-DESCRIPTIONS = {
-    "fields": "Show these members only, and `id`; names, repeated or between "
-    "commas. The others are left out, also those that are required else.",
-    "include": "Show these members, too; names, repeated or between commas.",
-}
+INCLUDE = "Show these members, too; names, repeated or between commas."
 
 
 class ShapedViewSet(OwnedViewSet):
@@ -70,12 +66,7 @@ class ShapedViewSet(OwnedViewSet):
         return answer
 
     def shape_parameters(self) -> list[OpenApiParameter]:
-        """For the OpenAPI document."""
-        return [
-            OpenApiParameter(
-                name,
-                {"type": "array", "items": {"type": "string", "enum": list(known)}},
-                description=DESCRIPTIONS[name],
-            )
-            for name, known in self.shapes().items()
-        ]
+        """For the OpenAPI document, whose schemas `fields` would break."""
+        known = self.shapes().get("include", ())
+        names = {"type": "array", "items": {"type": "string", "enum": list(known)}}
+        return [OpenApiParameter("include", names, description=INCLUDE)] * bool(known)
