@@ -57,6 +57,10 @@ openapi: $(RUNTIME) ## Write openapi.yaml from the code
 contract: $(DEVELOPMENT) ## Ask a running server all that openapi.yaml allows, and more
 	@$(VENV)/bin/python -m fluxrate.tests.contract $(CONTRACT)
 
+.PHONY: clients
+clients: $(DEVELOPMENT) ## Generate clients with four generators and use them (needs Java, Node)
+	@$(VENV)/bin/python -m fluxrate.tests.clients
+
 crosssite: $(DEVELOPMENT) ## Attack a running server from other origins in a real Chromium
 	@$(VENV)/bin/python -m fluxrate.tests.crosssite
 
