@@ -23,7 +23,7 @@ DEFAULT_IGNORABLE = (
 )
 # A braille cell without a dot: a symbol by its category, and drawn as a space.
 BRAILLE_BLANK = (0x2800, 0x2800)
-# These, and the categories Z, Cc, Cf and Co of Unicode 14.0: what PostgreSQL is told.
+# These, and the categories Z, Cc, Cf and Co of Unicode 14.0: what PostgreSQL refuses.
 # Which characters are unassigned depends on the version, so only Python refuses them.
 INVISIBLE = (
     (0x0001, 0x0020),

@@ -13,8 +13,8 @@ ROLES = ["ADMIN", "MEMBER", "VIEWER"]
 
 @pytest.fixture(scope="module")
 def two_processes(site):
-    """A server with two processes, whose locks are waited for as in production."""
-    with site.another(WEB_CONCURRENCY="2", LOCK_TIMEOUT="5s") as started:
+    """A server with two processes, and threads for all that is sent at once."""
+    with site.another(WEB_CONCURRENCY="2", THREADS="16") as started:
         yield started
 
 
