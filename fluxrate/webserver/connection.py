@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from .worker import Worker
 
 logger = logging.getLogger("fluxrate.webserver")
+# Bytes that are sooner copied than sent apart.
+_SMALL = 16_384
 _REQUEST_LINE = re.compile(rb"[A-Za-z-]+ \S+ HTTP/1\.[01]\r\n")
 _CLOSE = b"Connection: close\r\n\r\n"
 _KEEP_OLD = b"Connection: keep-alive\r\n\r\n"
@@ -131,7 +133,11 @@ class Connection(asyncio.Protocol):
             return
         request = self.waiting.popleft()
         keeps, line = self._connection_line(request)
-        self.transport.write(b"".join((answer.head, line, answer.body)))
+        if len(answer.body) < _SMALL:
+            self.transport.write(b"".join((answer.head, line, answer.body)))
+        else:
+            self.transport.write(answer.head + line)
+            self.transport.write(answer.body)
         if not keeps:
             self._end(unread=not isinstance(request, Request) or request.unread)
             return
