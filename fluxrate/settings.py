@@ -252,6 +252,7 @@ SECURE_HSTS_PRELOAD = flag("HSTS_PRELOAD", default=False)
 # Preloading binds a domain for years: whoever owns it decides.
 SILENCED_SYSTEM_CHECKS = ["security.W021"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+CSRF_FAILURE_VIEW = "fluxrate.api.fallbacks.csrf_failure"
 SESSION_COOKIE_NAME = "admin_session"
 SESSION_COOKIE_AGE = number("ADMIN_SESSION_SECONDS", 43_200, least=60, most=2_592_000)
 SECURE_CONTENT_TYPE_NOSNIFF = True

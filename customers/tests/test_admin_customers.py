@@ -142,10 +142,18 @@ def test_the_list_finds_the_customer(staff, ada, query):
     assert change(ada) in answer.text
 
 
-@pytest.mark.parametrize("query", [{"q": "zzz"}, {"status__exact": "INACTIVE"}])
+@pytest.mark.parametrize(
+    "query", [{"q": "zzz"}, {"q": "\0"}, {"q": "Ada\0"}, {"status__exact": "INACTIVE"}]
+)
 def test_the_list_leaves_out_what_was_not_asked_for(staff, ada, query):
-    answer = staff.get(LIST, query)
+    answer = staff.get(LIST, query, follow=True)
+    assert answer.status_code == 200
     assert change(ada) not in answer.text
+
+
+def test_a_filter_that_is_not_understood_says_so(staff, ada):
+    answer = staff.get(LIST, {"status__exact": "\0"}, follow=True)
+    assert "The filter was not understood." in answer.text
 
 
 def test_a_customer_is_found_by_its_id(acme, staff, ada):

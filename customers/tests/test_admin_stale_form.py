@@ -259,3 +259,28 @@ def test_a_reason_that_cannot_be_kept_is_an_error(staff, ada):
         answer = saved(staff, ada, opened(staff, ada), name="King", reason=reason)
         assert answer.context["adminform"].form.errors["reason"]
     assert ada.name == "Ada"
+
+
+def test_every_form_asks_for_a_reason(staff, acme, ada, subscribe):
+    one = subscribe(ada)
+    group = Group.objects.create(name="Readers")
+    member = Membership.objects.get(organization=acme.organization)
+    records = (ada, one, one.plan, acme.organization, acme.owner, member, group)
+    pages = [page_of(record) for record in records]
+    adding = [re.sub("[^/]+/change/$", "add/", page) for page in pages]
+    others = [
+        reverse("admin:customers_customer_delete", args=[ada.pk]),
+        reverse("admin:auth_user_password_change", args=[acme.owner.pk]),
+    ]
+    for page in (*pages, *adding, *others):
+        assert staff.get(page).text.count('name="reason"') == 1, page
+
+
+def test_the_reason_for_a_new_password_is_kept(staff, acme):
+    page = reverse("admin:auth_user_password_change", args=[acme.owner.pk])
+    password = "staple-correct-horse"
+    typed = {"password1": password, "password2": password, "usable_password": "true"}
+    assert staff.post(page, typed | {"reason": "x" * 501}).status_code == 200
+    staff.post(page, typed | {"reason": "Forgotten"})
+    last = Event.objects.filter(object_id=acme.owner.pk).latest("id")
+    assert last.reason == "Forgotten"

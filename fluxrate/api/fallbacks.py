@@ -47,6 +47,18 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
     return error_page(request, 403, "Not permitted", words)
 
 
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
+    """Mostly a page that was open while its reader logged in anew in another tab."""
+    if is_api(request):
+        return _plain(request, 403, "permission_denied", "This is not permitted.")
+    words = (
+        "You have logged in again since the page was opened, or your browser keeps no "
+        "cookies. Nothing was saved. Go back in your browser: what you typed is still "
+        "there. Save it again; if this page returns, copy it and load the page anew."
+    )
+    return error_page(request, 403, "Not saved", words)
+
+
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
     if is_api(request):
         return _plain(request, 404, "not_found", "Resource not found")

@@ -1,5 +1,6 @@
 """The admin in a real browser: scripts run, and none breaks the policy."""
 
+import re
 from contextlib import suppress
 
 import pytest
@@ -121,6 +122,40 @@ def test_back_after_an_action_is_a_page(browser_page, owner, one):
     page.go_forward()
     expect(page.locator("h1 >> text=Change subscription")).to_be_visible()
     assert read(owner, f"subscriptions/{one}")["status"] == "PAUSED"
+
+
+def test_after_another_login_the_form_is_saved_by_going_back(browser_page, owner, ada):
+    """A login changes the CSRF token, which the open page does not know."""
+    page = browser_page
+    page.goto(f"{CUSTOMERS}{ada}/change/")
+    page.fill("#id_phone", "+1 333")
+    url = page.url.partition("/admin")[0]
+    token = {"name": "csrftoken", "value": "a" * 32, "url": url}
+    page.context.add_cookies([token])
+    page.click("input[name=_save]")
+    expect(page.locator("h1")).to_have_text("Not saved")
+    expect(page.locator("code")).to_have_text(re.compile("[0-9a-f-]{36}"))
+    page.go_back()
+    expect(page.locator("#id_phone")).to_have_value("+1 333")
+    page.click("input[name=_save]")
+    success(page)
+    assert read(owner, f"customers/{ada}")["phone"] == "+1 333"
+
+
+def test_pages_of_errors_are_ours(browser_page, site):
+    """Under the policy, with the request's id and a way back."""
+    page = browser_page
+    for path, status in (
+        (f"{CUSTOMERS}action/nothing/", 403),
+        ("/admin/nothing/", 404),
+        ("/nothing", 404),
+    ):
+        assert page.goto(path).status == status
+        answer = page.evaluate("getComputedStyle(document.body).display")
+        assert answer == "grid", "the style sheet is loaded"
+        expect(page.locator("code")).to_have_text(re.compile("[0-9a-f-]{36}"))
+        page.click("main a")
+        assert page.url.endswith(("/admin/", f":{site.port}/"))
 
 
 @pytest.mark.parametrize("width", [1440, 1024])
