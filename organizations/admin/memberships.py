@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 
 from fluxrate.admin.forms import RecordForm
@@ -60,9 +61,20 @@ class MembershipAdmin(SuperuserChanges, RecordedAdmin):
                 member.leave(at=now())
 
 
+class NamedFormSet(BaseInlineFormSet):
+    """A column's heading names no field for those who hear the page."""
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        for name, field in form.fields.items():
+            label = str(field.label or name).capitalize()
+            field.widget.attrs.setdefault("aria-label", label)
+
+
 class MembershipInline(SuperuserChanges, admin.TabularInline):
     model = Membership
     form = RecordForm
+    formset = NamedFormSet
     fields = ("organization", "role", "created_at")
     readonly_fields = ("created_at",)
     autocomplete_fields = ("organization",)

@@ -1,0 +1,67 @@
+"""Each list of the admin costs as many statements with 40 rows as with one."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from customers.models import Customer, Plan, Subscription
+from organizations.models import (
+    ApiKey,
+    Event,
+    Invitation,
+    Membership,
+    Organization,
+    User,
+    record,
+)
+
+MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
+
+
+def several(number):
+    """An organization, and one row of each kind in it."""
+    mine = {"organization": Organization.objects.create(name=f"Org {number}")}
+    user = User.objects.create_user(f"user{number}@acme.example")
+    plan = Plan.objects.create(name="Pro", **mine)
+    customer = Customer.objects.create(
+        name="Ada", email=f"ada{number}@acme.example", **mine
+    )
+    Subscription.begin(at=datetime.now(UTC), customer=customer, plan=plan, **mine)
+    Membership.objects.create(user=user, role="OWNER", **mine)
+    ApiKey.issue(name="A", scopes=["customers.read"], **mine)
+    Invitation.objects.create(
+        email=f"b{number}@acme.example",
+        role="VIEWER",
+        invited_by=user,
+        expires_at=datetime.now(UTC),
+        **mine,
+    )
+    Group.objects.create(name=f"Group {number}")
+    record("user.login", mine["organization"], object_id=user.pk)
+
+
+@pytest.fixture
+def statements(staff):
+    def count(model):
+        page = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+        with CaptureQueriesContext(connection) as captured:
+            answer = staff.get(page)
+        return len(captured), len(answer.context["cl"].result_list)
+
+    return count
+
+
+def test_every_list_costs_the_same_for_one_row_and_for_many(statements):
+    assert {Customer, Event, User} <= set(MODELS)
+    several(0)
+    few = {model: statements(model) for model in MODELS}
+    for number in range(1, 40):
+        several(number)
+    for model, (cost, rows) in few.items():
+        dearer, more = statements(model)
+        assert more > rows, model
+        assert dearer == cost, model
