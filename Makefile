@@ -12,7 +12,8 @@ DEVELOPMENT = $(VENV)/.development-$(VERSION)
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test coverage check life crash openapi contract crosssite \
-    screenshots bench-growth bench-servers bench-deletion bench-totals format clean
+    screenshots bench-growth bench-search bench-servers bench-deletion bench-totals format \
+    clean
 
 help: ## List what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' Makefile | while read -r name what; do \
@@ -117,6 +118,10 @@ bench-servers: $(DEVELOPMENT) ## Try each HTTP server over sockets (needs nginx,
 
 bench-deletion: $(RUNTIME) ## Delete a customer with 100,000 subscriptions
 	@$(VENV)/bin/python benchmarks/deletion.py
+
+bench-search: $(RUNTIME) ## Measure searches beside filters and over 10,000 organizations
+	@$(VENV)/bin/python -m benchmarks.growth.search
+	@ORGANIZATIONS=10000 $(VENV)/bin/python -m benchmarks.growth.search
 
 bench-totals: $(DEVELOPMENT) ## Compare the kept totals after 10,000 random actions
 	@TOTAL_ACTIONS=10000 $(VENV)/bin/python -m pytest -q -k eight_writers \

@@ -88,7 +88,10 @@ class SubscriptionAdmin(OwnedAdmin):
         return super().formfield_for_foreignkey(db_field, request, **options)
 
     def search(self, queryset: Any, text: str) -> Any:
-        customers = Customer.objects.matching(text).values("pk")[:1_000]
+        customers = Customer.objects.all()
+        for owner in queryset.owners():
+            customers = customers.filter(organization=owner)
+        customers = customers.matching(text).values("pk")[:1_000]
         return queryset.filter(Q(external_id=text) | Q(customer__in=customers))
 
     def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:

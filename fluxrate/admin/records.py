@@ -22,13 +22,15 @@ from .dates import ISODateTimeField
 from .deletion import Deletion
 from .forms import LinesField, RecordForm
 from .once import saved_once
-from .pages import BoundedPaginator
+from .pages import BoundedPaginator, RankedList
 from .staff import on_behalf
 from .tracked import MARK
 from .widgets import Suggest
 
 REVISION = "_revision"
 NO_FILTER = "The filter was not understood. This is the whole list."
+# Characters of a text that is searched for.
+LONGEST = 1_000
 REASON: Any = ("Why", {"fields": ("reason",)})
 
 
@@ -62,7 +64,7 @@ class RecordAdmin(Actions, Deletion, admin.ModelAdmin):
         text = normalized(search_term)
         if not text:
             return queryset, False
-        if "\0" in text:
+        if "\0" in text or getattr(request, "is_unsearchable", False):
             return queryset.none(), False
         if (pk := as_uuid(text)) is not None:
             return queryset.filter(pk=pk), False
@@ -163,17 +165,31 @@ class RecordAdmin(Actions, Deletion, admin.ModelAdmin):
             return False
         return super().lookup_allowed(lookup, value, request)
 
+    def get_changelist(self, request: HttpRequest, **options: Any) -> Any:
+        return RankedList
+
+    def _refuse_search(self, request: Any) -> None:
+        """A text that no record can have finds none, and the page says why."""
+        text = request.GET.get(SEARCH_VAR, "")
+        if "\0" in text:
+            refusal = "No record has a NUL character, so none was looked for."
+        elif len(text) > LONGEST:
+            refusal = f"At most {LONGEST:,} characters are searched for."
+        else:
+            return
+        self.message_user(request, refusal, messages.WARNING)
+        request.is_unsearchable = True
+        request.GET = request.GET.copy()
+        request.GET[SEARCH_VAR] = text.replace("\0", "\ufffd")[:LONGEST]
+
     def changelist_view(
         self, request: HttpRequest, extra_context: Any = None
     ) -> HttpResponse:
         """A filter whose value no column can hold leads back to the whole list, which
-        says so. No text has a NUL: a search for one finds nothing.
+        says so.
         """
-        query = request.GET.copy()
-        text = str(query.get(SEARCH_VAR, ""))
-        if "\0" in text:
-            query[SEARCH_VAR] = text.replace("\0", "\ufffd")
-            return HttpResponseRedirect(f"{request.path}?{query.urlencode()}")
+        self._refuse_search(request)
+        query = request.GET
         if any("\0" in value for values in query.lists() for value in values[1]):
             return HttpResponseRedirect(f"{request.path}?{ERROR_FLAG}=1")
         if ERROR_FLAG in query:

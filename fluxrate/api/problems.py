@@ -286,7 +286,10 @@ def _database_away(error: DatabaseError | InterfaceError) -> Response:
     headers = {"Retry-After": str(RETRY_SECONDS)}
     match cause:
         case psycopg.errors.QueryCanceled():
-            detail = "This took too long and was stopped. Nothing changed."
+            detail = (
+                "This took too long and was stopped. Nothing changed. "
+                "If it was a list, narrow it: by a filter or a longer search."
+            )
             return problem(503, "timeout", detail, headers=headers)
         case (
             psycopg.errors.LockNotAvailable()
