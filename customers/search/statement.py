@@ -258,7 +258,7 @@ class Matches:
         by_id = Sql("SELECT id, search_text FROM ").put(self.rows.all())
         if self.search.ids:
             by_id.add(" WHERE id BETWEEN %s AND %s", *self.search.ids)
-            by_id.add(f" ORDER BY id DESC LIMIT {NAMED}")
+            by_id.add(f" ORDER BY id DESC LIMIT {MOST + 1}")
         else:
             by_id.add(" WHERE false")
         return Sql("(").put(self._named()).add(") UNION ALL (").put(by_id).add(")")
@@ -272,12 +272,12 @@ class Matches:
                 end = everywhere.end_of_phone(self.search.digits)
                 keys.append(Sql(HAS_ALL, [end]))
             condition = Sql("(").join(" OR ", keys).add(")")
-            sql = self._matching(condition, self.patterns)
-        else:
-            sql = Sql("SELECT id, search_text FROM ").put(self.rows.all())
-            sql.add(" WHERE (SELECT enough FROM walk) AND (")
-            sql.add(f"{SORTED_NAME} = %s", query[:SORTED_LETTERS])
-            sql.add(" OR upper(email) = upper(%s) OR external_id = %s)", text, text)
+            named = self._matching(condition, self.patterns)
+            return named.add(f" LIMIT {MOST + 1}")
+        sql = Sql("SELECT id, search_text FROM ").put(self.rows.all())
+        sql.add(" WHERE (SELECT enough FROM walk) AND (")
+        sql.add(f"{SORTED_NAME} = %s", query[:SORTED_LETTERS])
+        sql.add(" OR upper(email) = upper(%s) OR external_id = %s)", text, text)
         return sql.add(f" LIMIT {NAMED}")
 
     def _all(self) -> Sql:

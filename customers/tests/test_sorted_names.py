@@ -1,0 +1,52 @@
+"""Names are sorted as people look for them."""
+
+import pytest
+from django.db import connection
+
+from customers.models import Customer
+from customers.views.customer import CustomerViewSet
+
+URL = "/api/v1/customers"
+
+
+@pytest.fixture
+def sorted_names(acme_api):
+    def ask(*names, ordering="name", **parameters):
+        for name in names:
+            body = {"name": name, "email": "nobody@nowhere.test"}
+            assert acme_api.post(URL, body).status_code == 201, name
+        answer = acme_api.get(URL, {"ordering": ordering} | parameters)
+        return [each["name"] for each in answer.json()["data"]]
+
+    return ask
+
+
+def test_case_and_accents_do_not_part_names(sorted_names):
+    names = ["Zebra", "\u00c4pfel", "apple", "Apfelbaum", "\u00d8rsted", "Omega", "zoo"]
+    expected = ["\u00c4pfel", "Apfelbaum", "apple", "Omega", "\u00d8rsted"]
+    assert sorted_names(*names) == [*expected, "Zebra", "zoo"]
+    assert sorted_names(ordering="-name") == ["zoo", "Zebra", *reversed(expected)]
+
+
+def test_names_that_sort_alike_are_in_the_order_of_their_ids(sorted_names):
+    names = ["Muller", "M\u00fcller", "MULLER"]
+    assert sorted_names(*names) == names
+    assert sorted_names(ordering="-name") == names[::-1]
+    assert sorted_names(name="M\u00fcller") == ["M\u00fcller"]
+
+
+@pytest.mark.parametrize(
+    "name", ["\ufdfa" * 255, "\U0001f468" * 255, "\u0149" * 255, "x" * 254 + "y"]
+)
+def test_the_longest_names_have_room_in_the_index(sorted_names, name):
+    assert sorted_names(name, "Other", name=name) == [name]
+
+
+def test_far_pages_by_name_and_email_are_read_from_the_index_alone(acme):
+    by = CustomerViewSet.ordering_expressions
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
+    for order in ([by["name"].asc(), "id"], [by["email"].desc(), "-id"]):
+        rows = Customer.objects.owned_by(acme.organization).order_by(*order)
+        assert "Index Only Scan" in rows.values("pk").explain()
