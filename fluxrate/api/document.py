@@ -141,19 +141,19 @@ FIELD_ERROR = {
 }
 EXAMPLES = {
     400: ("invalid_parameter", "page: A whole number from 1 to 1000000000 is needed."),
-    401: ("not_authenticated", "Authentication credentials were not provided."),
+    401: ("not_authenticated", "Log in, or send an API key."),
     403: ("permission_denied", "This needs the scope customers.write."),
     404: ("not_found", "Customer not found"),
-    406: ("not_acceptable", "Only application/json is answered."),
+    406: ("not_acceptable", "Only application/json is answered; accept that."),
     409: ("external_id_taken", "Another customer has this external_id."),
-    412: ("stale", "The object has changed since."),
+    412: ("stale", "The object has changed since the revision in If-Match."),
     413: ("body_too_large", "A body has at most 1,000,000 bytes."),
-    415: ("unsupported_media_type", "Send application/json, not text/plain."),
+    415: ("unsupported_media_type", "Send the body as application/json."),
     422: (
         "validation_error",
         "email: Enter a valid email address, such as ada@example.com.",
     ),
-    429: ("throttled", "Too many requests. Try again in 12 seconds."),
+    429: ("rate_limited", "Too many requests. Try again in 12 seconds."),
     503: ("database_unavailable", "The database is away. Try again."),
 }
 
@@ -226,6 +226,8 @@ def _response(status: int) -> dict[str, Any]:
         "code": code,
         "request_id": "0193b0c4-7a1e-7c55-9f3c-5d1f0f6a1b2c",
     }
+    if status == 409:
+        example["errors"] = [{"field": "external_id", "code": code, "message": detail}]
     if status in {400, 422}:
         field, message = detail.split(": ", 1)
         error = {"field": field, "code": "invalid", "message": message}
