@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from email.utils import formatdate
+from functools import lru_cache
 from time import time
 
 # Statuses whose answers have no body, and no length (RFC 9110, 8.6).
@@ -23,7 +24,7 @@ def written(
     *,
     has_body: bool = True,
 ) -> Answer:
-    lines = [f"HTTP/1.1 {status}\r\nDate: {formatdate(time(), usegmt=True)}\r\n"]
+    lines = [f"HTTP/1.1 {status}\r\nDate: {_date(int(time()))}\r\n"]
     lines += [
         f"{name}: {value}\r\n"
         for name, value in headers
@@ -34,6 +35,11 @@ def written(
     else:
         lines.append(f"Content-Length: {_length(headers, body)}\r\n")
     return Answer("".join(lines).encode("latin-1"), body if has_body else b"")
+
+
+@lru_cache(maxsize=1)
+def _date(second: int) -> str:
+    return formatdate(second, usegmt=True)
 
 
 def _length(headers: list[tuple[str, str]], body: bytes) -> str:
