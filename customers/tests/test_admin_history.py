@@ -67,7 +67,7 @@ def test_an_action_and_a_deletion_are_recorded_with_their_reason(staff, actor, a
 
 def test_deleting_a_selection_is_recorded(staff, actor, ada):
     chosen = {"_selected_action": ada.pk, "action": "delete_selected"}
-    assert 'name="reason"' in staff.post(LIST, chosen).text
+    assert 'name="reason"' in staff.post(LIST, chosen, follow=True).text
     staff.post(LIST, chosen | {"post": "yes", "reason": "tidying"})
     event = newest()
     assert (event.actor, event.reason) == (actor, "tidying")
