@@ -13,7 +13,6 @@ from django.db import connection
 from django.test import Client, RequestFactory
 from rest_framework.test import APIClient
 
-from fluxrate.api.concurrency import per_owner
 from fluxrate.management.static import collect_if_changed
 from fluxrate.tests.browser import browser_page, complaints, staff_cookies
 from fluxrate.tests.leaks import Listener, leaks, personal
@@ -150,12 +149,6 @@ def stranger(db: Any) -> APIClient:
 def static_files() -> None:
     """What pages refer to is collected, as for a server that starts."""
     collect_if_changed()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def many_threads() -> None:
-    """Tests ask in more threads than a process of the server has."""
-    per_owner._limit = 64  # noqa: SLF001
 
 
 @pytest.fixture

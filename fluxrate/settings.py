@@ -96,6 +96,8 @@ WEB_CONCURRENCY = number(
     "WEB_CONCURRENCY", min(os.cpu_count() or 1, 4), least=1, most=64
 )
 THREADS = number("THREADS", 4, least=1, most=64)
+# And so many in all, while those are held up by a lock or a long statement.
+MAX_THREADS = number("MAX_THREADS", 20, least=1, most=512)
 
 INSTALLED_APPS = [
     "fluxrate",

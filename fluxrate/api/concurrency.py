@@ -1,20 +1,20 @@
 """One organization cannot take all threads of a process: the bulkhead of a ship.
 
-Requests that wait for a lock hold their threads. The last thread of a process never
-waits behind an organization whose requests hold all the others for long.
+Requests that wait for a lock hold their threads. The last threads of a process never
+wait behind an organization whose requests hold all the others for long.
 """
 
+import math
 import threading
 import time
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 
-from django.conf import settings
 from rest_framework import status
 from rest_framework.exceptions import APIException
 
-# Longer than nearly all requests: a thread that is held for longer is held up.
-PATIENCE_SECONDS = 0.25
+# Requests that all took longer are held up for longer still.
+PATIENCE_SECONDS = 2.0
 
 
 class Busy(APIException):
@@ -27,14 +27,14 @@ class Busy(APIException):
 
 
 class ConcurrencyLimit:
-    """At most `limit` requests of one owner at a time.
+    """At most `limit` requests of one owner at a time; the web server sets it.
 
     A further one waits while one of them is young, as ordinary requests are; it is
     refused when all are held up.
     """
 
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
+    def __init__(self) -> None:
+        self.limit: float = math.inf
         self._changed = threading.Condition()
         self._began: dict[Hashable, list[float]] = {}
 
@@ -50,7 +50,7 @@ class ConcurrencyLimit:
     def _enter(self, owner: Hashable) -> float:
         with self._changed:
             running = self._began.setdefault(owner, [])
-            while len(running) >= self._limit:
+            while len(running) >= self.limit:
                 patience = max(running) + PATIENCE_SECONDS - time.monotonic()
                 if patience <= 0 or not self._changed.wait(patience):
                     raise Busy
@@ -68,4 +68,4 @@ class ConcurrencyLimit:
             self._changed.notify()
 
 
-per_owner = ConcurrencyLimit(max(1, settings.THREADS - 1))
+per_owner = ConcurrencyLimit()

@@ -12,7 +12,7 @@ ADA = {"name": "Ada", "email": "ada@example.com"}
 
 
 def test_a_locked_row_holds_up_no_other_organization(site):
-    """Without a limit all threads would wait for the lock, for a minute each."""
+    """With four threads alone, all would wait for the lock, for a minute each."""
     with site.another(LOCK_TIMEOUT="60s", STATEMENT_TIMEOUT="60s") as other:
         acme, globex = other.owner(), other.owner()
         path = acme.ask("POST", CUSTOMERS, ADA).headers["Location"]
@@ -22,16 +22,16 @@ def test_a_locked_row_holds_up_no_other_organization(site):
         def write() -> None:
             statuses[acme.ask("PATCH", path, {"name": "Grace"}).status] += 1
 
-        writers = [threading.Thread(target=write) for _ in range(16)]
+        writers = [threading.Thread(target=write) for _ in range(18)]
         with psycopg.connect(other.environment["DATABASE_URL"]) as holder:
             holder.execute("SELECT FROM customers_customer FOR UPDATE")
             for writer in writers:
                 writer.start()
-            # All but those that wait for the row are answered while it is locked.
-            wait_for(lambda: statuses[503] >= 13)
+            # Sixteen may wait for the row; the others are answered while it is locked.
+            wait_for(lambda: statuses[503] == 2)
             for _ in range(20):
                 assert globex.ask("GET", CUSTOMERS).status == 200
                 assert other.ask("GET", "/livez").status == 200
         for writer in writers:
             writer.join()
-        assert statuses == {200: 3, 503: 13}
+        assert statuses == {200: 16, 503: 2}

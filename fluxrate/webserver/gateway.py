@@ -2,15 +2,14 @@
 
 import io
 import sys
-import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from queue import SimpleQueue
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from . import refusals
 from .answers import Answer, written
+from .threads import ThreadPool
 
 Environ = dict[str, Any]
 Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
@@ -71,23 +70,12 @@ def add_target(environ: Environ, target: bytes) -> None:
 class Gateway:
     """An application, and the threads that run it."""
 
-    def __init__(self, application: Application, threads: int) -> None:
-        self.application = application
-        self.queue: SimpleQueue[tuple[Request, Callable[[Answer], Any]]] = SimpleQueue()
-        for number in range(threads):
-            threading.Thread(
-                target=self._work, name=f"request-{number}", daemon=True
-            ).start()
+    def __init__(self, application: Application, threads: ThreadPool) -> None:
+        self.application, self.threads = application, threads
 
     def submit(self, request: Request, done: Callable[[Answer], Any]) -> None:
         """Answer a request in a thread, which then calls `done`."""
-        self.queue.put((request, done))
-
-    def _work(self) -> None:
-        while True:
-            request, done = self.queue.get()
-            done(self.answer(request))
-            del request, done
+        self.threads.submit(lambda: done(self.answer(request)))
 
     def answer(self, request: Request) -> Answer:
         environ = request.environ
@@ -108,7 +96,7 @@ class Gateway:
         return written(status, headers, body, has_body=has_body)
 
 
-def base_environ(server: tuple[str, int], threads: int) -> Environ:
+def base_environ(server: tuple[str, int]) -> Environ:
     """What the environments of all requests have in common."""
     return {
         "SCRIPT_NAME": "",
@@ -118,7 +106,7 @@ def base_environ(server: tuple[str, int], threads: int) -> Environ:
         "wsgi.url_scheme": "http",
         "wsgi.errors": sys.stderr,
         "wsgi.input_terminated": True,
-        "wsgi.multithread": threads > 1,
+        "wsgi.multithread": True,
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
     }

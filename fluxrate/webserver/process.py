@@ -11,7 +11,11 @@ from multiprocessing.connection import Connection, wait
 
 import uvloop
 from django.conf import settings
+from django.db import connections
 
+from fluxrate.api.concurrency import per_owner
+
+from .threads import ThreadPool
 from .worker import Worker
 
 
@@ -22,10 +26,12 @@ def serve(
     # Ctrl-C is for the parent, which then ends its workers.
     os.setsid()
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
+    limit = max(threads, settings.MAX_THREADS)
+    per_owner.limit = max(1, limit - threads)
     worker = Worker(
         listener,
         importlib.import_module(module).application,
-        threads=threads,
+        threads=ThreadPool(threads, limit, at_end=connections.close_all),
         largest_body=settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0,
     )
     uvloop.run(_run(worker, ready))

@@ -10,8 +10,10 @@ from . import limits
 from .connection import Connection
 from .gateway import Application, Gateway, base_environ
 from .receiver import Budget
+from .threads import ThreadPool
 
 _TICK = 1.0
+_RELIEF_TICK = 0.1
 _TICK_AT_THE_END = 0.05
 _REST_WITHOUT_FILES = 0.5
 _MOST_FILES = 1_048_576
@@ -27,12 +29,12 @@ class Worker:
         listener: socket.socket,
         application: Application,
         *,
-        threads: int,
+        threads: ThreadPool,
         largest_body: int,
     ) -> None:
         self.listener = listener
         self.budget = Budget(largest_body)
-        self.environ = base_environ(listener.getsockname(), threads)
+        self.environ = base_environ(listener.getsockname())
         self.gateway = Gateway(application, threads)
         self.connections: dict[Connection, None] = {}
         self.most_connections = allow_many_files() - limits.OTHER_FILES
@@ -45,9 +47,14 @@ class Worker:
         self.listener.settimeout(0)
         self._listen()
         ready()
+        self._relieve()
         while not self.stopping or self.connections or self._beginning:
             await asyncio.sleep(_TICK_AT_THE_END if self.stopping else _TICK)
             self._end_what_is_overdue()
+
+    def _relieve(self) -> None:
+        self.gateway.threads.relieve()
+        self.loop.call_later(_RELIEF_TICK, self._relieve)
 
     def stop(self) -> None:
         """Take what has connected already, and no more."""
