@@ -31,8 +31,8 @@ from .terms import Search, literally
 # Matches are ranked and counted up to MOST; where more than OFTEN of a SAMPLE of rows
 # match, the newest WALKED matches among the newest FAR rows are.
 MOST, SAMPLE, OFTEN, WALKED, FAR = 10_000, 400, 12, 1_000, 50_000
-# Where filters narrow the rows, the walk to as many matches is longer.
-WALKED_NARROWED = 300
+# Where filters narrow the rows, the way to as many matches is longer.
+WALKED_NARROWED, FORGIVEN_NARROWED = 300, 200
 CANDIDATES, FORGIVEN, NAMED = 10_000, 500, 50
 # Rows of all organizations that one search compares.
 READ = 40_000
@@ -96,7 +96,9 @@ class Matches:
         self.search = search
         self.patterns = search.patterns()
         self.rows = Rows(queryset)
-        self.walked = WALKED_NARROWED if self.rows.is_narrowed else WALKED
+        is_narrowed = self.rows.is_narrowed
+        self.walked = WALKED_NARROWED if is_narrowed else WALKED
+        self.most_forgiven = FORGIVEN_NARROWED if is_narrowed else FORGIVEN
         self.is_everywhere = self.rows.owner is None
 
     def ranked(self) -> Sql:
@@ -115,7 +117,8 @@ class Matches:
         """The same of what a typo finds, to be asked where nothing else was found."""
         sql = Sql("WITH ").join(", ", self._nearly())
         # In this order: who has found enough does not read all candidates.
-        sql.add(f" SELECT id, count(*) OVER (), count(*) OVER () >= {FORGIVEN} OR ")
+        sql.add(" SELECT id, count(*) OVER (), ")
+        sql.add(f"count(*) OVER () >= {self.most_forgiven} OR ")
         if self.is_everywhere:
             sql.put(self.rows.has_many(self._keys_nearly(), READ))
         else:
@@ -179,7 +182,7 @@ class Matches:
             forgiven.add(" AND search_text ~ (SELECT %s)", expression)
         return [
             _cte("nearly", nearly.add(f" LIMIT {CANDIDATES}")),
-            _cte("forgiven", forgiven.add(f" LIMIT {FORGIVEN}")),
+            _cte("forgiven", forgiven.add(f" LIMIT {self.most_forgiven}")),
         ]
 
     def _sample(self) -> Sql:
@@ -190,7 +193,7 @@ class Matches:
 
     def _choice(self) -> Sql:
         """Whether to read the rows that the filters leave, as those are fewer."""
-        if not self.rows.is_narrowed:
+        if not (self.rows.is_narrowed and self.is_indexed):
             return Sql("SELECT false AS by_filters")
         sql = Sql("SELECT often AND NOT enough AND (SELECT count(*) FROM ")
         sql.put(self.rows.newest(SAMPLE, Sql("(SELECT often FROM sample)")))
