@@ -17,16 +17,16 @@ COLUMNS = ["pk", "search_text", "organization_id", "name", "email", "external_id
 BASE = "base (id, search_text, owner_id, name, email, external_id)"
 
 
+# No statement has it: what stands for the part until a search reads one.
+MARK = "\0"
+
+
 class Part(BaseTable):
     """A subquery in the FROM of a query, under the name of the query's table."""
 
-    def __init__(self, table_name: str, alias: str, sql: Sql) -> None:
-        super().__init__(table_name, alias)
-        self.sql = sql
-
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         alias = connection.ops.quote_name(self.table_alias)
-        return f"({self.sql.text}) AS {alias}", self.sql.parameters
+        return f"({MARK}) AS {alias}", []
 
 
 class Rows:
@@ -42,12 +42,12 @@ class Rows:
             raise EmptyResultSet
         self.owner = next(iter(owners), None)
         self.is_narrowed = queryset.is_narrowed()
-        self._queryset = queryset.order_by()
         self._table = f'"{queryset.model._meta.db_table}"'
+        self._around = _around(queryset.order_by())
 
     def all(self) -> Sql:
         """All rows, for a FROM; which index to read is the planner's choice."""
-        return _from(self._queryset)
+        return self._among(Sql(f"SELECT * FROM {self._table}"))
 
     def newest(self, most: int, condition: Sql | None = None) -> Sql:
         """The rows among the organization's newest, newest first, for a FROM."""
@@ -81,13 +81,21 @@ class Rows:
         return part
 
     def _among(self, part: Sql) -> Sql:
-        queryset = self._queryset.all()
-        query = queryset.query
-        alias = query.get_initial_alias()
-        query.alias_map[alias] = Part(query.alias_map[alias].table_name, alias, part)
-        return _from(queryset)
+        before, after = self._around
+        return Sql(before.text, *before.parameters).put(part).put(after)
 
 
-def _from(queryset: Any) -> Sql:
-    text, parameters = queryset.values_list(*COLUMNS).query.sql_with_params()
-    return Sql(f"({text}) AS {BASE}", *parameters)
+def _around(queryset: Any) -> tuple[Sql, Sql]:
+    """The queryset, for a FROM, before and after a part of its table. Compiled once, as
+    that takes longer than the search.
+    """
+    query = queryset.values_list(*COLUMNS).query
+    alias = query.get_initial_alias()
+    query.alias_map[alias] = Part(query.alias_map[alias].table_name, alias)
+    text, parameters = query.sql_with_params()
+    before, _, after = text.partition(MARK)
+    count = before.count("%s")
+    return (
+        Sql(f"({before}", *parameters[:count]),
+        Sql(f"{after}) AS {BASE}", *parameters[count:]),
+    )

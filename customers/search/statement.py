@@ -258,12 +258,11 @@ class Matches:
 
     def _exact(self) -> Sql:
         """Who has exactly this name, email, external_id, phone or id, however old."""
+        if not self.search.ids:
+            return self._named()
         by_id = Sql("SELECT id, search_text FROM ").put(self.rows.all())
-        if self.search.ids:
-            by_id.add(" WHERE id BETWEEN %s AND %s", *self.search.ids)
-            by_id.add(f" ORDER BY id DESC LIMIT {MOST + 1}")
-        else:
-            by_id.add(" WHERE false")
+        by_id.add(" WHERE id BETWEEN %s AND %s", *self.search.ids)
+        by_id.add(f" ORDER BY id DESC LIMIT {MOST + 1}")
         return Sql("(").put(self._named()).add(") UNION ALL (").put(by_id).add(")")
 
     def _named(self) -> Sql:
