@@ -5,13 +5,14 @@ import json
 import socket
 import threading
 import time
-from contextlib import contextmanager
+import tracemalloc
+from contextlib import ExitStack, contextmanager, suppress
 
 import pytest
 import uvloop
 
 from fluxrate.tests.live_site import Wire
-from fluxrate.webserver import limits
+from fluxrate.webserver import gateway, limits
 from fluxrate.webserver.receiver import Stage
 from fluxrate.webserver.worker import Worker
 
@@ -147,6 +148,62 @@ def test_bodies_beyond_what_a_process_holds_are_refused_for_now(worker, monkeypa
         assert first.send(b"x" * 100).answer().status == 200
     with Wire(worker.port) as third:
         assert third.send(post, b"x" * 900).answer().status == 200
+
+
+def test_bodies_that_wait_for_a_thread_are_held_as_well(worker, monkeypatch):
+    monkeypatch.setattr(limits, "MOST_HELD", 2_500)
+    post = b"POST /wait?500 HTTP/1.1\r\nHost: a\r\nContent-Length: 900\r\n\r\n"
+    with ExitStack() as stack:
+        wires = [stack.enter_context(Wire(worker.port)) for _ in range(5)]
+        for wire in wires:
+            wire.send(post, b"x" * 900)
+        assert sorted(wire.answer().status for wire in wires) == [200, 200, *[503] * 3]
+    assert worker.budget.held == 0
+
+
+def test_bodies_of_clients_that_have_gone_are_not_held(worker):
+    post = b"POST /wait?200 HTTP/1.1\r\nHost: a\r\nContent-Length: 900\r\n\r\n"
+    for whole in (True, False):
+        with Wire(worker.port) as wire:
+            wire.send(post, b"x" * 900, post, b"x" * (900 if whole else 9))
+            time.sleep(0.1)
+            assert worker.budget.held > 900
+    time.sleep(1)
+    assert worker.budget.held == 0
+
+
+def test_a_body_of_small_chunks_takes_the_memory_of_its_bytes(worker):
+    worker.budget.largest_body = 1_000_000
+    head = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+    tracemalloc.start()
+    try:
+        with Wire(worker.port) as wire:
+            wire.send(head, b"2\r\nxy\r\n" * 50_000)
+            wire.send(b"0\r\n\r\n").answer()
+            assert tracemalloc.get_traced_memory()[1] < 2_000_000
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("part", [b"0\r\nX: ", b"5;x="])
+def test_what_is_no_body_between_chunks_is_bounded(worker, part):
+    worker.budget.largest_body = 1_000_000
+    head = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with Wire(worker.port) as wire:
+        wire.send(head, part)
+        with suppress(ConnectionError):
+            wire.send(*[b"x" * 10_000] * 60)
+        answer = wire.answer()
+        assert (answer.status, answer.json()["code"]) == (431, "headers_too_large")
+
+
+def test_names_that_a_client_makes_up_are_not_kept(worker):
+    known = len(gateway._NAMES)
+    with Wire(worker.port) as wire:
+        name = b"X-" + b"x" * 1_000
+        assert wire.send(GET[:-2], name, b": y\r\n\r\n").answer().status == 200
+    assert name not in gateway._NAMES
+    assert len(gateway._NAMES) <= known + 1
 
 
 def test_more_pipelined_requests_than_wait_are_answered_so_far(worker, monkeypatch):

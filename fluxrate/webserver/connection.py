@@ -57,7 +57,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         self.worker.remove(self)
         self._receive_no_more()
-        self.waiting.clear()
+        self._give_up()
 
     def data_received(self, data: bytes) -> None:
         receiver = self.receiver
@@ -113,6 +113,15 @@ class Connection(asyncio.Protocol):
             self.receiver.release()
             self.receiver = None
 
+    def _give_up(self) -> None:
+        """Drop what waits for a thread, but not what a thread has."""
+        while len(self.waiting) > self.busy:
+            self._release(self.waiting.pop())
+
+    def _release(self, request: Request | APIException) -> None:
+        if isinstance(request, Request):
+            self.worker.budget.release(request)
+
     def _next(self) -> None:
         """Begin with the next request when the answers before it are on their way."""
         if self.busy or self.write_paused or not self.waiting:
@@ -129,9 +138,10 @@ class Connection(asyncio.Protocol):
 
     def _answered(self, answer: Answer) -> None:
         self.busy = False
-        if not self.waiting or self.transport.is_closing():
-            return
         request = self.waiting.popleft()
+        self._release(request)
+        if self.transport.is_closing():
+            return
         keeps, line = self._connection_line(request)
         if len(answer.body) < _SMALL:
             self.transport.write(b"".join((answer.head, line, answer.body)))
@@ -167,7 +177,7 @@ class Connection(asyncio.Protocol):
         not cut off from the answer by a reset (RFC 9112, 9.6).
         """
         self._receive_no_more()
-        self.waiting.clear()
+        self._give_up()
         if self.half_closed or not (unread or self.worker.stopping):
             self.transport.close()
             return

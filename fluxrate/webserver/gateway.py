@@ -15,7 +15,8 @@ Environ = dict[str, Any]
 Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 _NAMES: dict[bytes, str] = {}
-_MOST_NAMES = 1_000
+# No client can fill the memory, for ever, with names that it makes up.
+_MOST_NAMES, _LONGEST_NAME = 1_000, 64
 
 
 @dataclass(slots=True)
@@ -25,8 +26,10 @@ class Request:
     environ: Environ
     target: bytes = b""
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
-    body: list[bytes] = field(default_factory=list)
+    body: bytearray = field(default_factory=bytearray)
     size: int = 0
+    # Bytes of the body that are counted for the process.
+    held: int = 0
     keep_alive: bool = True
     # The body is too large: it is neither kept nor waited for.
     unread: bool = False
@@ -43,7 +46,7 @@ def variable(name: bytes) -> str:
         known = "" if b"_" in name else f"HTTP_{text}"
         if known in {"HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH"}:
             known = text
-        if len(_NAMES) < _MOST_NAMES:
+        if len(_NAMES) < _MOST_NAMES and len(name) <= _LONGEST_NAME:
             _NAMES[name] = known
     return known
 
@@ -79,7 +82,7 @@ class Gateway:
 
     def answer(self, request: Request) -> Answer:
         environ = request.environ
-        environ["wsgi.input"] = io.BytesIO(b"".join(request.body))
+        environ["wsgi.input"] = io.BytesIO(request.body)
         started: list[Any] = []
 
         def start_response(

@@ -6,7 +6,7 @@ LONGEST_HEAD = 131_072
 MOST_HEADERS = 200
 # Requests that wait on one connection for the answer to the first (pipelining).
 MOST_WAITING = 256
-# Bytes of unfinished bodies that one process holds in memory.
+# Bytes of bodies, unfinished or not yet answered, that one process holds in memory.
 MOST_HELD = 256_000_000
 
 # Seconds until the headers are whole, from the first byte or the connection on; until

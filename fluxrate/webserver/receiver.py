@@ -16,6 +16,8 @@ from .gateway import Environ, Request, add_headers, add_target
 _ASCII = bytes(range(128))
 # Bytes on the wire for a byte of body: chunks may be small.
 _OVERHEAD = 16
+# Content-Length is less than 2**64.
+_MOST_DIGITS = 20
 
 
 class Stage(Enum):
@@ -26,10 +28,15 @@ class Stage(Enum):
 
 @dataclass(slots=True)
 class Budget:
-    """Bytes of one body, and those of unfinished bodies that a process holds now."""
+    """Bytes of one body, and those of all bodies that a process holds now."""
 
     largest_body: int
     held: int = 0
+
+    def release(self, request: Request) -> None:
+        """The request is answered, or given up: its body is held no longer."""
+        self.held -= request.held
+        request.held = 0
 
 
 class EnoughError(Exception):
@@ -55,7 +62,8 @@ class Receiver:
         self.arrived, self.proceed = arrived, proceed
         self.request = Request({})
         self.stage, self.step, self.bytes, self.head = Stage.BETWEEN, 0, 0, 0
-        self.in_line, self.last, self.pending, self.held = True, False, 0, 0
+        self.in_line, self.last, self.pending, self.bodiless = True, False, 0, 0
+        self.declined = False
         self.parser = self._new_parser()
 
     def _new_parser(self) -> httptools.HttpRequestParser:
@@ -67,21 +75,43 @@ class Receiver:
     def feed(self, data: bytes) -> None:
         """Read; raises httptools' errors, whose context may be one of ours."""
         self.bytes += len(data)
-        if self.in_line:
+        self.bodiless += len(data)
+        while data:
+            data = self._read(data)
+        self._bound()
+
+    def _read(self, data: bytes) -> bytes:
+        """Read up to an offer of another protocol; returns what is behind it."""
+        if self.in_line or self.stage is Stage.BETWEEN:
             data = self._line_in_ascii(data)
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
-            # Nothing but HTTP/1.1 is spoken here: this is an ordinary request.
-            self.parser = self._new_parser()
-            if rest := data[upgrade.args[0] :]:
-                self.feed(rest)
-        self._bound()
+            end: int = upgrade.args[0]
+        else:
+            return b""
+        self._decline()
+        return data[end:]
+
+    def _decline(self) -> None:
+        """Nothing but HTTP/1.1 is spoken here: this is an ordinary request. Its body,
+        which httptools takes for the other protocol, is read by another parser.
+        """
+        self.parser = self._new_parser()
+        if self.declined:
+            self.declined, self.request.target = False, b""
+            self.parser.feed_data(_framing(self.request.environ))
 
     def _line_in_ascii(self, data: bytes) -> bytes:
-        """Percent-encode what browsers would: curl sends what was typed."""
+        """Percent-encode what browsers would: curl sends what was typed.
+
+        Only where `data` begins in a request line. One that begins behind another
+        request is left as it is, and refused: nothing else may ever be encoded.
+        """
+        if self.stage is Stage.BETWEEN:
+            data = data.lstrip(b"\r\n")
         line, end, rest = data.partition(b"\n")
-        self.in_line = not end or not line.strip()
+        self.in_line = not end
         if line.isascii():
             return data
         return quote_from_bytes(line, safe=_ASCII).encode() + end + rest
@@ -90,6 +120,9 @@ class Receiver:
         """Refuse what never comes to an end."""
         if self.stage is Stage.HEAD and self.bytes > limits.LONGEST_HEAD:
             raise problems.HeadersTooLarge if self.head else problems.URITooLong
+        if self.stage is Stage.BODY and self.bodiless > limits.LONGEST_HEAD:
+            # The parser copies a trailer anew with each part of it.
+            raise problems.HeadersTooLarge
         if (
             self.stage is Stage.BODY
             and self.bytes > _OVERHEAD * self.budget.largest_body
@@ -97,10 +130,13 @@ class Receiver:
             raise problems.BodyTooLarge
 
     def _enter(self, stage: Stage) -> None:
-        self.stage, self.bytes = stage, 0
+        self.stage, self.bytes, self.bodiless = stage, 0, 0
         self.step += 1
 
     def on_message_begin(self) -> None:
+        if self.stage is Stage.BODY:
+            # The second parser of a declined offer begins.
+            return
         if self.last or self.pending >= limits.MOST_WAITING:
             raise EnoughError
         self.request = Request(self.environ.copy())
@@ -123,32 +159,38 @@ class Receiver:
             raise problems.HeadersTooLarge
 
     def on_headers_complete(self) -> None:
+        if self.stage is Stage.BODY:
+            return
         request, environ = self.request, self.request.environ
         version = self.parser.get_http_version()
         if version not in {"1.0", "1.1"}:
             raise problems.VersionNotSupported
         environ["REQUEST_METHOD"] = self.parser.get_method().decode("ascii")
         environ["SERVER_PROTOCOL"] = f"HTTP/{version}"
-        request.keep_alive = self.parser.should_keep_alive()
         add_headers(environ, request.headers)
-        add_target(environ, _origin_form(request.target, environ))
         _check_host(environ)
-        _check_coding(environ)
+        add_target(environ, _origin_form(request.target, environ))
+        length, is_chunked = _length(environ), _is_chunked(environ)
+        # Whoever speaks HTTP/1.0 knows no chunks (RFC 9112, 6.1).
+        is_faulty = is_chunked and version == "1.0"
+        request.keep_alive = self.parser.should_keep_alive() and not is_faulty
         self.last = not request.keep_alive
+        self.declined = self.parser.should_upgrade() and bool(length or is_chunked)
         self._enter(Stage.BODY)
         expects = environ.pop("HTTP_EXPECT", "").lower() == "100-continue"
-        if int(environ.get("CONTENT_LENGTH") or 0) > self.budget.largest_body:
+        if length > self.budget.largest_body:
             self._arrive_without_body()
         elif expects and version == "1.1":
             self.proceed()
 
     def on_body(self, part: bytes) -> None:
         request = self.request
+        self.bodiless = 0
         if request.unread:
             return
-        request.body.append(part)
+        request.body += part
         request.size += len(part)
-        self.held += len(part)
+        request.held += len(part)
         self.budget.held += len(part)
         if request.size > self.budget.largest_body:
             request.environ["CONTENT_LENGTH"] = str(request.size)
@@ -157,9 +199,11 @@ class Receiver:
             raise problems.ServerBusy
 
     def on_message_complete(self) -> None:
+        if self.declined:
+            # httptools ends here; the body is still to come.
+            return
         request = self.request
         self._enter(Stage.BETWEEN)
-        self.in_line = True
         if request.unread:
             return
         if "HTTP_TRANSFER_ENCODING" in request.environ:
@@ -172,16 +216,16 @@ class Receiver:
         self.request.environ.pop("HTTP_TRANSFER_ENCODING", None)
         self.request.unread, self.request.keep_alive = True, False
         self.request.body.clear()
+        self.budget.release(self.request)
         self.last = True
         self._arrive()
 
     def release(self) -> None:
-        """Hold the body no longer: a thread has it, or nobody."""
-        self.budget.held -= self.held
-        self.held = 0
+        """Give up a request that is not whole."""
+        if self.stage is not Stage.BETWEEN:
+            self.budget.release(self.request)
 
     def _arrive(self) -> None:
-        self.release()
         self.pending += 1
         self.arrived(self.request)
 
@@ -193,7 +237,10 @@ def _origin_form(target: bytes, environ: Environ) -> bytes:
     scheme, _, rest = target.partition(b"://")
     if scheme.lower() not in {b"http", b"https"} or b"#" in target:
         raise problems.Malformed
-    url = urlsplit(b"//" + rest)
+    try:
+        url = urlsplit(b"//" + rest)
+    except ValueError:
+        raise problems.Malformed from None
     environ["HTTP_HOST"] = url.netloc.decode("latin-1")
     query = b"?" + url.query if url.query else b""
     return (url.path or b"/") + query
@@ -205,10 +252,25 @@ def _check_host(environ: Environ) -> None:
         raise problems.Malformed
 
 
-def _check_coding(environ: Environ) -> None:
+def _is_chunked(environ: Environ) -> bool:
     coding = environ.get("HTTP_TRANSFER_ENCODING")
     if coding is not None and coding.lower() != "chunked":
         raise problems.Malformed
+    return coding is not None
+
+
+def _length(environ: Environ) -> int:
+    digits = environ.get("CONTENT_LENGTH", "0")
+    if len(digits) > _MOST_DIGITS:
+        raise problems.Malformed
+    return int(digits)
+
+
+def _framing(environ: Environ) -> bytes:
+    """A head that says of the body what the request has said, and no more."""
+    length = environ.get("CONTENT_LENGTH")
+    framing = f"Content-Length: {length}" if length else "Transfer-Encoding: chunked"
+    return f"POST / HTTP/1.1\r\n{framing}\r\n\r\n".encode()
 
 
 def cause(error: Exception) -> Any:
