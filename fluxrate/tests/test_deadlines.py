@@ -14,6 +14,7 @@ import uvloop
 from fluxrate.tests.live_site import Wire
 from fluxrate.webserver import gateway, limits
 from fluxrate.webserver.receiver import Stage
+from fluxrate.webserver.threads import ThreadPool
 from fluxrate.webserver.worker import Worker
 
 SECOND = 1
@@ -35,7 +36,8 @@ def application(environ, start_response):
 @contextmanager
 def serving(threads=2):
     listener = socket.create_server(("127.0.0.1", 0))
-    worker = Worker(listener, application, threads=threads, largest_body=1_000)
+    pool = ThreadPool(threads, threads, at_end=lambda: None)
+    worker = Worker(listener, application, threads=pool, largest_body=1_000)
     worker.port = listener.getsockname()[1]
     ready = threading.Event()
     thread = threading.Thread(target=lambda: uvloop.run(worker.run(ready.set)))
