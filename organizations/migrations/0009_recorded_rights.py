@@ -416,6 +416,16 @@ NUMBERED = migrations.RunSQL(
     reverse_sql="DROP FUNCTION record_numbered()",
 )
 
+# The trigger that this adds leaves no `updated_at` earlier than it was, so that a time
+# which lies out of bounds (see 0010) has to become one of today before.
+TIMES = migrations.RunSQL(
+    """
+    UPDATE organizations_user SET updated_at = statement_timestamp()
+    WHERE updated_at < '1900-01-01 00:00:00+00' OR updated_at >= '3000-01-01 00:00:00+00'
+    """,
+    migrations.RunSQL.noop,
+)
+
 
 class Migration(migrations.Migration):
 
@@ -430,6 +440,7 @@ class Migration(migrations.Migration):
         OLD_EVENTS,
         LINKS,
         NUMBERED,
+        TIMES,
         migrations.CreateModel(
             name='GroupPermission',
             fields=[

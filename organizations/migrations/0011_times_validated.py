@@ -16,9 +16,20 @@ TIMES = {
 REASON = "A time that lay outside the years 1900 to 2999 became the nearest one within."
 
 
+# Each of these is later than another time of its row. Where both become a bound, it stays so.
+LATER = {"expires_at"}
+
+
 def bounds(column):
     year = "2999"
     return "'1900-01-01 00:00:00+00'", f"'{year}-12-31 23:59:59.999999+00'"
+
+
+def nearest(column):
+    low, high = bounds(column)
+    if column in LATER:
+        return "'1900-01-02 00:00:00+00'", high
+    return low, high.replace("-31", "-30")
 
 
 def mend(model):
@@ -26,9 +37,10 @@ def mend(model):
     sets, bad = [], []
     for column in TIMES[model]:
         low, high = bounds(column)
+        first, last = nearest(column)
         sets.append(
-            f"{column} = CASE WHEN {column} < {low} THEN {low} "
-            f"WHEN {column} > {high} THEN {high} ELSE {column} END"
+            f"{column} = CASE WHEN {column} < {low} THEN {first} "
+            f"WHEN {column} > {high} THEN {last} ELSE {column} END"
         )
         bad.append(f"{column} < {low} OR {column} > {high}")
     return (
