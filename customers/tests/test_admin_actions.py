@@ -202,8 +202,11 @@ def test_a_reason_that_cannot_be_kept_stops_a_deletion(staff, ada, reason):
     page = reverse("admin:customers_customer_delete", args=[ada.pk])
     selected = ask(staff, "delete_selected", ada, path=CUSTOMERS)
     for address in (page, selected):
-        staff.post(address, {"post": "yes", "reason": reason})
+        typed = {"post": "yes", "reason": reason}
+        answer = staff.post(address, typed, follow=True)
         assert Customer.objects.exists()
+        assert form_of(answer.text, None)["reason"] == [reason], "it can be mended"
+        assert form_of(staff.get(address).text, None)["reason"] == [""]
 
 
 def added(staff, acme, form=None, **fields):
@@ -262,3 +265,32 @@ def test_an_answer_that_is_sent_twice_is_carried_out_once(staff, one):
     assert first.redirect_chain == second.redirect_chain
     assert "sent twice" in second.text
     assert "stays canceled" not in second.text
+
+
+def test_what_was_refused_is_judged_again_and_not_called_done(staff, one):
+    staff.post(ask(staff, "cancel", one), {"when": "now"})
+    question = ask(staff, "resume", one)
+    form = form_of(staff.get(question).text, None)
+    for _ in range(2):
+        answer = staff.post(question, form, follow=True)
+        assert "stays canceled" in answer.text
+        assert "sent twice" not in answer.text
+
+
+def test_a_row_that_is_deleted_meanwhile_is_not_counted(staff, ada, acme):
+    """Between the reading of the rows and the lock of the second one."""
+    other = Customer.objects.create(
+        organization=acme.organization, name="Grace", email="g@example.com"
+    )
+    question = ask(staff, "mark_inactive", ada, other, path=CUSTOMERS)
+
+    def vanish(execute, sql, params, many, context):
+        answer = execute(sql, params, many, context)
+        if 'UPDATE "customers_customer"' in sql:
+            Customer.objects.filter(status="ACTIVE").delete()
+        return answer
+
+    with connection.execute_wrapper(vanish):
+        answer = staff.post(question, {}, follow=True)
+    assert "1 customer marked inactive." in answer.text
+    assert "It has been deleted meanwhile." in answer.text

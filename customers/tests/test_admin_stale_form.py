@@ -164,10 +164,14 @@ def test_an_emptied_box_of_metadata_deletes_nothing(staff, ada, emptied):
 
 def test_lines_stay_as_they_are(staff, acme):
     plan = Plan.objects.create(
-        organization=acme.organization, name="Pro", description="One\nTwo\n"
+        organization=acme.organization, name="Pro", description="One\nTwo"
     )
+    with connection.cursor() as cursor:
+        # As rows of before that rule are, which trims what is written now.
+        cursor.execute("UPDATE customers_plan SET description = description || E'\\n'")
+    plan.refresh_from_db()
     saved(staff, plan, opened(staff, plan), name="Team")
-    assert (plan.name, plan.description, plan.revision) == ("Team", "One\nTwo\n", 2)
+    assert (plan.name, plan.description, plan.revision) == ("Team", "One\nTwo\n", 3)
     saved(staff, plan, opened(staff, plan), description="One\r\nThree")
     assert plan.description == "One\nThree"
 
@@ -284,3 +288,43 @@ def test_the_reason_for_a_new_password_is_kept(staff, acme):
     staff.post(page, typed | {"reason": "Forgotten"})
     last = Event.objects.filter(object_id=acme.owner.pk).latest("id")
     assert last.reason == "Forgotten"
+
+
+def test_a_browser_cuts_nothing_off(staff, acme, ada, subscribe):
+    """`maxlength` shortens what is pasted without a word, and counts emoji twice."""
+    plan = Plan.objects.create(organization=acme.organization, name="Pro")
+    for record in (ada, plan, acme.organization, subscribe(ada), User.objects.first()):
+        assert "maxlength" not in staff.get(page_of(record)).text
+    question = reverse("admin:customers_customer_delete", args=[ada.pk])
+    assert "maxlength" not in staff.get(question).text
+    long = saved(staff, ada, opened(staff, ada), name="x" * 256, reason="y" * 501)
+    assert set(long.context["adminform"].form.errors) == {"name", "reason"}
+    many = "\N{GRINNING FACE}" * 500
+    saved(staff, ada, opened(staff, ada), name="Ada King", reason=many)
+    assert Event.objects.filter(reason=many).exists()
+
+
+def test_a_conflict_over_what_cannot_be_is_an_error_in_words(staff, grace, db):
+    """A form that was made up, and a group that is gone since the page was opened."""
+    user, right = User.objects.create_user("bo@example.com"), Permission.objects.first()
+    group = Group.objects.create(name="Readers")
+    user.groups.add(group)
+    form = opened(staff, user)
+    group.delete()
+    user.user_permissions.add(right)
+    user.groups.add(other := Group.objects.create(name="Writers"))
+    for key in ("abc", "\0", "9" * 30):
+        answer = saved(staff, user, form, user_permissions=key)
+        assert set(answer.context["adminform"].form.errors) == {"user_permissions"}
+        odd = {"initial-user_permissions": key, "user_permissions": []}
+        asked(saved(staff, user, form, **odd))
+    made = Group.objects.create(name="Editors")
+    answer = saved(staff, user, form, groups=[made.pk])
+    assert '<b>Before</b> <span class="value">—</span>' in answer.text
+    assert list(user.groups.all()) == [other]
+
+
+def test_a_row_to_be_added_shows_no_value_of_python(staff, db):
+    page = staff.get(page_of(User.objects.create_user("bo@example.com"))).text
+    assert "memberships-__prefix__-role" in page
+    assert "object at 0x" not in page

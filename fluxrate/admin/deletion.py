@@ -29,15 +29,20 @@ class DeleteSelected:
         return admin.lead_to_question(request, self.name, list(queryset))
 
     def question(
-        self, admin: Any, request: Any, queryset: Any, _selection: Any
+        self, admin: Any, request: Any, queryset: Any, selection: Any
     ) -> HttpResponse:
-        back = HttpResponseRedirect(admin.changelist_url())
         try:
             reason_text(request.POST.get("reason", ""))
-            return delete_selected(admin, request, queryset) or back
+            answer = delete_selected(admin, request, queryset)
         except (ValidationError, *refusals.Refusal) as error:
-            answer: HttpResponse = admin.told(request, error, request.get_full_path())
-            return answer
+            selection.keep_refused(request.POST, {})
+            told: HttpResponse = admin.told(request, error, request.get_full_path())
+            return told
+        if answer is None:
+            return HttpResponseRedirect(admin.changelist_url())
+        typed, _ = selection.take_refused()
+        answer.context_data["typed_reason"] = typed["reason"] if typed else ""  # type: ignore[index]
+        return answer
 
 
 DELETE = DeleteSelected()

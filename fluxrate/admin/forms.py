@@ -26,6 +26,11 @@ class ReasonField(forms.CharField):
             **options,
         )
 
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        """Without `maxlength`: a browser cuts off what is pasted, without a word."""
+        attrs: dict[str, Any] = super().widget_attrs(widget)
+        return {name: attrs[name] for name in attrs if name != "maxlength"}
+
     def to_python(self, value: Any) -> str:
         return reason_text(str(value or ""))
 
@@ -57,6 +62,10 @@ class RecordForm(forms.ModelForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.written: list[str] = []
+        for field in self.fields.values():
+            # A browser would cut off what is pasted, without a word, and counts emoji
+            # twice: the answer says what is too long.
+            field.widget.attrs.pop("maxlength", None)
         for name in self._editable:
             self.fields[name].show_hidden_initial = True
             _keep_choices(self[name])
@@ -94,7 +103,7 @@ class RecordForm(forms.ModelForm):
                 or conflict.choice == "theirs"
             ):
                 yield name
-            elif conflict.choice != "mine":
+            elif conflict.choice != "mine" and name not in self.errors:
                 asked = Conflict(bound, type(self).author(self.instance)).message()
                 self.add_error(name, ValidationError(asked, code="conflict"))
 

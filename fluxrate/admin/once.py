@@ -24,6 +24,7 @@ from .tracked import MARK
 
 PATIENCE, LOOK_AGAIN = 20.0, 0.1
 TWICE = "The form was sent twice. It was carried out once."
+ASIDE = "The form was sent twice. The second one was left aside."
 
 
 def claim_of(request: Any) -> Claim | None:
@@ -37,9 +38,9 @@ def claim_of(request: Any) -> Claim | None:
     return Claim(uuid.UUID(bytes=digest[:16]), request.user.pk, digest)
 
 
-def led(request: Any, answer: Answer) -> HttpResponse:
+def led(request: Any, answer: Answer, words: str = TWICE) -> HttpResponse:
     """To where the first one of two equal forms was led."""
-    messages.info(request, TWICE)
+    messages.info(request, words)
     return HttpResponseRedirect(answer.headers["Location"])
 
 
@@ -75,7 +76,15 @@ def began(request: Any, back: str) -> HttpResponse | None:
                 return None
     except InFlight:
         kept = _redirection(back)
-    return led(request, kept)
+    # The first one may still be refused.
+    return led(request, kept, ASIDE)
+
+
+def refused(request: Any) -> None:
+    """Nothing of the form was carried out: sent again, it is judged again."""
+    claim = claim_of(request)
+    if claim is not None:
+        claim.release()
 
 
 def _redirection(location: str) -> Answer:

@@ -11,7 +11,7 @@ from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import connection, models
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 
 from fluxrate.postgres.acting import acting
 from fluxrate.text import normalized, reason_text
@@ -131,7 +131,7 @@ class RecordAdmin(Actions, Deletion, admin.ModelAdmin):
     def formfield_for_dbfield(self, db_field: Any, request: Any, **options: Any) -> Any:
         if isinstance(db_field, models.DateTimeField):
             options.setdefault("form_class", ISODateTimeField)
-        elif type(db_field) is models.TextField:
+        elif isinstance(db_field, models.TextField):
             options.setdefault("form_class", LinesField)
         return super().formfield_for_dbfield(db_field, request, **options)
 
@@ -207,7 +207,12 @@ class RecordAdmin(Actions, Deletion, admin.ModelAdmin):
             with acting(on_behalf(request)):
                 return super().delete_view(request, object_id, extra_context)
         except ValidationError as error:
-            return self.told(request, error, request.get_full_path())
+            self.message_user(request, " ".join(error.messages), messages.ERROR)
+            typed = {"typed_reason": request.POST.get("reason", "")}
+            request.POST = QueryDict()
+            return super().delete_view(
+                request, object_id, (extra_context or {}) | typed
+            )
         except refusals.Refusal as error:
             return self.told(request, error, self.change_url(object_id))
 

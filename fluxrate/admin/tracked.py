@@ -15,6 +15,8 @@ from django.forms import BoundField
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 
+from .links import are_ids
+
 MARK = "_form"
 """The hidden field that every page of ours sends, and nobody who writes by hand."""
 LONGEST = 300
@@ -88,10 +90,10 @@ class TrackedField(BoundField):
 
     def text(self, value: Any) -> str:
         """A value as a person knows it."""
-        text = self._labels(value) or ("" if value is None else str(value))
+        text = self._words(value)
         return f"{text[:LONGEST]}…" if len(text) > LONGEST else text or "—"
 
-    def _labels(self, value: Any) -> str:
+    def _words(self, value: Any) -> str:
         field = self.field
         match field:
             case forms.ModelChoiceField():
@@ -100,18 +102,19 @@ class TrackedField(BoundField):
                 return ", ".join(sorted(map(str, found)))
             case forms.ChoiceField():
                 choices: Any = field.choices
-                return str(dict(choices).get(value, ""))
+                return str(dict(choices).get(value, value or ""))
             case forms.BooleanField():
                 return "yes" if field.to_python(value) else "no"
             case forms.JSONField() if isinstance(value, dict):
                 return json.dumps(value, ensure_ascii=False)
-        return ""
+        return "" if value is None else str(value)
 
 
 def _ids(field: Any, value: Any) -> list[Any]:
+    """The keys that the model can have; of a form that was made up, maybe none."""
     prepared = field.prepare_value(value)
     ids = prepared if isinstance(prepared, list | tuple) else [prepared]
-    return [each for each in ids if each]
+    return [each for each in ids if each and are_ids(field.queryset.model, [str(each)])]
 
 
 @dataclass(frozen=True)

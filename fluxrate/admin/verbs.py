@@ -12,12 +12,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
 
+from fluxrate.errors import RuleBroken
 from fluxrate.postgres.acting import acting
 
 from . import refusals
 from .forms import ReasonField
 from .labels import link
 from .once import began
+from .once import refused as let_go
 from .selection import Selection
 from .staff import on_behalf
 
@@ -31,6 +33,11 @@ class VerbForm(forms.Form):
 
     def __init__(self, *args: Any, records: Any = (), **options: Any) -> None:
         super().__init__(*args, **options)
+
+
+class Gone(RuleBroken):
+    code = "not_found"
+    message = "It has been deleted meanwhile."
 
 
 def always(_record: Any) -> bool:
@@ -98,6 +105,7 @@ class Verb:
             return twice
         refused = self._do_all(admin, request, records, form.cleaned_data)
         if records and len(refused) == len(records):
+            let_go(request)
             asked = selection or admin.selected(request, records)
             return self._ask_again(admin, request, asked, _errors(form, refused))
         self._report(admin, request, len(records) - len(refused), refused)
@@ -120,8 +128,9 @@ class Verb:
         at = self.clock(record)
         rows = admin.model.objects.select_for_update(no_key=True)
         locked = rows.filter(pk=record.pk).first()
-        if locked is not None:
-            self.do(locked, at=at, **given)
+        if locked is None:
+            raise Gone
+        self.do(locked, at=at, **given)
 
     def _ask_again(
         self, admin: Any, request: Any, selection: Selection, errors: Any

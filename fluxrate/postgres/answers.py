@@ -127,3 +127,7 @@ class Claim:
             cursor.execute(_KEEP, row)
             if not cursor.rowcount:
                 raise InFlight
+
+    def release(self) -> None:
+        """Forget the key: what came with it was not done."""
+        KeptAnswer.objects.filter(pk=self.id).delete()

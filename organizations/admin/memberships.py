@@ -75,7 +75,12 @@ class MembershipInline(SuperuserChanges, admin.TabularInline):
     model = Membership
     form = RecordForm
     formset = NamedFormSet
-    fields = ("organization", "role", "created_at")
-    readonly_fields = ("created_at",)
+    fields = ("organization", "role", "since")
+    readonly_fields = ("since",)
     autocomplete_fields = ("organization",)
     extra = 0
+
+    @admin.display(description="created at")
+    def since(self, membership: Membership) -> Any:
+        """Of a row that is not saved, PostgreSQL has set no time yet."""
+        return None if membership._state.adding else membership.created_at
