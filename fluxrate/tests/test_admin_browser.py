@@ -185,6 +185,33 @@ def test_no_column_of_a_list_is_cut_off(browser_page, create, width):
         assert browser_page.evaluate("document.body.scrollWidth") <= width, path
 
 
+def test_a_history_is_no_wider_than_a_phone(browser_page, owner, ada):
+    owner.ask("PATCH", f"/api/v1/customers/{ada}", {"name": "Wolfeschlegel" * 5})
+    browser_page.set_viewport_size({"width": 360, "height": 800})
+    browser_page.goto(f"{CUSTOMERS}{ada}/history/")
+    expect(browser_page.locator("#change-history tbody tr")).to_have_count(2)
+    width = browser_page.evaluate("document.documentElement.scrollWidth")
+    assert width <= 360
+
+
+def test_what_is_pasted_is_not_cut_off(browser_page, owner, ada):
+    """`fill` sets a value whatever `maxlength` says; a paste does not."""
+    page = browser_page
+    page.goto(f"{CUSTOMERS}{ada}/change/")
+    for reason in ("x" * 501, "\N{GRINNING FACE}" * 500):
+        page.fill("#id_reason", "")
+        page.focus("#id_reason")
+        page.keyboard.insert_text(reason)
+        expect(page.locator("#id_reason")).to_have_value(reason)
+        page.fill("#id_phone", "+1 222")
+        page.click("input[name=_save]")
+        if len(reason) > 500:
+            expect(page.locator(".errorlist")).to_contain_text("at most 500 characters")
+    success(page)
+    events = read(owner, f"customers/{ada}/events")["data"]
+    assert [each["reason"] for each in events if each["reason"]] == [reason]
+
+
 def test_what_the_policy_stops_is_a_complaint(browser_page, complaints):
     """`browser_page` fails a test by them, so they must be heard."""
     browser_page.goto("/admin/")

@@ -9,6 +9,7 @@ from django.template.response import TemplateResponse
 
 from fluxrate.admin.pages import BoundedPaginator
 from fluxrate.admin.records import REVISION, RecordAdmin, as_uuid
+from fluxrate.postgres.triggers import noun_of
 from organizations.models import Event, User
 
 PER_PAGE = 50
@@ -52,7 +53,9 @@ class RecordedAdmin(RecordAdmin):
         if key is None:
             return HttpResponseRedirect(self.changelist_url())
         record = self.get_object(request, object_id)
-        events = Event.objects.filter(object_id=key).order_by("-id")
+        # A right to view customers is none to read the history of a user.
+        mine = Event.objects.filter(object_id=key, object_type=noun_of(self.model))
+        events = mine.order_by("-id")
         page = BoundedPaginator(events, PER_PAGE).get_page(request.GET.get("p"))
         context = self.admin_site.each_context(request) | {
             "title": "History",

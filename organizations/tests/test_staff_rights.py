@@ -330,3 +330,16 @@ def test_every_recorded_noun_can_be_filtered_for(staff):
     page = staff.get("/admin/organizations/event/").text
     for noun in ("customer", "invitation", "user", "group", "member", "history"):
         assert f"?object_type={noun}" in page, noun
+
+
+def test_a_right_to_view_customers_shows_no_history_of_users(staff, acme, db):
+    clerk = User.objects.create_user("bo@fluxrate.example", PASSWORD, is_staff=True)
+    right = Permission.objects.get(codename="view_customer")
+    clerk.user_permissions.add(right)
+    client = Client()
+    client.force_login(clerk)
+    for noun, key in (("user", clerk.pk), ("organization", acme.organization.pk)):
+        own = reverse(f"admin:organizations_{noun}_history", args=[key])
+        assert f"{noun}.created" in staff.get(own).text
+        other = reverse("admin:customers_customer_history", args=[key])
+        assert "Nothing is recorded." in client.get(other).text
