@@ -34,7 +34,7 @@ from customers.search import (
 )
 from fluxrate.emails import EmailField
 from fluxrate.postgres.constraints import visible_text
-from fluxrate.postgres.triggers import EraseAnswers, recorded
+from fluxrate.postgres.triggers import erases_answers, recorded
 from fluxrate.text import LineField
 from organizations.models import CountedQuerySet, Owned, kept_totals
 
@@ -262,7 +262,7 @@ class Customer(Owned):
     objects: ClassVar = CustomerManager()
 
     class Meta(Owned.Meta):
-        triggers = [*recorded(), *kept_totals(), EraseAnswers()]
+        triggers = [*recorded(), *kept_totals(), *erases_answers()]
         constraints = [
             UniqueConstraint(
                 fields=["organization", "id"],

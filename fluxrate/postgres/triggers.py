@@ -152,6 +152,19 @@ class EraseAnswers(Call):
     referencing = _tables(old="old_rows")
 
 
+class EraseAnswersTruncate(Call):
+    """The same before TRUNCATE, which shows its trigger no rows."""
+
+    name, function = "erase_answers_truncate", "erase_answers"
+    level, when = pgtrigger.Statement, pgtrigger.Before
+    operation = pgtrigger.Truncate
+
+
+def erases_answers() -> list[pgtrigger.Trigger]:
+    """The triggers of a model whose rows stored answers show."""
+    return [EraseAnswers(), EraseAnswersTruncate()]
+
+
 def recorded(
     *,
     secret: Sequence[str] = (),

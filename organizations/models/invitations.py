@@ -10,7 +10,7 @@ from fluxrate.emails import LoginEmailField
 from fluxrate.errors import RuleBroken
 from fluxrate.postgres.constraints import one_of
 from fluxrate.postgres.rules import RuleOverRows
-from fluxrate.postgres.triggers import EraseAnswers, recorded
+from fluxrate.postgres.triggers import erases_answers, recorded
 
 from .memberships import Membership, Role
 from .owned import Owned
@@ -43,7 +43,7 @@ class Invitation(Owned):
     expires_at = models.DateTimeField(editable=False)
 
     class Meta(Owned.Meta):
-        triggers = [*recorded(), EraseAnswers()]
+        triggers = [*recorded(), *erases_answers()]
         constraints = [
             UniqueConstraint(
                 fields=["organization", "email"],

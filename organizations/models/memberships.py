@@ -11,7 +11,7 @@ from fluxrate.errors import RuleBroken
 from fluxrate.ids import uuid7
 from fluxrate.postgres.constraints import one_of
 from fluxrate.postgres.rules import RuleOverRows, check_now
-from fluxrate.postgres.triggers import EraseAnswers, recorded
+from fluxrate.postgres.triggers import erases_answers, recorded
 
 from .organization import Organization
 from .owned import Owned
@@ -56,7 +56,7 @@ class Membership(Owned):
 
     class Meta(Owned.Meta):
         verbose_name = "member"
-        triggers = [*recorded(), EraseAnswers()]
+        triggers = [*recorded(), *erases_answers()]
         constraints = [
             UniqueConstraint(
                 fields=["organization", "user"],

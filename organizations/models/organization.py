@@ -4,7 +4,7 @@ from django.db import connection, models
 from django.db.models import Q
 
 from fluxrate.postgres.rules import RuleOverRows
-from fluxrate.postgres.triggers import EraseAnswers, recorded
+from fluxrate.postgres.triggers import erases_answers, recorded
 from fluxrate.text import LineField
 
 from .recorded import Recorded
@@ -25,7 +25,7 @@ class Organization(Recorded):
     )
 
     class Meta(Recorded.Meta):
-        triggers = [*recorded(), EraseAnswers()]
+        triggers = [*recorded(), *erases_answers()]
         ordering = ["name", "id"]
         constraints = [
             models.CheckConstraint(

@@ -12,7 +12,7 @@ from django.db.models import Q, UniqueConstraint
 from django.db.models.functions import Lower
 
 from fluxrate.emails import LoginEmailField
-from fluxrate.postgres.triggers import EraseAnswers, recorded
+from fluxrate.postgres.triggers import erases_answers, recorded
 from fluxrate.text import LineField, folded
 
 from .recorded import Recorded
@@ -63,7 +63,7 @@ class User(AbstractBaseUser, PermissionsMixin, Recorded):
         # A login is an event of its own.
         triggers = [
             *recorded(secret=["password"], unrecorded=["last_login"]),
-            EraseAnswers(),
+            *erases_answers(),
         ]
         constraints = [
             UniqueConstraint(
