@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 
@@ -61,14 +62,47 @@ class MembershipAdmin(SuperuserChanges, RecordedAdmin):
                 member.leave(at=now())
 
 
+REMOVED = (
+    "A row that you changed was removed by somebody else meanwhile. Save again to keep "
+    "the rest."
+)
+
+
 class NamedFormSet(BaseInlineFormSet):
-    """A column's heading names no field for those who hear the page."""
+    """A column's heading names no field for those who hear the page. A row that
+    somebody else has removed meanwhile stays removed, and hinders no other edit.
+    """
+
+    def clean(self) -> None:
+        super().clean()
+        if any(_is_gone(form) and _is_edited(form) for form in self.initial_forms):
+            raise ValidationError(REMOVED, code="conflict")
+
+    def _should_delete_form(self, form: Any) -> bool:
+        if form in self.initial_forms and _is_gone(form):
+            return True
+        return bool(super()._should_delete_form(form))  # type: ignore[misc]
 
     def add_fields(self, form: Any, index: int | None) -> None:
         super().add_fields(form, index)
         for name, field in form.fields.items():
             label = str(field.label or name).capitalize()
             field.widget.attrs.setdefault("aria-label", label)
+
+
+def _is_gone(form: Any) -> bool:
+    """Whether the row of a form that the page showed is not there any more."""
+    return form.is_bound and bool(form.instance._state.adding)
+
+
+def _is_edited(form: Any) -> bool:
+    """Whether what comes back differs from what the page showed."""
+    shown = {name: form.add_initial_prefix(name) for name in form.fields}
+    return any(
+        form.data[shown[name]] != form.data.get(form.add_prefix(name))
+        for name in form.fields
+        if shown[name] in form.data
+    )
 
 
 class MembershipInline(SuperuserChanges, admin.TabularInline):

@@ -7,6 +7,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
+from fluxrate.tests.html_form import form_of
 from organizations.models import Invitation, Membership, Organization, User
 
 PASSWORD = "another-long-password"
@@ -258,3 +259,25 @@ def test_an_invitation_is_seen_and_revoked(acme, staff):
     gone = reverse("admin:organizations_invitation_delete", args=[one.pk])
     staff.post(gone, {"post": "yes"})
     assert not Invitation.objects.exists()
+
+
+def test_a_membership_that_is_removed_meanwhile_hinders_no_other_edit(staff, acme):
+    user = User.objects.create_user("bo@example.com")
+    Membership.objects.create(user=user, organization=acme.organization, role="MEMBER")
+    form = form_of(staff.get(change(user)).text, "user_form")
+    Membership.objects.get(user=user).delete()
+    for name, edit in (("Bo", {}), ("Li", {"memberships-0-DELETE": "on"})):
+        answer = staff.post(change(user), form | {"name": name} | edit)
+        assert answer.status_code == 302, errors(answer)
+        user.refresh_from_db()
+        assert user.name == name
+        form |= {"name": name, "initial-name": name}
+    asked = staff.post(change(user), form | {"memberships-0-role": "ADMIN"})
+    assert "was removed by somebody else meanwhile" in asked.text
+    again = form_of(asked.text, "user_form") | {"name": "Bo Li"}
+    assert staff.post(change(user), again).status_code == 302
+    user.refresh_from_db()
+    assert (user.name, Membership.objects.filter(user=user).exists()) == (
+        "Bo Li",
+        False,
+    )
