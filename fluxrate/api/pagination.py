@@ -17,6 +17,8 @@ EXACT = {
     "description": "false where more rows match than are counted; else left out.",
 }
 DEFAULT_SIZE, LARGEST_SIZE, LAST_PAGE = 20, 100, 1_000_000_000
+# A proxy gives up an answer whose headers do not fit its buffer (nginx: 4 KB in all).
+LONGEST_LINK = 2_000
 
 
 def bounded(parameters: Any, name: str, default: int, largest: int) -> int:
@@ -86,9 +88,7 @@ class PageNumberPaginator(BasePagination):
         }
         if not self.total_is_exact:
             meta["total_is_exact"] = False
-        web_links = [f'<{to}>; rel="{relation}"' for relation, to in links.items()]
-        headers = {"Link": ", ".join(web_links)}
-        return Response({"data": data, "meta": meta}, headers=headers)
+        return Response({"data": data, "meta": meta}, headers=_link(links))
 
     def _links(self, data: Any) -> dict[str, str]:
         """Addresses by relation; following `next` reaches every row either way."""
@@ -161,6 +161,15 @@ class PageNumberPaginator(BasePagination):
                 {"type": "string", "format": "uuid"},
             ),
         ]
+
+
+def _link(links: dict[str, str]) -> dict[str, str]:
+    """The header `Link` with the relations for which there is room, `next` first."""
+    parts = {name: f'<{address}>; rel="{name}"' for name, address in links.items()}
+    for relation in ("last", "first", "prev", "next"):
+        if sum(map(len, parts.values())) > LONGEST_LINK:
+            parts.pop(relation, None)
+    return {"Link": ", ".join(parts.values())} if parts else {}
 
 
 def _parameter(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """A list parameter is repeated or holds commas; a plus and U+FFFD lose nothing."""
 
+import re
 from urllib.parse import quote
+from uuid import uuid4
 
 import pytest
 
@@ -250,3 +252,24 @@ def test_the_next_page_leads_through_everything(found, acme_api):
 
 def test_an_empty_list_has_no_next_page(acme_api):
     assert acme_api.get(URL).json()["meta"]["next"] is None
+
+
+@pytest.mark.parametrize(
+    ("others", "relations"),
+    [
+        (0, {"first", "prev", "next", "last"}),
+        (16, {"prev", "next"}),
+        (40, {"next"}),
+        (96, set()),
+    ],
+)
+@pytest.mark.usefixtures("found")
+def test_the_links_fit_what_a_proxy_reads_of_headers(acme_api, others, relations):
+    """`meta.next` is there in any case."""
+    ids = [each["id"] for each in acme_api.get(URL).json()["data"]]
+    ids += [str(uuid4()) for _ in range(others)]
+    answer = acme_api.get(f"{URL}?page_size=1&page=2&id__in={','.join(ids)}")
+    assert answer.json()["meta"]["next"].startswith("http")
+    link = answer.headers.get("Link", "")
+    assert set(re.findall(r'rel="(\w+)"', link)) == relations
+    assert len(link) <= 2_000
