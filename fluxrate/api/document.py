@@ -63,9 +63,12 @@ HEADERS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "Location": ("Where the new object is.", {"type": "string"}),
     "Link": (
-        'The pages `first`, `prev`, `next` and `last` (RFC 8288): `<…>; rel="next"`. '
-        "Beyond 2,000 bytes, `last`, `first`, `prev` and `next` are left out in this "
-        "order: proxies give up longer headers. `meta.next` is always there.",
+        (
+            "The pages `first`, `prev`, `next` and `last` (RFC 8288): `<…>; "
+            'rel="next"`. Beyond 2,000 bytes, `last`, `first`, `prev` and `next` are '
+            "left out in this order: proxies give up longer headers. `meta.next` is "
+            "always there."
+        ),
         {"type": "string"},
     ),
     "ETag": ('The revision in quotes: `"3"`.', {"type": "string"}),
