@@ -328,3 +328,4 @@ def test_a_row_to_be_added_shows_no_value_of_python(staff, db):
     page = staff.get(page_of(User.objects.create_user("bo@example.com"))).text
     assert "memberships-__prefix__-role" in page
     assert "object at 0x" not in page
+    assert "<p>None</p>" not in page

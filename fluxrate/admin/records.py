@@ -11,7 +11,7 @@ from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import connection, models
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from fluxrate.postgres.acting import acting
 from fluxrate.text import normalized, reason_text
@@ -29,6 +29,8 @@ from .widgets import Suggest
 
 REVISION = "_revision"
 NO_FILTER = "The filter was not understood. This is the whole list."
+# In the session: the page of a deletion, and the reason that was refused there.
+TYPED = "typed_reason"
 # Characters of a text that is searched for.
 LONGEST = 1_000
 REASON: Any = ("Why", {"fields": ("reason",)})
@@ -201,18 +203,17 @@ class RecordAdmin(Actions, Deletion, admin.ModelAdmin):
         self, request: Any, object_id: str, extra_context: Any = None
     ) -> HttpResponse:
         if request.method != "POST":
-            return super().delete_view(request, object_id, extra_context)
+            typed = {"typed_reason": _typed(request)}
+            return super().delete_view(
+                request, object_id, (extra_context or {}) | typed
+            )
         try:
             reason_text(request.POST.get("reason", ""))
             with acting(on_behalf(request)):
                 return super().delete_view(request, object_id, extra_context)
         except ValidationError as error:
-            self.message_user(request, " ".join(error.messages), messages.ERROR)
-            typed = {"typed_reason": request.POST.get("reason", "")}
-            request.POST = QueryDict()
-            return super().delete_view(
-                request, object_id, (extra_context or {}) | typed
-            )
+            request.session[TYPED] = [request.path, request.POST.get("reason", "")]
+            return self.told(request, error, request.get_full_path())
         except refusals.Refusal as error:
             return self.told(request, error, self.change_url(object_id))
 
@@ -228,6 +229,15 @@ class RecordAdmin(Actions, Deletion, admin.ModelAdmin):
         if record is not None and self.has_change_permission(request, record):
             context["verbs"] = [each for each in self.verbs if each.offered(record)]
         return super().render_change_form(request, context, *args, **kwargs)
+
+
+def _typed(request: Any) -> str:
+    """The reason that was refused on this very page; shown once."""
+    path, reason = request.session.get(TYPED, ("", ""))
+    if path != request.path:
+        return ""
+    del request.session[TYPED]
+    return str(reason)
 
 
 def as_uuid(text: str) -> uuid.UUID | None:

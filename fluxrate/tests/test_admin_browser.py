@@ -212,6 +212,21 @@ def test_what_is_pasted_is_not_cut_off(browser_page, owner, ada):
     assert [each["reason"] for each in events if each["reason"]] == [reason]
 
 
+def test_back_after_a_deletion_that_was_refused_at_first_is_a_page(browser_page, ada):
+    page = browser_page
+    page.goto(f"{CUSTOMERS}{ada}/delete/")
+    page.focus("#id_reason")
+    page.keyboard.insert_text("x" * 501)
+    page.click("input[type=submit][value^=Yes]")
+    expect(page.locator(".messagelist .error")).to_contain_text("at most 500")
+    expect(page.locator("#id_reason")).to_have_value("x" * 501)
+    page.fill("#id_reason", "Spam")
+    page.click("input[type=submit][value^=Yes]")
+    success(page)
+    page.go_back()
+    expect(page.locator(".messagelist .warning")).to_contain_text("deleted?")
+
+
 def test_what_the_policy_stops_is_a_complaint(browser_page, complaints):
     """`browser_page` fails a test by them, so they must be heard."""
     browser_page.goto("/admin/")

@@ -117,4 +117,4 @@ class MembershipInline(SuperuserChanges, admin.TabularInline):
     @admin.display(description="created at")
     def since(self, membership: Membership) -> Any:
         """Of a row that is not saved, PostgreSQL has set no time yet."""
-        return None if membership._state.adding else membership.created_at
+        return "—" if membership._state.adding else membership.created_at
