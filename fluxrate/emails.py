@@ -1,7 +1,6 @@
 """Email addresses: ASCII (RFC 5321) and beyond it (RFC 6531), in every field alike."""
 
 import re
-import unicodedata
 from typing import Any
 
 from django import forms
@@ -9,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 from django.db import models
 
-from .text import folded, normalized, visible
+from .text import folded, in_form, normalized, visible
 
 EMAIL_NEEDED = "Enter a valid email address, such as ada@example.com."
 _ASCII = EmailValidator()
@@ -54,7 +53,7 @@ def _is_label(label: str) -> bool:
     UTS 46 maps ignorable characters to nothing and compatible ones to each other; the
     joiners that Persian and the scripts of India need stand between two letters.
     """
-    if unicodedata.normalize("NFKC", label) != label or label.strip("-") != label:
+    if in_form("NFKC", label) != label or label.strip("-") != label:
         return False
     return all(map(_is_atom, _JOINER.sub("", label)))
 
