@@ -101,8 +101,10 @@ def _serves(process: psutil.Process, cluster: Path) -> bool:
     named = _named(process)
     if named is not None and named.is_absolute():
         return named.resolve() == cluster
-    # A session of whichever server has a title such as "postgres: checkpointer".
-    return not process.cmdline()[0].startswith("postgres:")
+    # A process that ends just now has no words left. A session of whichever server has
+    # a title such as "postgres: checkpointer".
+    words = process.cmdline()
+    return bool(words) and not words[0].startswith("postgres:")
 
 
 def _named(process: psutil.Process) -> Path | None:
