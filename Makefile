@@ -16,8 +16,8 @@ DEVELOPMENT = $(VENV)/.development-$(VERSION)
     clean
 
 help: ## List what can be made
-	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' Makefile | while read -r name what; do \
-	    printf '  make %-12s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1 /p' Makefile | while read -r name what; do \
+	    printf '  make %-16s %s\n' "$$name" "$$what"; done
 
 run: $(RUNTIME) ## Serve on http://127.0.0.1:8000 (PORT, HOST, DATABASE_URL, DATA_DIR)
 	@$(VENV)/bin/python manage.py up
@@ -27,6 +27,10 @@ demo: $(RUNTIME) ## Fill an organization and a staff login, and print how to ent
 
 test: $(DEVELOPMENT) ## Run the whole suite on a real PostgreSQL, on all cores
 	@$(VENV)/bin/python -m pytest $(PARALLEL) $(PYTEST)
+
+.PHONY: test-postgres15
+test-postgres15: $(DEVELOPMENT) ## Run the suite on PostgreSQL 15 (needs Debian's postgresql-15)
+	@$(VENV)/bin/python -m fluxrate.tests.postgres15 $(PARALLEL) $(PYTEST)
 
 coverage: $(DEVELOPMENT) ## Run the suite and tell which lines and branches it misses
 	@$(VENV)/bin/coverage erase
@@ -70,6 +74,10 @@ walk: $(DEVELOPMENT) ## Ask every address of the admin with every oddity
 
 screenshots: $(RUNTIME) ## Take the README's pictures (needs chromium, chromedriver)
 	@$(VENV)/bin/python docs/screenshots.py
+
+.PHONY: hooks
+hooks: $(DEVELOPMENT) ## Let git check each commit and each push (.pre-commit-config.yaml)
+	@$(VENV)/bin/prek install
 
 format: $(DEVELOPMENT) ## Put the code into shape
 	@$(VENV)/bin/ruff check --fix-only --quiet .

@@ -6,6 +6,8 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
+from fluxrate import __version__
+
 RETRY_SECONDS = 2
 
 
@@ -32,13 +34,15 @@ def liveness(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
 
 @require_safe
 def health(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
-    """200 {"status": "ok"}, or 503 when the database does not answer."""
+    """200 {"status": "ok"}, or 503 when the database does not answer; the version."""
+    version = {"version": __version__}
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError:
-        return _response({"status": "unavailable", "database": "away"}, status=503)
-    return _response({"status": "ok", "database": "ok"})
+        away = {"status": "unavailable", "database": "away"}
+        return _response(away | version, status=503)
+    return _response({"status": "ok", "database": "ok"} | version)
 
 
 def _response(body: dict[str, str], *, status: int = 200) -> JsonResponse:

@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from fluxrate import context, keys, production
+from fluxrate import __version__, context, keys, production
 from fluxrate.environment import (
     choice,
     env,
@@ -284,7 +284,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Fluxrate",
-    "VERSION": "1",
+    "VERSION": __version__,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "SERVERS": [{"url": "/"}],

@@ -1,6 +1,10 @@
 """Probes come from load balancers and orchestrators, which know an address only."""
 
+import re
+
 import pytest
+import yaml
+from django.conf import settings as project
 from rest_framework.test import APIClient
 
 PROBES = ["/health", "/livez"]
@@ -36,3 +40,11 @@ def test_a_probe_that_succeeds_leaves_no_line_in_the_log(db, log):
     for path in PROBES:
         APIClient().get(path)
     assert log.lines == []
+
+
+def test_health_and_the_openapi_document_answer_the_released_version(db):
+    version = APIClient().get("/health").json()["version"]
+    openapi = (project.BASE_DIR / "openapi.yaml").read_text()
+    assert yaml.safe_load(openapi)["info"]["version"] == version
+    changelog = (project.BASE_DIR / "CHANGELOG.md").read_text()
+    assert re.findall(r"^## \[(\d.*)\] - ", changelog, re.MULTILINE)[0] == version
