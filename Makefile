@@ -133,4 +133,4 @@ bench-search: $(RUNTIME) ## Measure searches beside filters and over 10,000 orga
 
 bench-totals: $(DEVELOPMENT) ## Compare the kept totals after 10,000 random actions
 	@TOTAL_ACTIONS=10000 $(VENV)/bin/python -m pytest -q -k eight_writers \
-	    customers/tests/test_kept_totals.py
+	    customers/tests/test_row_counts.py

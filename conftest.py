@@ -13,20 +13,13 @@ from django.db import connection
 from django.test import Client, RequestFactory
 from rest_framework.test import APIClient
 
-from fluxrate.management.static import collect_if_changed
+from fluxrate.server.static import collect_if_changed
 from fluxrate.tests.browser import browser_page, complaints, staff_cookies
 from fluxrate.tests.leaks import Listener, leaks, personal
 from fluxrate.tests.live_site import owner, site
-from organizations.authentication import ACCESS_COOKIE, API_KEY_HEADER
-from organizations.models import (
-    ApiKey,
-    Membership,
-    Organization,
-    Role,
-    Session,
-    User,
-)
-from organizations.tokens import access_token
+from organizations.auth.authentication import ACCESS_COOKIE, API_KEY_HEADER
+from organizations.auth.tokens import access_token
+from organizations.models import ApiKey, Membership, Organization, Role, Session, User
 
 # Fixtures: a real server, and a browser that is logged in to its admin.
 __all__ = ["browser_page", "complaints", "owner", "site", "staff_cookies"]

@@ -7,6 +7,6 @@ import sys
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fluxrate.settings")
 
 if __name__ == "__main__":
-    from fluxrate.management.entrance import main
+    from fluxrate.server.manage import main
 
     sys.exit(main(sys.argv))

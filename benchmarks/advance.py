@@ -63,8 +63,8 @@ def measure():
 
 with tempfile.TemporaryDirectory(prefix="fluxrate-") as folder:
     os.environ |= {"DATA_DIR": folder, "DJANGO_SETTINGS_MODULE": "fluxrate.settings"}
-    from fluxrate.postgres import embedded
+    from fluxrate.server import postgres
 
     Path(folder).chmod(0o711)
-    with embedded.running(Path(folder)):
+    with postgres.running(Path(folder)):
         measure()

@@ -29,7 +29,7 @@ import psycopg
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-from fluxrate.postgres.embedded.place import Place
+from fluxrate.server.postgres.paths import Place
 
 CREATES = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
 KILLS = int(sys.argv[2]) if len(sys.argv) > 2 else 12

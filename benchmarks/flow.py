@@ -2,10 +2,10 @@
 
     python benchmarks/flow.py [--names] [--sql]
 
-Each route is asked three times and counted the third time, by `sys.setprofile`, in the
-process that answers: a file counts when a function of its own runs. A hop is a call from
-one file of ours into another. Tests and migrations do not count. `--names` lists the
-files in the order in which they are entered, `--sql` the statements.
+Each route is called three times in this process, and the third call is counted by
+`sys.setprofile`: a file counts when a function of its own runs. A hop is a call from
+one file of ours into another. Tests and migrations do not count. `--names` lists
+the files in the order in which they are entered, `--sql` the statements.
 """
 
 import os
@@ -57,7 +57,7 @@ def counted(prepare, call):
 
 
 def filled():
-    """An organization with fifty customers, a client with its key, and a staff login."""
+    """A customer among fifty, a client with a key, and a client of staff."""
     from django.test import Client
     from rest_framework.test import APIClient
 
@@ -131,8 +131,8 @@ def measure():
 
 with tempfile.TemporaryDirectory(prefix="fluxrate-") as folder:
     os.environ |= {"DATA_DIR": folder, "DJANGO_SETTINGS_MODULE": "fluxrate.settings"}
-    from fluxrate.postgres import embedded
+    from fluxrate.server import postgres
 
     Path(folder).chmod(0o711)
-    with embedded.running(Path(folder)):
+    with postgres.running(Path(folder)):
         measure()

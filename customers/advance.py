@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from .models import passage
+from .models import subscription_advance
 
 BATCH = 5_000
 
@@ -34,4 +34,4 @@ def rehearse(*, at: datetime, batch: int = BATCH) -> Counter[str]:
 
 @transaction.atomic
 def _step(*, at: datetime, limit: int) -> Counter[str]:
-    return passage.step(passage.EVERYBODY, at=at, limit=limit)
+    return subscription_advance.step(subscription_advance.EVERYBODY, at=at, limit=limit)

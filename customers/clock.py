@@ -5,7 +5,7 @@ from datetime import datetime
 from fluxrate.errors import RuleBroken
 from organizations.models import Organization
 
-from .models import passage
+from .models import subscription_advance
 
 MOST_STEPS = 20_000
 """So many things happen in one move, at most: some seconds' work."""
@@ -24,9 +24,9 @@ class ClockGoesForward(RuleBroken):
 class ClockTooFar(RuleBroken):
     code = "clock_too_far"
     message = (
-        f"Over {MOST_STEPS:,} things would happen up to then, or over "
-        f"{passage.MOST_ROUNDS:,} to one subscription. Nothing changed: move the clock "
-        "in smaller steps."
+        f"Over {MOST_STEPS:,} steps would be due up to then, or over "
+        f"{subscription_advance.MOST_ROUNDS:,} for one subscription. Nothing changed: "
+        "move the clock in smaller steps."
     )
     field = "at"
 
@@ -43,7 +43,9 @@ def move_clock(organization: Organization, *, at: datetime) -> Organization:
         raise NotATestOrganization
     if at < locked.clock_at:
         raise ClockGoesForward
-    if not passage.catch_up_organization(locked.pk, at=at, most=MOST_STEPS):
+    if not subscription_advance.catch_up_organization(
+        locked.pk, at=at, most=MOST_STEPS
+    ):
         raise ClockTooFar
     locked.clock_at = at
     locked.save(update_fields=["clock_at"])

@@ -2,7 +2,7 @@ from django.urls import path, register_converter
 from rest_framework.routers import SimpleRouter
 
 from . import views
-from .addresses import ExternalIdConverter
+from .converters import ExternalIdConverter
 
 register_converter(ExternalIdConverter, "external_id")
 

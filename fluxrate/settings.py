@@ -4,8 +4,9 @@ import os
 import sys
 from pathlib import Path
 
-from fluxrate import __version__, context, keys, production
-from fluxrate.environment import (
+from fluxrate import __version__, context
+from fluxrate.config import local_secrets, production
+from fluxrate.config.environment import (
     choice,
     env,
     flag,
@@ -18,7 +19,8 @@ from fluxrate.environment import (
     secrets_before,
     words,
 )
-from fluxrate.postgres import embedded, url
+from fluxrate.postgres import config
+from fluxrate.server import postgres
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -30,7 +32,7 @@ DATA_DIR = Path(env("DATA_DIR", str(BASE_DIR / ".data"))).expanduser().resolve()
 DEBUG = flag("DEBUG", default=False)
 
 SECRET_KEY, JWT_SIGNING_KEY = (
-    secret(name) or ("" if PRODUCTION else keys.local_key(DATA_DIR, name))
+    secret(name) or ("" if PRODUCTION else local_secrets.local_key(DATA_DIR, name))
     for name in ("SECRET_KEY", "JWT_SIGNING_KEY")
 )
 # Keys of before: what they signed is believed until it expires.
@@ -154,11 +156,11 @@ DATABASE_POOLED = flag("DATABASE_POOLED", default=False)
 MIGRATION_DATABASE_URL = env("MIGRATION_DATABASE_URL")
 MIGRATE_ON_START = flag("MIGRATE_ON_START", default=True)
 _MIGRATES = sys.argv[1:2] == ["migrate"] and bool(MIGRATION_DATABASE_URL)
-DATABASE_URL = env("DATABASE_URL") or embedded.url(DATA_DIR)
-EMBEDDED = embedded.url(DATA_DIR) == DATABASE_URL
+DATABASE_URL = env("DATABASE_URL") or postgres.url(DATA_DIR)
+EMBEDDED = postgres.url(DATA_DIR) == DATABASE_URL
 context.set_process_actor(context.process_actor(sys.argv))
 DATABASES = {
-    "default": url.database(
+    "default": config.database(
         MIGRATION_DATABASE_URL if _MIGRATES else DATABASE_URL,
         statement_timeout=env("STATEMENT_TIMEOUT", "15s"),
         lock_timeout=env("LOCK_TIMEOUT", "5s"),
@@ -169,8 +171,8 @@ DATABASES = {
 }
 
 AUTH_USER_MODEL = "organizations.User"
-AUTHENTICATION_BACKENDS = ["organizations.backends.PasswordBackend"]
-PASSWORD_HASHERS = ["organizations.passwords.Argon2id"]
+AUTHENTICATION_BACKENDS = ["organizations.auth.backends.PasswordBackend"]
+PASSWORD_HASHERS = ["organizations.auth.hashers.Argon2id"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -220,7 +222,7 @@ EMAIL_TIMEOUT = 10
 if EMAIL_HOST:
     EMAIL_BACKEND = "fluxrate.smtp.EmailBackend"
 elif PRODUCTION:
-    EMAIL_BACKEND = "organizations.mail.DiscardingBackend"
+    EMAIL_BACKEND = "organizations.auth.mail.DiscardingBackend"
 else:
     EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL") or "Fluxrate <fluxrate@localhost>"
@@ -254,7 +256,7 @@ SECURE_HSTS_PRELOAD = flag("HSTS_PRELOAD", default=False)
 # Preloading binds a domain for years: whoever owns it decides.
 SILENCED_SYSTEM_CHECKS = ["security.W021"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
-CSRF_FAILURE_VIEW = "fluxrate.api.fallbacks.csrf_failure"
+CSRF_FAILURE_VIEW = "fluxrate.api.error_views.csrf_failure"
 SESSION_COOKIE_NAME = "admin_session"
 SESSION_COOKIE_AGE = number("ADMIN_SESSION_SECONDS", 43_200, least=60, most=2_592_000)
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -264,8 +266,8 @@ X_FRAME_OPTIONS = "DENY"
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "organizations.authentication.ApiKeyAuthentication",
-        "organizations.authentication.CookieAuthentication",
+        "organizations.auth.authentication.ApiKeyAuthentication",
+        "organizations.auth.authentication.CookieAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["fluxrate.api.permissions.HasScope"],
     "DEFAULT_PARSER_CLASSES": ["fluxrate.api.parsers.StrictJSONParser"],
@@ -276,7 +278,7 @@ REST_FRAMEWORK = {
         "fluxrate.api.filters.FilterBackend",
         "fluxrate.api.ordering.OrderingFilter",
     ],
-    "DEFAULT_SCHEMA_CLASS": "fluxrate.api.schema.Schema",
+    "DEFAULT_SCHEMA_CLASS": "fluxrate.api.openapi.schema.Schema",
     "EXCEPTION_HANDLER": "fluxrate.api.problems.answer",
     "UNAUTHENTICATED_USER": None,
     "URL_FORMAT_OVERRIDE": None,
@@ -301,8 +303,8 @@ SPECTACULAR_SETTINGS = {
         "PlanType": "customers.models.Plan.Type",
         "BillingInterval": "customers.models.plan.BillingInterval",
         "SubscriptionStatus": "customers.models.Subscription.Status",
-        "SubscriptionAction": "customers.models.transitions.ACTION_NAMES",
-        "When": "customers.models.transitions.When",
+        "SubscriptionAction": "customers.models.subscription_actions.ACTION_NAMES",
+        "When": "customers.models.subscription_actions.When",
         "Role": "organizations.models.Role",
         "ApiKeyStatus": "organizations.models.ApiKey.Status",
         "Scope": "organizations.models.Scope",
@@ -310,7 +312,7 @@ SPECTACULAR_SETTINGS = {
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "fluxrate.api.document.complete",
+        "fluxrate.api.openapi.document.complete",
     ],
 }
 

@@ -1,30 +1,37 @@
-"""The roof: which address leads where."""
+"""The root URL configuration."""
 
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from fluxrate.api import fallbacks
-from fluxrate.api.document import openapi
-from fluxrate.documentation import ReDoc, SwaggerUI
-from fluxrate.home import Favicon, Home
-from fluxrate.letters import ConfirmEmail, Join, ResetPassword
+from fluxrate.api import error_views
+from fluxrate.api.openapi.document import openapi
+from fluxrate.pages import (
+    AcceptInvitationPage,
+    ConfirmEmailPage,
+    Favicon,
+    HomePage,
+    ReDoc,
+    ResetPasswordPage,
+    SwaggerUI,
+)
 
 urlpatterns = [
-    path("", Home.as_view(), name="home"),
+    path("", HomePage.as_view(), name="home"),
     path("favicon.ico", Favicon.as_view()),
-    path("join", Join.as_view(), name="join-page"),
-    path("reset-password", ResetPassword.as_view(), name="reset-password-page"),
-    path("confirm-email", ConfirmEmail.as_view(), name="confirm-email-page"),
+    path("join", AcceptInvitationPage.as_view(), name="join-page"),
+    path("reset-password", ResetPasswordPage.as_view(), name="reset-password-page"),
+    path("confirm-email", ConfirmEmailPage.as_view(), name="confirm-email-page"),
+    path("api/v1/", include("fluxrate.history.urls")),
     path("api/v1/", include("organizations.urls")),
     path("api/v1/", include("customers.urls")),
-    re_path("^api(/(?s:.*))?$", fallbacks.UnknownAddress.as_view()),
+    re_path("^api(/(?s:.*))?$", error_views.UnknownAddress.as_view()),
     path("openapi.yaml", openapi, name="schema"),
     path("docs", SwaggerUI.as_view(), name="docs"),
     path("redoc", ReDoc.as_view(), name="redoc"),
     path("admin/", admin.site.urls),
 ]
 
-handler400 = fallbacks.bad_request
-handler403 = fallbacks.permission_denied
-handler404 = fallbacks.page_not_found
-handler500 = fallbacks.server_error
+handler400 = error_views.bad_request
+handler403 = error_views.permission_denied
+handler404 = error_views.page_not_found
+handler500 = error_views.server_error

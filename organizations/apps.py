@@ -4,7 +4,7 @@ from django.apps import AppConfig
 from django.db import connections
 from django.db.models.signals import post_migrate
 
-from .restored import follow_a_restore
+from fluxrate.history.restore import follow_a_restore
 
 
 class OrganizationsConfig(AppConfig):

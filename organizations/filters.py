@@ -6,8 +6,8 @@ import django_filters
 
 from fluxrate.api.filters import EmailFilter, FilterSet, TextFilter
 
-from .models import ApiKey, Event, Invitation, Membership, Role
-from .tokens import now
+from .auth.tokens import now
+from .models import ApiKey, Invitation, Membership, Role
 
 
 class MembershipFilter(FilterSet):
@@ -40,15 +40,3 @@ class ApiKeyFilter(FilterSet):
 
     def in_status(self, queryset: Any, name: str, value: str) -> Any:
         return queryset.in_status(value, at=now())
-
-
-class EventFilter(FilterSet):
-    type = TextFilter()
-    object_type = TextFilter()
-    object_id = django_filters.UUIDFilter()
-    actor = TextFilter()
-    request_id = TextFilter()
-
-    class Meta:
-        model = Event
-        fields = {"created_at": ["gte", "gt", "lte", "lt"]}

@@ -20,8 +20,6 @@ transfer = views.MembershipViewSet.as_view({"post": "transfer_ownership"})
 places = views.PlaceViewSet.as_view({"get": "list"})
 reset, confirm_reset = views.PasswordResetView, views.PasswordResetConfirmView
 
-events = views.EventViewSet.as_view({"get": "list"})
-
 urlpatterns = [
     path("auth/signup", views.SignupView.as_view(), name="signup"),
     path("auth/login", views.LoginView.as_view(), name="login"),
@@ -41,6 +39,5 @@ urlpatterns = [
     path("members/<id:pk>", member, name="member"),
     path("members/<id:pk>/transfer-ownership", transfer, name="transfer"),
     path("invitations/accept", views.AcceptView.as_view(), name="accept"),
-    path("events", events, name="events"),
     *router.urls,
 ]

@@ -26,7 +26,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from benchmarks.growth.measure import Caller, Case, run
-from fluxrate.postgres import embedded
+from fluxrate.server import postgres
 
 PORT = 8765
 LARGE = "Large"
@@ -84,7 +84,7 @@ def served(port: int, database: str) -> Iterator[tuple[str, psutil.Process]]:
 def _url(database: str) -> str:
     """The embedded server's address, with another database of it."""
     return (
-        urlsplit(embedded.url(settings.DATA_DIR))._replace(path=f"/{database}").geturl()
+        urlsplit(postgres.url(settings.DATA_DIR))._replace(path=f"/{database}").geturl()
     )
 
 
@@ -187,7 +187,7 @@ def write(text: str) -> None:
 
 
 if __name__ == "__main__":
-    with embedded.running(settings.DATA_DIR):
+    with postgres.running(settings.DATA_DIR):
         django.setup()
         call_command("migrate", verbosity=0)
         report = table(measured(int(os.environ.get("ROUNDS", "20"))))

@@ -2,7 +2,7 @@
 
 import time
 
-from customers.demonstration.load import fill
+from customers.demo_data.load import fill
 from organizations.models import Membership, Organization
 
 PASSWORD = "a-benchmark-and-no-secret"

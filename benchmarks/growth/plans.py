@@ -16,7 +16,7 @@ os.environ |= {"STATEMENT_TIMEOUT": "0", "DJANGO_SETTINGS_MODULE": "fluxrate.set
 import django
 from django.conf import settings
 
-from fluxrate.postgres import embedded
+from fluxrate.server import postgres
 
 FILTERS = {
     "": {},
@@ -98,6 +98,6 @@ def _scan(plan: str) -> str:
 
 
 if __name__ == "__main__":
-    with embedded.running(settings.DATA_DIR):
+    with postgres.running(settings.DATA_DIR):
         django.setup()
         sys.exit(main())

@@ -24,7 +24,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
-from fluxrate.postgres import embedded
+from fluxrate.server import postgres
 
 SIZE = 20
 WITHIN = {
@@ -175,7 +175,7 @@ def report() -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    with embedded.running(settings.DATA_DIR):
+    with postgres.running(settings.DATA_DIR):
         django.setup()
         call_command("migrate", verbosity=0)
         build()

@@ -18,7 +18,7 @@ _TRACKER = "resource_tracker"
 _WSGI = "benchmarks.servers.application:application"
 _ASGI = "benchmarks.servers.bridges:asgi"
 _FLUXRATE = (
-    "from fluxrate.webserver.supervisor import serve; serve('127.0.0.1', {port}, "
+    "from fluxrate.server.web.supervisor import serve; serve('127.0.0.1', {port}, "
     "workers=2, threads=4, module='benchmarks.servers.application')"
 )
 _CHEROOT = (
@@ -59,7 +59,7 @@ def _uvicorn(reader):
 
 
 CANDIDATES = {
-    "fluxrate.webserver": [sys.executable, "-c", _FLUXRATE],
+    "fluxrate.server.web": [sys.executable, "-c", _FLUXRATE],
     "granian, WSGI": _granian("wsgi", _WSGI),
     "granian, ASGI": _granian("asginl", _ASGI),
     "granian, RSGI": _granian("rsgi", "benchmarks.servers.bridges:rsgi"),

@@ -12,7 +12,7 @@ from fluxrate.admin.widgets import Suggest
 from organizations.admin import OrganizationFilter, OwnedAdmin
 
 from .record import METADATA, RECORD
-from .verbs import VERBS
+from .subscription_actions import VERBS
 
 
 @admin.register(Subscription)

@@ -1,4 +1,4 @@
-import customers.calendar
+import customers.billing_periods
 import datetime
 import django.db.models.deletion
 import fluxrate.postgres.constraints
@@ -8,7 +8,7 @@ import pgtrigger.migrations
 from django.db import migrations, models
 
 
-# The same as customers/calendar.py. Without a zone, so that no session's time zone
+# The same as customers/billing_periods.py. Without a zone, so that no session's time zone
 # matters, and in plain SQL, so that PostgreSQL puts them into the statement.
 CALENDAR = migrations.RunSQL(
     sql="""
@@ -94,17 +94,17 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='subscription',
             name='resumes_at',
-            field=models.DateTimeField(editable=False, null=True, validators=[customers.calendar.validate_time]),
+            field=models.DateTimeField(editable=False, null=True, validators=[customers.billing_periods.validate_time]),
         ),
         migrations.AlterField(
             model_name='subscription',
             name='start_date',
-            field=models.DateTimeField(validators=[customers.calendar.validate_time]),
+            field=models.DateTimeField(validators=[customers.billing_periods.validate_time]),
         ),
         migrations.AlterField(
             model_name='subscription',
             name='trial_end_date',
-            field=models.DateTimeField(blank=True, null=True, validators=[customers.calendar.validate_time]),
+            field=models.DateTimeField(blank=True, null=True, validators=[customers.billing_periods.validate_time]),
         ),
         migrations.AddField(
             model_name='subscription',

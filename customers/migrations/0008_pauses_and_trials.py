@@ -6,7 +6,7 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
-# The same as customers/calendar.py. `billing_steps` counts to the nearest boundary now:
+# The same as customers/billing_periods.py. `billing_steps` counts to the nearest boundary now:
 # a pause may leave a period's end some days beside it. As in 0004, without a zone.
 CALENDAR = migrations.RunSQL(
     sql="""

@@ -22,21 +22,13 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, Collate, JSONObject, Left, Upper
 
-from customers.countries import CountryField
-from customers.search import (
-    LONGEST,
-    SORTED_LETTERS,
-    Found,
-    Matches,
-    Search,
-    find,
-    fold,
-)
+from customers.fields import CountryField
+from customers.search import LONGEST, SORTED_LETTERS, Found, Matches, Search, find, fold
 from fluxrate.emails import EmailField
+from fluxrate.models import CountedQuerySet, Owned, kept_totals
 from fluxrate.postgres.constraints import visible_text
 from fluxrate.postgres.triggers import erases_answers, recorded
 from fluxrate.text import LineField
-from organizations.models import CountedQuerySet, Owned, kept_totals
 
 from .metadata import MetadataField, metadata_is_flat
 

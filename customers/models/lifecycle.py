@@ -6,14 +6,14 @@ from typing import Any, ClassVar
 from django.db import models
 from django.db.models import Case, F, When
 
-from customers.calendar import boundary_after
+from customers.billing_periods import boundary_after
 from fluxrate.errors import InvalidValue, RuleBroken
+from fluxrate.models import Owned
 from fluxrate.text import LineField
 from fluxrate.times import validate_time
-from organizations.models import Owned
 
 from .plan import BillingInterval
-from .transitions import BY_NAME, Facts, Refusal, Status, described
+from .subscription_actions import BY_NAME, Facts, Refusal, Status, described
 
 DUE_AT = Case(
     When(status=Status.CANCELED, then=None),

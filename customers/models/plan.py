@@ -4,10 +4,10 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 
-from customers.countries import CurrencyField
+from customers.fields import CurrencyField
+from fluxrate.models import Owned, OwnedQuerySet
 from fluxrate.postgres.constraints import one_of, visible_text
 from fluxrate.text import LineField, TextField
-from organizations.models import Owned, OwnedQuerySet
 
 
 class BillingInterval(models.TextChoices):

@@ -5,8 +5,9 @@ from typing import Any, ClassVar, Self
 from django.db import models
 from django.db.models import Index, Q, UniqueConstraint
 
-from customers.calendar import steps_to
+from customers.billing_periods import steps_to
 from fluxrate.errors import InvalidValue, RuleBroken
+from fluxrate.models import CountedQuerySet, kept_totals
 from fluxrate.postgres.constraints import (
     CASCADE,
     SET_NULL,
@@ -16,15 +17,14 @@ from fluxrate.postgres.constraints import (
 )
 from fluxrate.postgres.triggers import recorded
 from fluxrate.text import LineField
-from organizations.models import CountedQuerySet, kept_totals
 
-from . import passage
-from .consistency import STATE_CONSTRAINTS, both_or_neither
+from . import subscription_advance
 from .customer import Customer
 from .lifecycle import Lifecycle
 from .metadata import MetadataField, metadata_is_flat
 from .plan import Plan
-from .transitions import Status
+from .subscription_actions import Status
+from .subscription_constraints import STATE_CONSTRAINTS, both_or_neither
 
 PLAN_IN_USE = (
     "This plan has live subscriptions. Cancel or move them first, "
@@ -84,8 +84,9 @@ class Subscription(Lifecycle):
     class FarBehind(RuleBroken):
         code = "far_behind"
         message = (
-            f"Over {passage.MOST_STEPS} of its periods have ended and wait for "
-            "`manage.py advance`; in a test organization, for POST /organization/clock."
+            f"Over {subscription_advance.MOST_STEPS} of its periods have ended and "
+            "wait for `manage.py advance`; in a test organization, for POST "
+            "/organization/clock."
         )
 
     class StartsTooLongAgo(InvalidValue):
@@ -272,7 +273,7 @@ class Subscription(Lifecycle):
         """
         if self.due_at is None or self.due_at > at:
             return
-        if not passage.catch_up(self.pk, at=at):
+        if not subscription_advance.catch_up(self.pk, at=at):
             raise self.FarBehind
         self.refresh_from_db()
 

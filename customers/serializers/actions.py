@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from customers.models import BillingInterval, Plan
-from customers.models.transitions import When
+from customers.models.subscription_actions import When
 from fluxrate.api.serializers import (
     BooleanField,
     ChoiceField,

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from customers.countries import CodeField
+from customers.fields import CodeField
 from customers.models.metadata import KEYS, MetadataField, merged, validate_metadata
 from fluxrate.api.serializers import StrictModelSerializer, TextField
 

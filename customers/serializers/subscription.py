@@ -3,7 +3,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from customers.models import BillingInterval, Customer, Plan, Subscription
-from customers.models.transitions import ACTION_NAMES, Facts, When, described
+from customers.models.subscription_actions import ACTION_NAMES, Facts, When, described
 from fluxrate.api.serializers import DateTimeField, OwnedRelatedField
 
 from .record import CUSTOMER, KEPT, ORGANIZATION, PLAN, RecordSerializer

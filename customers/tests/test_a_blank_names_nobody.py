@@ -7,8 +7,8 @@ from django.apps import apps
 from django.db import transaction
 
 from customers.models import Customer
-from fluxrate.tests.corridor import BASE, Route, World, routes
-from fluxrate.tests.test_closed_doors import parameters
+from fluxrate.tests.route_walk import BASE, Route, World, routes
+from fluxrate.tests.test_tenant_isolation import parameters
 from fluxrate.text import LineField
 
 pytestmark = pytest.mark.django_db

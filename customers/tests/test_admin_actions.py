@@ -9,8 +9,9 @@ from django.test import Client
 from django.urls import reverse
 
 from customers.models import Customer, Subscription
+from fluxrate.models import Event
 from fluxrate.tests.html_form import form_of
-from organizations.models import Event, User
+from organizations.models import User
 
 CUSTOMERS = "/admin/customers/customer/"
 SUBSCRIPTIONS = "/admin/customers/subscription/"

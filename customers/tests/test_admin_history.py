@@ -4,7 +4,8 @@ import pytest
 from django.urls import reverse
 
 from customers.models import Customer
-from organizations.models import Event, User
+from fluxrate.models import Event
+from organizations.models import User
 
 LIST = "/admin/customers/customer/"
 

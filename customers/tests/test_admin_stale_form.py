@@ -9,8 +9,9 @@ from django.test import Client
 from django.urls import reverse
 
 from customers.models import Customer, Plan
+from fluxrate.models import Event
 from fluxrate.tests.html_form import form_of
-from organizations.models import Event, Membership, Organization, Role, User
+from organizations.models import Membership, Organization, Role, User
 
 
 def page_of(record):

@@ -15,8 +15,9 @@ from django.db import connection, transaction
 
 from customers.advance import advance
 from customers.models import Customer, Plan, Subscription
-from customers.models.transitions import Status
-from organizations.models import Event, Organization
+from customers.models.subscription_actions import Status
+from fluxrate.models import Event
+from organizations.models import Organization
 
 from .subscribers import day
 

@@ -7,11 +7,11 @@ from django.db import connection, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from customers.calendar import boundary, boundary_after, steps_to
+from customers.billing_periods import boundary, boundary_after, steps_to
 from customers.models import Subscription
 
 from .subscribers import URL, Stage, day
-from .test_calendar import ANCHORS, INTERVALS
+from .test_billing_periods import ANCHORS, INTERVALS
 
 QUICK = settings(max_examples=200, deadline=None)
 PAUSES = st.lists(

@@ -5,8 +5,9 @@ import time
 import pytest
 
 from customers import clock
-from customers.models import Subscription, passage
-from organizations.models import Event, Organization
+from customers.models import Subscription, subscription_advance
+from fluxrate.models import Event
+from organizations.models import Organization
 
 from .subscribers import URL, Stage, day
 
@@ -116,8 +117,10 @@ def test_the_count_is_never_over_what_happens(stage, interval, length):
     one = stage.subscribe(billing_interval=interval)
     at = day("2026-01-31") + (day("2026-01-02") - day("2026-01-01")) * length
     which = "id = %(subscription)s"
-    counted, _ = passage.behind(which, at=at, subscription=one["id"])
+    counted, _ = subscription_advance.behind(which, at=at, subscription=one["id"])
     happened = 0
-    while passage.step(passage.OF_ONE, at=at, limit=1, subscription=one["id"]):
+    while subscription_advance.step(
+        subscription_advance.OF_ONE, at=at, limit=1, subscription=one["id"]
+    ):
         happened += 1
     assert counted <= happened <= counted + 1 or counted == happened == 0

@@ -57,7 +57,7 @@ def test_what_cannot_be_made_is_refused_before_anything_is(transactional_db, giv
 def test_a_large_demonstration_leaves_every_index_and_constraint_as_it_was(
     transactional_db, monkeypatch
 ):
-    monkeypatch.setattr("customers.demonstration.load.MANY", 100)
+    monkeypatch.setattr("customers.demo_data.load.MANY", 100)
     before = _definitions()
     call_command("seed_demo", customers=200, without_history=True)
     assert _definitions() == before

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from customers.models.transitions import ACTIONS, Facts, Status, described
+from customers.models.subscription_actions import ACTIONS, Facts, Status, described
 
 from .subscribers import START, Stage
 

@@ -16,8 +16,9 @@ from customers.models.customer import sorted_name
 from customers.serializers import CustomerSerializer
 from fluxrate.api.conditional import refuse_missing, refuse_stale
 from fluxrate.api.shapes import ShapedViewSet
+from fluxrate.history.as_of import HistoryViewSet
+from fluxrate.history.views import EventViewSet
 from fluxrate.text import normalized, visible
-from organizations.views import EventViewSet, HistoryViewSet
 
 
 class CustomerViewSet(ShapedViewSet, HistoryViewSet):

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
-from fluxrate.postgres.acting import acting
+from fluxrate.postgres.attribution import acting
 from fluxrate.text import reason_text
 
 from . import refusals

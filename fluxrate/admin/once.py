@@ -16,8 +16,8 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 
-from fluxrate.postgres.acting import acting
-from fluxrate.postgres.answers import Answer, Claim, InFlight
+from fluxrate.models.stored_response import Answer, Claim, InFlight
+from fluxrate.postgres.attribution import acting
 
 from .staff import on_behalf
 from .tracked import MARK

@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection, models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
-from fluxrate.postgres.acting import acting
+from fluxrate.postgres.attribution import acting
 from fluxrate.text import normalized, reason_text
 
 from . import links, refusals

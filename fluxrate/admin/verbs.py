@@ -13,7 +13,7 @@ from django.template.response import TemplateResponse
 from django.utils.html import format_html
 
 from fluxrate.errors import RuleBroken
-from fluxrate.postgres.acting import acting
+from fluxrate.postgres.attribution import acting
 
 from . import refusals
 from .forms import ReasonField

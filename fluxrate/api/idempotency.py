@@ -18,7 +18,7 @@ from rest_framework import status
 from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 
-from fluxrate.postgres.answers import Answer, Claim, Erased, InFlight, Reused
+from fluxrate.models.stored_response import Answer, Claim, Erased, InFlight, Reused
 
 from .renderers import JSONRenderer
 

@@ -13,7 +13,7 @@ from fluxrate.context import context
 from fluxrate.ids import uuid7
 
 from . import problems
-from .fallbacks import UnknownAddress, is_api, not_now
+from .error_views import UnknownAddress, is_api, not_now
 from .requests import PATH_IS_UTF_8
 
 SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")

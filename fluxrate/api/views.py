@@ -10,14 +10,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from fluxrate.logging import security
-from fluxrate.postgres.acting import acting
+from fluxrate.postgres.attribution import acting
 
-from . import fair_use
+from . import throttling
+from .change_reason import change_reason
 from .concurrency import per_owner
 from .conditional import refuse_missing, refuse_unreadable, tagged
 from .idempotency import has_key, once
 from .parameters import refuse_unknown
-from .reasons import change_reason
 from .renderers import MERGE_PATCH, JSONRenderer
 
 
@@ -82,7 +82,7 @@ class StrictView(APIView):
         caller = str(request.auth or "")
         # For the line that is logged, outside of what DRF knows.
         request._request.actor = caller  # noqa: SLF001
-        lease = fair_use.count(caller) if caller else None
+        lease = throttling.count(caller) if caller else None
         if lease is not None:
             self.headers |= lease.headers()
             lease.require()

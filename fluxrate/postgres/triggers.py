@@ -143,7 +143,7 @@ class RecordTruncate(Record):
 
 class EraseAnswers(Call):
     """What was answered to an Idempotency-Key of a row that is deleted is erased, too;
-    see fluxrate.postgres.answers.
+    see fluxrate.models.stored_response.
     """
 
     name, function = "erase_answers", "erase_answers"

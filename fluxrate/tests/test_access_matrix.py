@@ -17,7 +17,7 @@ from django.db import transaction
 from rest_framework.test import APIClient
 
 from fluxrate.api.renderers import JSONRenderer
-from fluxrate.tests.corridor import METHODS, Route, World, routes
+from fluxrate.tests.route_walk import METHODS, Route, World, routes
 
 pytestmark = pytest.mark.django_db
 TABLE = Path(__file__).with_name("access_matrix.csv")

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from fluxrate.tests.corridor import World, routes
+from fluxrate.tests.route_walk import World, routes
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/customers"

@@ -9,15 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from customers.models import Customer, Plan, Subscription
-from organizations.models import (
-    ApiKey,
-    Event,
-    Invitation,
-    Membership,
-    Organization,
-    User,
-    record,
-)
+from fluxrate.models import Event, record
+from organizations.models import ApiKey, Invitation, Membership, Organization, User
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 

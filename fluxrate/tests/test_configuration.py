@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from fluxrate import environment, production
+from fluxrate.config import environment, production
 
 LONG = "0123456789abcdefghij" * 3
 

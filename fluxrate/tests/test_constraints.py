@@ -7,9 +7,9 @@ import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
 
+from fluxrate.models.recorded import Recorded
 from fluxrate.postgres.bounded import BoundedTimes
 from fluxrate.postgres.constraints import declared, refused, words
-from organizations.models.recorded import Recorded
 
 OURS = ("customers", "organizations", "fluxrate")
 # What no single field of a request mends.

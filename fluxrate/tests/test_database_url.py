@@ -2,7 +2,7 @@ import psycopg
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from fluxrate.postgres.url import database
+from fluxrate.postgres.config import database
 
 ADDRESS = ("USER", "PASSWORD", "HOST", "PORT", "NAME")
 

@@ -11,11 +11,11 @@ from contextlib import ExitStack, contextmanager, suppress
 import pytest
 import uvloop
 
+from fluxrate.server.web import gateway, limits
+from fluxrate.server.web.receiver import Stage
+from fluxrate.server.web.threads import ThreadPool
+from fluxrate.server.web.worker import Worker
 from fluxrate.tests.live_site import Wire
-from fluxrate.webserver import gateway, limits
-from fluxrate.webserver.receiver import Stage
-from fluxrate.webserver.threads import ThreadPool
-from fluxrate.webserver.worker import Worker
 
 SECOND = 1
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"

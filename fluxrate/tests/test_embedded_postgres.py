@@ -15,15 +15,15 @@ import psutil
 import psycopg
 import pytest
 
-from fluxrate.postgres import embedded
-from fluxrate.postgres.embedded.postmaster import running_process
+from fluxrate.server import postgres
+from fluxrate.server.postgres.postmaster import running_process
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 HOLD = """
 import sys
 from pathlib import Path
 from fluxrate.postgres import embedded
-with embedded.running(Path(sys.argv[1]), durable=False):
+with postgres.running(Path(sys.argv[1]), durable=False):
     print("ready", flush=True)
     sys.stdin.read()
 """
@@ -52,7 +52,7 @@ def made(template, folder) -> Path:
 
 
 def running(folder: Path):
-    return embedded.running(folder, durable=False)
+    return postgres.running(folder, durable=False)
 
 
 def holder(folder: Path) -> subprocess.Popen[bytes]:
@@ -75,7 +75,7 @@ def leave(process: subprocess.Popen[bytes]) -> int:
 
 
 def postmaster(folder: Path) -> int | None:
-    process = running_process(embedded.Place.of(folder))
+    process = running_process(postgres.Place.of(folder))
     return process.pid if process else None
 
 
@@ -94,12 +94,12 @@ def test_a_second_start_finds_what_the_first_one_stored(folder):
 
 
 def test_the_address_is_known_before_the_server_runs(made):
-    expected = embedded.url(made)
+    expected = postgres.url(made)
     with running(made) as url:
         assert url == expected
     link = made / "link"
     link.symlink_to(made)
-    assert embedded.url(link) == expected
+    assert postgres.url(link) == expected
 
 
 def test_the_application_is_no_superuser_yet_creates_what_migrations_need(made):
@@ -113,7 +113,7 @@ def test_the_application_is_no_superuser_yet_creates_what_migrations_need(made):
 def test_nobody_else_can_reach_the_server(made):
     with running(made) as url:
         assert rows(url, "SHOW listen_addresses") == [("",)]
-        assert embedded.Place.of(made).socket_dir.stat().st_mode & 0o077 == 0
+        assert postgres.Place.of(made).socket_dir.stat().st_mode & 0o077 == 0
 
 
 def test_letters_beyond_ascii_have_upper_case_and_trigrams(made):
@@ -158,10 +158,10 @@ def test_a_killed_holder_leaves_a_server_that_the_next_one_adopts(made):
 
 
 def test_a_killed_server_starts_again_with_what_was_stored(made):
-    with embedded.running(made) as url:
+    with postgres.running(made) as url:
         rows(url, "CREATE TABLE kept AS SELECT 1 AS a")
         os.kill(postmaster(made), signal.SIGKILL)
-        with embedded.running(made):
+        with postgres.running(made):
             assert rows(url, "TABLE kept") == [(1,)]
     assert postmaster(made) is None
 
@@ -221,11 +221,11 @@ def test_a_path_that_no_socket_can_have_works(folder, name):
 
 
 def test_a_folder_prepared_by_somebody_else_is_not_used(folder):
-    place = embedded.Place.of(folder / ("y" * 120))
+    place = postgres.Place.of(folder / ("y" * 120))
     place.socket_dir.symlink_to("/tmp")
     try:
         with (
-            pytest.raises(embedded.EmbeddedPostgresError, match="not a folder of ours"),
+            pytest.raises(postgres.EmbeddedPostgresError, match="not a folder of ours"),
             running(place.data_dir),
         ):
             pass
@@ -238,7 +238,7 @@ def test_data_of_another_major_version_is_refused_in_words(folder):
     cluster.mkdir(parents=True)
     (cluster / "PG_VERSION").write_text("17\n")
     with (
-        pytest.raises(embedded.EmbeddedPostgresError, match="made by PostgreSQL 17"),
+        pytest.raises(postgres.EmbeddedPostgresError, match="made by PostgreSQL 17"),
         running(folder),
     ):
         pass
@@ -248,7 +248,7 @@ def test_data_of_another_major_version_is_refused_in_words(folder):
 def test_settings_that_the_server_refuses_are_shown(made):
     (made / "postgres" / "postgresql.auto.conf").write_text("nonsense = 1\n")
     with (
-        pytest.raises(embedded.EmbeddedPostgresError, match="nonsense"),
+        pytest.raises(postgres.EmbeddedPostgresError, match="nonsense"),
         running(made),
     ):
         pass
@@ -258,7 +258,7 @@ def test_settings_that_the_server_refuses_are_shown(made):
 def test_a_data_folder_that_cannot_be_is_refused_in_words(folder):
     folder.touch()
     with (
-        pytest.raises(embedded.EmbeddedPostgresError, match="cannot use"),
+        pytest.raises(postgres.EmbeddedPostgresError, match="cannot use"),
         running(folder),
     ):
         pass

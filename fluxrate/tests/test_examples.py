@@ -8,7 +8,7 @@ import yaml
 from django.conf import settings
 from django.db import OperationalError
 
-from fluxrate.api.document import PROBLEMS
+from fluxrate.api.openapi.document import PROBLEMS
 from fluxrate.api.problems import answer
 from organizations.models import Organization
 

@@ -8,9 +8,10 @@ from django.db import IntegrityError
 from rest_framework.test import APIClient
 
 from conftest import PASSWORD
+from fluxrate.models import Event
 from fluxrate.tests.leaks import leaks, personal
-from organizations.models import Event, User
-from organizations.throttling import ACCOUNT_AT_ADDRESS
+from organizations.auth.throttling import ACCOUNT_AT_ADDRESS
+from organizations.models import User
 
 URL = "/api/v1/customers"
 ADA = {"name": "Ada Lovelace", "email": "ada@example.com"}

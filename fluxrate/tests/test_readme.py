@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from customers.models import Customer
-from organizations.models import Event
+from fluxrate.models import Event
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
@@ -21,7 +21,7 @@ if real := shutil.which("curl"):
 # curl itself, but silent, and failing where the answer says so.
 PRELUDE = 'set -euo pipefail; curl() { %s -sS --fail "$@"; echo; }\n'
 NAMES = """
-import fluxrate.environment as environment
+import fluxrate.config.environment as environment
 names, inner = [], environment.env
 def env(name, default=""):
     names.append(name)

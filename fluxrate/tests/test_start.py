@@ -19,9 +19,9 @@ import psycopg
 import pytest
 from django.core.management import CommandError
 
-from fluxrate.management.address import free_address
-from fluxrate.postgres import embedded
-from fluxrate.postgres.embedded.postmaster import running_process
+from fluxrate.server import postgres
+from fluxrate.server.address import free_address
+from fluxrate.server.postgres.postmaster import running_process
 from fluxrate.tests.live_site import free_port
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -82,7 +82,7 @@ def read_until(process: subprocess.Popen[str], sign: str) -> str:
 
 
 def server_runs(environment: dict[str, str]) -> bool:
-    place = embedded.Place.of(Path(environment["DATA_DIR"]))
+    place = postgres.Place.of(Path(environment["DATA_DIR"]))
     return running_process(place) is not None
 
 
@@ -232,7 +232,7 @@ def test_a_backup_brings_back_what_was_deleted(environment, tmp_path):
     dump = str(tmp_path / "fluxrate.dump")
     restore = ["--clean", "--if-exists", "--single-transaction", "--dbname=fluxrate"]
     with (
-        embedded.running(Path(environment["DATA_DIR"])) as url,
+        postgres.running(Path(environment["DATA_DIR"])) as url,
         closing(psycopg.connect(url, autocommit=True)) as connection,
     ):
         before = connection.execute("SELECT count(*) FROM auth_permission").fetchone()
@@ -269,7 +269,7 @@ def test_a_killed_postgres_is_started_again_and_commands_go_on(environment):
     read_until(site, "Ctrl-C")
     worker = start(["advance", "--every", "1"], environment)
     read_until(worker, "nothing was due")
-    place = embedded.Place.of(Path(environment["DATA_DIR"]))
+    place = postgres.Place.of(Path(environment["DATA_DIR"]))
     killed = running_process(place)
     killed.send_signal(signal.SIGKILL)
     wait_for(lambda: (now := running_process(place)) and now.pid != killed.pid)
@@ -337,7 +337,7 @@ def test_a_reset_link_is_in_no_log_of_production(environment):
 def test_a_frozen_postgres_is_503_within_seconds_and_the_rest_is_served(environment):
     site = start(["up"], environment)
     read_until(site, "Ctrl-C")
-    place = embedded.Place.of(Path(environment["DATA_DIR"]))
+    place = postgres.Place.of(Path(environment["DATA_DIR"]))
     postmaster = running_process(place)
     frozen = [*postmaster.children(), postmaster]
     with ThreadPoolExecutor(20) as callers:

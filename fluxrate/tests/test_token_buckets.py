@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from fluxrate.models import Bucket
-from fluxrate.postgres.buckets import Rate, give_back, take
+from fluxrate.models.token_bucket import Rate, give_back, take
 
 SLOW = Rate(4, seconds=4_000)
 

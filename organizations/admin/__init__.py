@@ -1,14 +1,13 @@
 """The admin's rooms; `fluxrate.admin` has what they stand on."""
 
-from .events import EventAdmin
-from .history import RecordedAdmin
-from .invitations import InvitationAdmin
-from .keys import ApiKeyAdmin
-from .logins import LoginForm
-from .memberships import MembershipAdmin
-from .organizations import OrganizationAdmin
+from .api_key import ApiKeyAdmin
+from .event import EventAdmin
+from .invitation import InvitationAdmin
+from .membership import MembershipAdmin
+from .organization import OrganizationAdmin
 from .owned import TIMES, OrganizationFilter, OwnedAdmin
-from .people import GroupAdmin, UserAdmin
+from .session import LoginForm
+from .user import GroupAdmin, UserAdmin
 
 __all__ = [
     "TIMES",
@@ -21,6 +20,5 @@ __all__ = [
     "OrganizationAdmin",
     "OrganizationFilter",
     "OwnedAdmin",
-    "RecordedAdmin",
     "UserAdmin",
 ]

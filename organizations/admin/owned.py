@@ -7,9 +7,8 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.http import HttpRequest
 
 from fluxrate.admin.records import as_uuid
+from fluxrate.history.admin import RecordedAdmin
 from organizations.models import Organization
-
-from .history import RecordedAdmin
 
 TIMES = ("created_at", "updated_at")
 SUGGESTED = 15

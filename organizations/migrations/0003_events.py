@@ -11,7 +11,7 @@ from django.db import migrations, models
 
 # The place of an event among all events: its transaction, then its id. After a dump is
 # restored into a new server, whose transactions are counted from the start again, the
-# base is raised (see `organizations.restored`). It is STABLE, not IMMUTABLE: plans that
+# base is raised (see `fluxrate.history.restore`). It is STABLE, not IMMUTABLE: plans that
 # sessions have kept must see it raised.
 PLACES = migrations.RunSQL(
     sql="""

@@ -4,7 +4,7 @@ import django.db.models.deletion
 import django.db.models.functions.datetime
 import django.db.models.functions.text
 import fluxrate.ids
-import fluxrate.postgres.rules
+import fluxrate.postgres.constraint_triggers
 import fluxrate.postgres.triggers
 import pgtrigger.compiler
 import pgtrigger.migrations
@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='membership',
-            constraint=fluxrate.postgres.rules.RuleOverRows(broken="NOT EXISTS (\n                    SELECT FROM organizations_membership\n                    WHERE organization_id = OLD.organization_id AND role = 'OWNER'\n                )", deferred=True, events='UPDATE OF role, organization_id OR DELETE', lock='organizations_organization', name='membership_keeps_an_owner', row='OLD', violation_error_code='last_owner', violation_error_message="This is the organization's last owner. Make another member an owner first.", when="OLD.role = 'OWNER'"),
+            constraint=fluxrate.postgres.constraint_triggers.RuleOverRows(broken="NOT EXISTS (\n                    SELECT FROM organizations_membership\n                    WHERE organization_id = OLD.organization_id AND role = 'OWNER'\n                )", deferred=True, events='UPDATE OF role, organization_id OR DELETE', lock='organizations_organization', name='membership_keeps_an_owner', row='OLD', violation_error_code='last_owner', violation_error_message="This is the organization's last owner. Make another member an owner first.", when="OLD.role = 'OWNER'"),
         ),
         migrations.AddField(
             model_name='invitation',
@@ -93,7 +93,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='invitation',
-            constraint=fluxrate.postgres.rules.RuleOverRows(broken='100 < (\n                    SELECT count(*) FROM organizations_invitation\n                    WHERE organization_id = NEW.organization_id\n                )', deferred=False, events='INSERT', lock='organizations_organization', name='invitation_limit', row='NEW', violation_error_code='too_many_invitations', violation_error_message='An organization has at most 100 invitations at a time. Revoke those that nobody answers.', when='true'),
+            constraint=fluxrate.postgres.constraint_triggers.RuleOverRows(broken='100 < (\n                    SELECT count(*) FROM organizations_invitation\n                    WHERE organization_id = NEW.organization_id\n                )', deferred=False, events='INSERT', lock='organizations_organization', name='invitation_limit', row='NEW', violation_error_code='too_many_invitations', violation_error_message='An organization has at most 100 invitations at a time. Revoke those that nobody answers.', when='true'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='invitation',

@@ -3,7 +3,7 @@
 import datetime
 import fluxrate.postgres.numbers
 import django.db.models.functions.text
-import fluxrate.postgres.rules
+import fluxrate.postgres.constraint_triggers
 from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
 
@@ -147,12 +147,12 @@ class Migration(migrations.Migration):
         migrations.AlterConstraint(
             model_name='organization',
             name='organization_test_from_the_start',
-            constraint=fluxrate.postgres.rules.RuleOverRows(broken='EXISTS (SELECT FROM customers_subscription WHERE organization_id = NEW.id)', deferred=False, events='UPDATE OF is_test', lock='organizations_organization', name='organization_test_from_the_start', owner='id', row='NEW', violation_error_code='test_from_the_start', violation_error_message='is_test: An organization becomes a test one only before it has its first subscription.', when='NEW.is_test AND NOT OLD.is_test'),
+            constraint=fluxrate.postgres.constraint_triggers.RuleOverRows(broken='EXISTS (SELECT FROM customers_subscription WHERE organization_id = NEW.id)', deferred=False, events='UPDATE OF is_test', lock='organizations_organization', name='organization_test_from_the_start', owner='id', row='NEW', violation_error_code='test_from_the_start', violation_error_message='is_test: An organization becomes a test one only before it has its first subscription.', when='NEW.is_test AND NOT OLD.is_test'),
         ),
         migrations.AlterConstraint(
             model_name='organization',
             name='organization_test_for_good',
-            constraint=fluxrate.postgres.rules.RuleOverRows(broken='true', deferred=False, events='UPDATE OF is_test', lock='organizations_organization', name='organization_test_for_good', owner='id', row='NEW', violation_error_code='test_for_good', violation_error_message='is_test: A test organization stays one.', when='OLD.is_test AND NOT NEW.is_test'),
+            constraint=fluxrate.postgres.constraint_triggers.RuleOverRows(broken='true', deferred=False, events='UPDATE OF is_test', lock='organizations_organization', name='organization_test_for_good', owner='id', row='NEW', violation_error_code='test_for_good', violation_error_message='is_test: A test organization stays one.', when='OLD.is_test AND NOT NEW.is_test'),
         ),
         migrations.AlterConstraint(
             model_name='ticket',

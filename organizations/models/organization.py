@@ -3,11 +3,10 @@ from datetime import UTC, datetime
 from django.db import connection, models
 from django.db.models import Q
 
-from fluxrate.postgres.rules import RuleOverRows
+from fluxrate.models.recorded import Recorded
+from fluxrate.postgres.constraint_triggers import RuleOverRows
 from fluxrate.postgres.triggers import erases_answers, recorded
 from fluxrate.text import LineField
-
-from .recorded import Recorded
 
 TABLE = "organizations_organization"
 

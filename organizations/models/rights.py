@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group
 
 from fluxrate.postgres.triggers import recorded_links, recorded_number
 
-from .people import User
+from .user import User
 
 
 def group_key(number: int) -> uuid.UUID:

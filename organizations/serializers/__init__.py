@@ -6,6 +6,7 @@ from .account import (
     SwitchSerializer,
     TokenSerializer,
 )
+from .api_key import ApiKeySerializer, IssuedApiKeySerializer, RotateSerializer
 from .authentication import (
     CallerSerializer,
     CredentialsSerializer,
@@ -13,8 +14,6 @@ from .authentication import (
     SignupSerializer,
     WhoSerializer,
 )
-from .events import DifferenceSerializer, EventSerializer
-from .keys import ApiKeySerializer, IssuedApiKeySerializer, RotateSerializer
 from .passwords import refuse_weak
 from .people import OrganizationSerializer, UserSerializer
 from .team import AcceptSerializer, InvitationSerializer, MembershipSerializer
@@ -24,9 +23,7 @@ __all__ = [
     "ApiKeySerializer",
     "CallerSerializer",
     "CredentialsSerializer",
-    "DifferenceSerializer",
     "EmailSerializer",
-    "EventSerializer",
     "InvitationSerializer",
     "IssuedApiKeySerializer",
     "MembershipSerializer",

@@ -4,12 +4,7 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from fluxrate.api.serializers import (
-    EmailField,
-    StrictSerializer,
-    TextField,
-    UUIDField,
-)
+from fluxrate.api.serializers import EmailField, StrictSerializer, TextField, UUIDField
 from fluxrate.text import folded
 
 from .passwords import PasswordField, refuse_weak

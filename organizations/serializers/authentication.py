@@ -8,7 +8,7 @@ from fluxrate.api.serializers import EmailField, StrictSerializer, TextField
 from fluxrate.text import folded
 from organizations.models import Membership, Organization, Role, User
 
-from .keys import ApiKeySerializer
+from .api_key import ApiKeySerializer
 from .passwords import PasswordField, refuse_weak
 from .people import OrganizationSerializer, UserSerializer
 from .team import MembershipSerializer

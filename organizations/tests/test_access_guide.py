@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from django.conf import settings
 
-from organizations.access import KEY_SCOPES, ROLE_SCOPES
+from organizations.auth.callers import KEY_SCOPES, ROLE_SCOPES
 from organizations.models import Role, Scope
 
 GUIDE = (settings.BASE_DIR / "docs" / "access.md").read_text()

@@ -11,8 +11,8 @@ from rest_framework.test import APIClient
 
 from fluxrate.tests.concurrency import at_once
 from organizations.models import ApiKey, Role, Scope
-from organizations.models.keys import LIMIT
-from organizations.models.sessions import hashed
+from organizations.models.api_key import LIMIT
+from organizations.models.session import hashed
 
 URL = "/api/v1/api-keys"
 CUSTOMERS = "/api/v1/customers"

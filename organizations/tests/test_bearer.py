@@ -3,7 +3,7 @@
 import pytest
 from rest_framework.test import APIClient
 
-from organizations.authentication import ACCESS_COOKIE
+from organizations.auth.authentication import ACCESS_COOKIE
 from organizations.models import ApiKey, Scope
 
 CUSTOMERS = "/api/v1/customers"

@@ -11,10 +11,10 @@ from rest_framework.test import APIClient
 
 from conftest import PASSWORD
 from fluxrate.models import Bucket
-from fluxrate.postgres.buckets import take
+from fluxrate.models.token_bucket import take
+from organizations.auth.hashers import Argon2id
+from organizations.auth.throttling import ACCOUNT, ACCOUNT_AT_ADDRESS, ADDRESS
 from organizations.models import Session, User
-from organizations.passwords import Argon2id
-from organizations.throttling import ACCOUNT, ACCOUNT_AT_ADDRESS, ADDRESS
 
 LOGIN = "/api/v1/auth/login"
 OWNER = "owner@acme.example"

@@ -6,8 +6,9 @@ from django.db import connection
 
 from customers.models import Customer, Plan, Subscription
 from fluxrate.context import context
-from fluxrate.postgres.acting import acting
-from organizations.models import Event, Membership, Organization, Recorded, Role, record
+from fluxrate.models import Event, Recorded, record
+from fluxrate.postgres.attribution import acting
+from organizations.models import Membership, Organization, Role
 
 URL = "/api/v1/customers"
 NOW = "2026-01-31T00:00:00Z"

@@ -9,13 +9,13 @@ from rest_framework.test import APIClient
 
 from conftest import PASSWORD, enter, tenant
 from fluxrate.models import Bucket
-from fluxrate.postgres.buckets import take
-from organizations.models import Invitation, Membership, Role, User
-from organizations.throttling import (
+from fluxrate.models.token_bucket import take
+from organizations.auth.throttling import (
     INVITING,
     ORGANIZATION_INVITING,
     UNCONFIRMED_AT_ADDRESS,
 )
+from organizations.models import Invitation, Membership, Role, User
 
 URL = "/api/v1/invitations"
 

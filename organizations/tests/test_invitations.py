@@ -7,10 +7,11 @@ import pytest
 from rest_framework.test import APIClient
 
 from conftest import PASSWORD
+from fluxrate.models import Event
 from fluxrate.tests.concurrency import at_once
-from organizations.models import Event, Invitation, Membership, Role, Ticket, User
-from organizations.models.invitations import LIMIT
-from organizations.models.sessions import hashed
+from organizations.models import Invitation, Membership, Role, Ticket, User
+from organizations.models.invitation import LIMIT
+from organizations.models.session import hashed
 
 URL = "/api/v1/invitations"
 ACCEPT = f"{URL}/accept"

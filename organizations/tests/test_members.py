@@ -4,8 +4,9 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from conftest import enter
+from fluxrate.models import Event
 from fluxrate.tests.concurrency import at_once
-from organizations.models import Event, Membership, Organization, Role, User
+from organizations.models import Membership, Organization, Role, User
 
 URL = "/api/v1/members"
 CUSTOMERS = "/api/v1/customers"

@@ -9,8 +9,8 @@ import pytest
 from django.db import connections, transaction
 from django.utils.dateparse import parse_datetime
 
-from organizations.models import Event, record
-from organizations.places import Place, place
+from fluxrate.models import Event, record
+from fluxrate.models.event_ids import Place, place
 
 URL, CUSTOMERS = "/api/v1/events", "/api/v1/customers"
 NIL = str(uuid.UUID(int=0))

@@ -6,7 +6,8 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from organizations.models import INSTALLATION, Event, User
+from fluxrate.models import INSTALLATION, Event
+from organizations.models import User
 
 LOGIN = "/admin/login/"
 PASSWORD = "another-long-password"

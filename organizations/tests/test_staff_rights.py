@@ -12,16 +12,9 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from fluxrate.postgres.acting import acting
-from organizations.models import (
-    INSTALLATION,
-    ApiKey,
-    Event,
-    Invitation,
-    Membership,
-    User,
-    group_key,
-)
+from fluxrate.models import INSTALLATION, Event
+from fluxrate.postgres.attribution import acting
+from organizations.models import ApiKey, Invitation, Membership, User, group_key
 
 PASSWORD = "another-long-password"
 

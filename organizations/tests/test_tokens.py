@@ -18,10 +18,10 @@ from django.db.models import F
 from rest_framework.test import APIClient
 
 from conftest import enter, tenant
-from organizations.authentication import ACCESS_COOKIE, REFRESH_COOKIE
+from organizations.auth.authentication import ACCESS_COOKIE, REFRESH_COOKIE
+from organizations.auth.tokens import CLAIMS, access_token, key_id
 from organizations.models import Membership, Role, Session, User
-from organizations.models.sessions import AT_ONCE
-from organizations.tokens import CLAIMS, access_token, key_id
+from organizations.models.session import AT_ONCE
 
 ME, REFRESH, LOGOUT = "/api/v1/auth/me", "/api/v1/auth/refresh", "/api/v1/auth/logout"
 OTHER_KEY = "another-key-that-is-long-enough-for-hs256-and-more"

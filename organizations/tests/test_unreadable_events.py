@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from customers.models import Customer
 from fluxrate.ids import uuid7
-from organizations.models import Event
+from fluxrate.models import Event
 
 EVENTS = "/api/v1/events"
 TIMES = [

@@ -7,12 +7,10 @@ from .account import (
     PlaceViewSet,
     SwitchView,
 )
+from .api_key import ApiKeyViewSet
 from .authentication import LoginView, LogoutView, MeView, RefreshView, SignupView
-from .events import EventViewSet
-from .history import HistoryViewSet
-from .invitations import AcceptView, InvitationViewSet
-from .keys import ApiKeyViewSet
-from .members import LeaveView, MembershipViewSet
+from .invitation import AcceptView, InvitationViewSet
+from .membership import LeaveView, MembershipViewSet
 from .organization import OrganizationView
 
 __all__ = [
@@ -20,8 +18,6 @@ __all__ = [
     "ApiKeyViewSet",
     "EmailConfirmView",
     "EmailResendView",
-    "EventViewSet",
-    "HistoryViewSet",
     "InvitationViewSet",
     "LeaveView",
     "LoginView",

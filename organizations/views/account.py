@@ -14,8 +14,10 @@ from rest_framework.viewsets import GenericViewSet
 
 from fluxrate.api.views import StrictView
 from fluxrate.errors import RuleBroken
-from organizations.cookies import set_cookies
-from organizations.mail import after, ask_to_confirm, offer_reset
+from organizations.auth.cookies import set_cookies
+from organizations.auth.mail import after, ask_to_confirm, offer_reset
+from organizations.auth.throttling import LINK, MAIL, bound
+from organizations.auth.tokens import now
 from organizations.models import Membership, Organization, Ticket
 from organizations.serializers import (
     EmailSerializer,
@@ -28,8 +30,6 @@ from organizations.serializers import (
     WhoSerializer,
     refuse_weak,
 )
-from organizations.throttling import LINK, MAIL, bound
-from organizations.tokens import now
 
 from .authentication import who
 from .public import PublicView

@@ -10,19 +10,20 @@ from rest_framework.response import Response
 
 from fluxrate.api.views import StrictView
 from fluxrate.ids import uuid7
-from fluxrate.postgres.acting import acting
-from organizations.authentication import ACCESS_COOKIE, REFRESH_COOKIE
-from organizations.cookies import clear_cookies, set_cookies
-from organizations.mail import after, ask_to_confirm
-from organizations.models import Membership, Session, User, record
+from fluxrate.models import record
+from fluxrate.postgres.attribution import acting
+from organizations.auth.authentication import ACCESS_COOKIE, REFRESH_COOKIE
+from organizations.auth.cookies import clear_cookies, set_cookies
+from organizations.auth.mail import after, ask_to_confirm
+from organizations.auth.throttling import REFRESH, SIGNUP, bound
+from organizations.auth.tokens import now, read_access_token
+from organizations.models import Membership, Session, User
 from organizations.serializers import (
     CallerSerializer,
     CredentialsSerializer,
     SignupSerializer,
     WhoSerializer,
 )
-from organizations.throttling import REFRESH, SIGNUP, bound
-from organizations.tokens import now, read_access_token
 
 from .public import PublicView
 

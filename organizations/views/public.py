@@ -4,7 +4,7 @@ from typing import Any
 
 from fluxrate.api.cross_site import refuse_cross_site
 from fluxrate.api.views import StrictView
-from organizations.authentication import ACCESS_COOKIE
+from organizations.auth.authentication import ACCESS_COOKIE
 
 
 class PublicView(StrictView):

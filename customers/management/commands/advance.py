@@ -11,7 +11,7 @@ from django.core.management import BaseCommand
 from django.db import InterfaceError, OperationalError, connections
 
 from customers.advance import BATCH, advance, rehearse
-from customers.calendar import EARLIEST, LATEST
+from customers.billing_periods import EARLIEST, LATEST
 from fluxrate.api import times
 
 logger = logging.getLogger("fluxrate.advance")

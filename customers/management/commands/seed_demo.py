@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import BaseCommand, CommandError
 from django.db import transaction
 
-from customers.demonstration.load import fill
+from customers.demo_data.load import fill
 from organizations.models import Membership, Organization, User
 
 DONE = """\

@@ -5,7 +5,7 @@ from ipaddress import ip_network
 import pytest
 from django.test import RequestFactory
 
-from fluxrate.api.addresses import client_address
+from fluxrate.api.client_ip import client_address
 
 OURS = [ip_network("10.0.0.0/8"), ip_network("::1")]
 

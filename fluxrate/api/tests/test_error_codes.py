@@ -12,8 +12,8 @@ from django.db.models import UniqueConstraint
 from rest_framework import exceptions
 
 from fluxrate.errors import InvalidValue, RuleBroken
+from fluxrate.postgres.constraint_triggers import RuleOverRows
 from fluxrate.postgres.constraints import StateConstraint, declared
-from fluxrate.postgres.rules import RuleOverRows
 
 OURS = ("fluxrate", "organizations", "customers")
 # DRF's own, which views, permissions and parsers raise.

@@ -3,7 +3,7 @@
 import pytest
 from drf_spectacular.generators import SchemaGenerator
 
-from fluxrate.api.components import nodes
+from fluxrate.api.openapi.components import nodes
 
 # Members of answers that are not always there.
 SOMETIMES = {

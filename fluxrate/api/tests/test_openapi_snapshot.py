@@ -8,7 +8,7 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiYamlRenderer
 from drf_spectacular.validation import validate_schema
 
-from fluxrate.api.document import PROBLEMS, TAGS
+from fluxrate.api.openapi.document import PROBLEMS, TAGS
 
 WRITES = {"post", "put", "patch"}
 

@@ -10,11 +10,11 @@ from django.conf import settings
 from django.core.management import BaseCommand, CommandError
 from django.db import OperationalError
 
-from fluxrate import production
-from fluxrate.management.address import Address, free_address
-from fluxrate.management.migrating import migrate
-from fluxrate.management.static import collect_if_changed
-from fluxrate.webserver.supervisor import CannotServeError, serve
+from fluxrate.config import production
+from fluxrate.server.address import Address, free_address
+from fluxrate.server.migrate import migrate
+from fluxrate.server.static import collect_if_changed
+from fluxrate.server.web.supervisor import CannotServeError, serve
 
 _BANNER = """\
 Fluxrate is ready.

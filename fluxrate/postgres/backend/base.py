@@ -14,7 +14,7 @@ from django.db.backends.utils import debug_transaction
 from django.db.utils import OperationalError
 
 from fluxrate.context import Context, current
-from fluxrate.postgres.acting import begin_sql
+from fluxrate.postgres.attribution import begin_sql
 from fluxrate.postgres.responsiveness import responsiveness
 
 # A firewall that has forgotten a connection tells nobody: one that rested for longer is

@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management import BaseCommand, CommandError
 from django.db import connection
 
+from fluxrate.models.row_count import counted_models, recount, wrong_totals
 from fluxrate.postgres.timeouts import lifted
-from organizations.models.totals import counted_models, recount, wrong_totals
 
 
 class Command(BaseCommand):

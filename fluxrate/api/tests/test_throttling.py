@@ -1,0 +1,212 @@
+"""A caller may ask for so much, however many processes answer."""
+
+import re
+import subprocess
+import sys
+import time
+from datetime import timedelta
+from random import Random
+
+import pytest
+from django.conf import settings as configured
+from django.db import connection
+from django.db.models import F
+
+from fluxrate.api import throttling
+from fluxrate.models import Bucket
+
+URL = "/api/v1/customers"
+
+
+@pytest.fixture
+def limit(settings):
+    def set_to(requests, *, processes=1, seconds=3_600):
+        settings.RATE_LIMIT, settings.RATE_LIMIT_SECONDS = requests, seconds
+        settings.WEB_CONCURRENCY = processes
+
+    throttling._leases.clear()
+    yield set_to
+    throttling._leases.clear()
+
+
+def test_every_answer_says_how_much_is_left(acme_api, limit):
+    limit(10)
+    answers = [acme_api.get(URL) for _ in range(3)]
+    assert {answer["RateLimit-Policy"] for answer in answers} == {
+        '"default";q=10;w=3600'
+    }
+    left = [re.fullmatch(r'"default";r=(\d+);t=(\d+)', a["RateLimit"]) for a in answers]
+    assert [int(match[1]) for match in left if match] == [9, 8, 7]
+    assert [int(match[2]) for match in left if match] == [360, 720, 1080]
+
+
+def test_what_goes_beyond_is_429_until_the_stated_wait_is_over(acme_api, limit):
+    limit(3)
+    assert [acme_api.get(URL).status_code for _ in range(5)] == [200] * 3 + [429] * 2
+    refused = acme_api.get(URL)
+    assert refused.json()["code"] == "rate_limited"
+    assert refused["RateLimit"].startswith('"default";r=0;')
+    wait = int(refused["Retry-After"])
+    assert 1_190 < wait <= 1_200
+    Bucket.objects.update(full_at=F("full_at") - timedelta(seconds=wait))
+    throttling._leases.clear()
+    assert acme_api.get(URL).status_code == 200
+
+
+def test_what_is_refused_for_other_reasons_counts_too(acme_api, member, limit):
+    limit(3)
+    viewer = member("VIEWER")
+    body = {"name": "Ada", "email": "ada@example.com"}
+    statuses = [viewer.post(URL, body).status_code for _ in range(4)]
+    assert statuses == [403, 403, 403, 429]
+
+
+def test_each_key_and_user_has_a_limit_of_its_own(acme_api, key, limit):
+    limit(2)
+    clients = [acme_api, key("customers.read"), key("customers.read")]
+    for client in clients:
+        assert [client.get(URL).status_code for _ in range(3)] == [200, 200, 429]
+
+
+def test_zero_is_no_limit(acme_api, limit):
+    limit(0)
+    assert "RateLimit" not in acme_api.get(URL)
+
+
+def test_a_stranger_has_no_caller_to_count(stranger, limit):
+    limit(2)
+    assert "RateLimit" not in stranger.get(URL)
+
+
+def test_most_requests_cost_no_statement_more(
+    acme_api, limit, django_assert_max_num_queries
+):
+    limit(60_000, processes=4)
+    acme_api.get(URL)
+    counted = []
+    for _ in range(5):
+        with django_assert_max_num_queries(20) as queries:
+            acme_api.get(URL)
+        counted.append(sum("fluxrate_bucket" in q["sql"] for q in queries))
+    assert counted == [0] * 5
+
+
+class Clocked:
+    """Processes that share the bucket; a test lets time pass for them and for it."""
+
+    def __init__(self, monkeypatch, processes):
+        self.passed, self.monkeypatch = 0.0, monkeypatch
+        self.leases = [{} for _ in range(processes)]
+        monkeypatch.setattr(throttling, "clock", self.now)
+
+    def now(self):
+        return time.monotonic() + self.passed
+
+    def wait(self, seconds):
+        self.passed += seconds
+        Bucket.objects.update(full_at=F("full_at") - timedelta(seconds=seconds))
+
+    def ask(self, process):
+        """Whether a request is granted, and what RateLimit says is left."""
+        self.monkeypatch.setattr(throttling, "_leases", self.leases[process])
+        lease = throttling.count("user:saver")
+        left = re.search(r"r=(-?\d+)", lease.headers()["RateLimit"])[1]
+        return lease.tokens >= 0, int(left)
+
+
+def most_in_any_window(granted, rate):
+    """By how much the busiest window had more requests than were refilled in it; each
+    is granted between two times.
+    """
+    most = lowest = 0.0
+    for number, (before, after) in enumerate(granted):
+        lowest = min(lowest, number - rate * before) if number else -rate * before
+        most = max(most, number + 1 - rate * after - lowest)
+    return most
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("requests", "processes"), [(60, 1), (400, 2), (1_200, 3)])
+def test_nothing_can_be_saved_up(db, limit, monkeypatch, seed, requests, processes):
+    """Bursts, pauses and slow requests: the limit and its refill at most."""
+    limit(requests, processes=processes, seconds=60)
+    chance, clocked = Random(seed), Clocked(monkeypatch, processes)
+    granted = []
+    for _ in range(15):
+        clocked.wait(chance.choice([0, 0.01, 1, 5, 10.3, 11, 61]))
+        for _ in range(chance.choice([1, 1, 20, requests // 8, 2 * requests])):
+            before = clocked.now()
+            passed, left = clocked.ask(chance.randrange(processes))
+            assert 0 <= left <= requests
+            if not passed:
+                break
+            granted.append((before, clocked.now()))
+    assert most_in_any_window(granted, requests / 60) <= requests + 1e-3
+
+
+def test_a_slow_caller_saves_nothing_and_loses_nothing(db, limit, monkeypatch):
+    """One request each 10.3 seconds for four minutes, then as many as go."""
+    limit(120, seconds=60)
+    clocked = Clocked(monkeypatch, 1)
+    for _ in range(25):
+        passed, left = clocked.ask(0)
+        assert passed
+        assert 108 <= left <= 120
+        clocked.wait(10.3)
+    begun = clocked.now()
+    burst = sum(clocked.ask(0)[0] for _ in range(140))
+    assert 108 <= burst <= 120 + 2 * (clocked.now() - begun)
+
+
+@pytest.mark.parametrize("requests", [60, 1_000, 60_000])
+def test_one_process_says_what_another_says(db, limit, monkeypatch, requests):
+    """Both are asked in turn while one of them serves 2,000 requests a second."""
+    limit(requests, processes=2, seconds=60)
+    clocked = Clocked(monkeypatch, 2)
+    for turn in range(6):
+        for number in range(requests // 20):
+            clocked.ask(turn // 3)
+            if number % 100 == 0:
+                clocked.wait(100 / 2_000)
+        one, other = (clocked.ask(process)[1] for process in range(2))
+        assert abs(one - other) <= requests / 10
+
+
+PROCESS = """
+import django; django.setup()
+from fluxrate.api import fair_use
+granted = 0
+for _ in range(400):
+    granted += throttling.count("user:shared").tokens >= 0
+print(granted)
+"""
+
+
+def test_four_processes_together_grant_the_limit_within_a_tenth(transactional_db):
+    name = connection.settings_dict["NAME"]
+    address = connection.settings_dict
+    url = f"postgresql://{address['USER']}@/{name}?host={address['HOST']}"
+    url = f"{url}&port={address['PORT'] or 5432}"
+    changed = {
+        "DATABASE_URL": url,
+        "DJANGO_SETTINGS_MODULE": "fluxrate.settings",
+        "RATE_LIMIT": "1000",
+        "RATE_LIMIT_SECONDS": "86400",
+        "WEB_CONCURRENCY": "4",
+        "PGPASSWORD": address["PASSWORD"],
+        "DATA_DIR": str(configured.DATA_DIR),
+        "PATH": "/usr/bin:/bin",
+    }
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", PROCESS],
+            cwd=configured.BASE_DIR,
+            env=changed,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(4)
+    ]
+    granted = [int(process.communicate(timeout=60)[0]) for process in processes]
+    assert 900 <= sum(granted) <= 1_001, granted
+    assert len(granted) == 4

@@ -1,0 +1,18 @@
+"""The filters of the event feed."""
+
+import django_filters
+
+from fluxrate.api.filters import FilterSet, TextFilter
+from fluxrate.models import Event
+
+
+class EventFilter(FilterSet):
+    type = TextFilter()
+    object_type = TextFilter()
+    object_id = django_filters.UUIDFilter()
+    actor = TextFilter()
+    request_id = TextFilter()
+
+    class Meta:
+        model = Event
+        fields = {"created_at": ["gte", "gt", "lte", "lt"]}

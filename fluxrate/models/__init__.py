@@ -1,0 +1,22 @@
+from .event import INSTALLATION, Event, erase, forget, record
+from .owned import Owned, OwnedQuerySet
+from .recorded import Recorded
+from .row_count import CountedQuerySet, Total, kept_totals
+from .stored_response import KeptAnswer
+from .token_bucket import Bucket
+
+__all__ = [
+    "INSTALLATION",
+    "Bucket",
+    "CountedQuerySet",
+    "Event",
+    "KeptAnswer",
+    "Owned",
+    "OwnedQuerySet",
+    "Recorded",
+    "Total",
+    "erase",
+    "forget",
+    "kept_totals",
+    "record",
+]

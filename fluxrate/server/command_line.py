@@ -1,0 +1,89 @@
+"""How manage.py refuses: in one sentence that holds no row, with exit code 1."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.management import BaseCommand, CommandError, ManagementUtility
+from django.db import DataError, IntegrityError, OperationalError, ProgrammingError
+from psycopg.errors import UndefinedColumn, UndefinedFunction, UndefinedTable
+
+from fluxrate.errors import RuleBroken
+from fluxrate.postgres.constraints import broken
+from fluxrate.server import postgres
+
+_NOT_MIGRATED = (UndefinedTable, UndefinedColumn, UndefinedFunction)
+# PostgreSQL's programs are handed their arguments as they are.
+_ANY_BYTES = {"postgres"}
+
+
+class CommandLine(ManagementUtility):
+    """Django's, whose commands refuse bad arguments as they refuse all else.
+
+    argparse on its own prints the usage, and exits with 2.
+    """
+
+    def fetch_command(self, subcommand: str) -> BaseCommand:
+        command = super().fetch_command(subcommand)
+        create = command.create_parser
+
+        def refusing_parser(*args: Any, **options: Any) -> Any:
+            parser = create(*args, **options)
+            parser.called_from_command_line = False
+            return parser
+
+        vars(command)["create_parser"] = refusing_parser
+        return command
+
+
+def execute(argv: Sequence[str]) -> None:
+    """Run a command; CommandError where an argument is no text."""
+    for number, argument in enumerate(argv):
+        if not _is_text(argument) and argv[1] not in _ANY_BYTES:
+            raise CommandError(f"Argument {number} is not UTF-8.")
+    CommandLine(list(argv)).execute()
+
+
+def _is_text(argument: str) -> bool:
+    """Whether Python could decode its bytes: the others become lone surrogates."""
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def sentence(error: Exception) -> str | None:
+    """What is wrong, for whoever typed the command; None of a mistake that is ours.
+
+    PostgreSQL's own words are left out: they show the row, a key's hash included.
+    """
+    match error:
+        case ValidationError():
+            return " ".join(error.messages)
+        case IntegrityError():
+            constraint = broken(error)[1]
+            refusal = constraint and constraint.get_violation_error_message()
+            return str(refusal or "The database refuses this: it conflicts.")
+        case DataError():
+            return "A value does not fit its column."
+        case OperationalError():
+            return "The database does not answer, or has stopped this."
+        case ProgrammingError() if isinstance(error.__cause__, _NOT_MIGRATED):
+            return "Run manage.py migrate first."
+        case ProgrammingError():
+            return None
+    return str(error).removeprefix("Error: ")
+
+
+REFUSALS = (
+    CommandError,
+    DataError,
+    ImproperlyConfigured,
+    IntegrityError,
+    OperationalError,
+    ProgrammingError,
+    RuleBroken,
+    ValidationError,
+    postgres.EmbeddedPostgresError,
+)

@@ -1,0 +1,60 @@
+"""A pytest plugin: the suite runs on an embedded server of its own.
+
+A server that DATABASE_URL names is used instead. Its role needs LOGIN and CREATEDB,
+and the modules of PostgreSQL's contrib package must be installed there.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from fluxrate.server import postgres
+from fluxrate.server.postgres.file_locks import Lock
+
+_DATA = Path(__file__).resolve().parents[2] / ".data"
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
+    """Start the server before anything reads the settings.
+
+    The processes that pytest-xdist starts inherit DATABASE_URL from the first one.
+    """
+    if not (os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE")):
+        held = ExitStack()
+        early_config.add_cleanup(held.close)
+        try:
+            held.enter_context(_server())
+        except postgres.EmbeddedPostgresError as error:
+            raise pytest.UsageError(str(error)) from error
+    return (yield)
+
+
+@contextmanager
+def _server() -> Iterator[None]:
+    """Hold a server whose folder no other run uses, and name it in the environment."""
+    folder, lock = _own_folder()
+    try:
+        with postgres.running(folder, durable=False) as url:
+            os.environ |= {"DATABASE_URL": url, "DATA_DIR": str(folder)}
+            yield
+    finally:
+        for name in ("DATABASE_URL", "DATA_DIR"):
+            os.environ.pop(name, None)
+        lock.close()
+
+
+def _own_folder() -> tuple[Path, Lock]:
+    """Return the first of .data/test-1, -2 … that no run of the suite has now."""
+    for number in count(1):
+        folder = _DATA / f"test-{number}"
+        folder.mkdir(mode=0o711, parents=True, exist_ok=True)
+        lock = Lock(folder / "run.lock")
+        if lock.own_if_free():
+            return folder, lock
+        lock.close()
+    raise AssertionError

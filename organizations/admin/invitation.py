@@ -1,0 +1,42 @@
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from fluxrate.admin.labels import badge
+from fluxrate.text import folded
+from organizations.auth.tokens import now
+from organizations.models import Invitation
+
+from .owned import OwnedAdmin
+
+
+@admin.register(Invitation)
+class InvitationAdmin(OwnedAdmin):
+    """Sent by members, as the link is mailed and not kept; deleting one revokes it."""
+
+    list_display = ("email", "role", "state", "invited_by", "organization", "created")
+    list_select_related = ("organization", "invited_by")
+    search_fields = ("email",)
+    search_help_text = "The beginning of an email, or an id."
+    fields = (
+        ("email", "role"),
+        ("organization", "invited_by"),
+        "expires_at",
+        ("id", "revision"),
+        ("created_at", "updated_at"),
+    )
+
+    @admin.display(description="status")
+    def state(self, invitation: Invitation) -> str:
+        status = invitation.status(at=now())
+        return badge(status.value, status.label)
+
+    def search(self, queryset: Any, text: str) -> Any:
+        return queryset.filter(email__startswith=folded(text))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -1,0 +1,48 @@
+from typing import Any
+
+from django.apps import apps
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html_join
+
+from fluxrate.history.admin import RecordedAdmin
+from organizations.models import Organization
+
+from .owned import TIMES
+
+
+@admin.register(Organization)
+class OrganizationAdmin(RecordedAdmin):
+    """Not deleted here: that would take along every record it owns."""
+
+    list_display = ("name", "id", *TIMES)
+    sortable_by = ("name",)
+    search_fields = ("name",)
+    search_help_text = "A part of the name, or an id."
+    readonly_fields = ("id", "records", *TIMES)
+    fields = ("name", "records", "id", *TIMES)
+
+    def search(self, queryset: Any, text: str) -> Any:
+        return queryset.filter(name__icontains=text)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display(description="records")
+    def records(self, organization: Any) -> str:
+        """Links to the lists of what the organization owns."""
+        return format_html_join(
+            " · ",
+            '<a href="{}?organization={}">{}</a>',
+            (
+                (
+                    reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist"),
+                    organization.pk,
+                    str(opts.verbose_name_plural).capitalize(),
+                )
+                for opts in (model._meta for model in apps.get_models())
+                if self.admin_site.is_registered(opts.model)
+                and any(field.name == "organization" for field in opts.fields)
+            ),
+        )

@@ -1,0 +1,219 @@
+"""Keys with which an organization's own programs come in."""
+
+import secrets
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import DatabaseError, models, transaction
+from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+
+from fluxrate.errors import RuleBroken
+from fluxrate.models.owned import Owned, OwnedQuerySet
+from fluxrate.postgres.constraint_triggers import RuleOverRows
+from fluxrate.postgres.constraints import visible_text
+from fluxrate.postgres.triggers import recorded
+from fluxrate.text import LineField
+
+from .organization import Organization
+from .session import hashed
+
+# By whether the organization is a test one when the key is made.
+BEGINNINGS = {False: "org_live_", True: "org_test_"}
+SHOWN = len(BEGINNINGS[False]) + 8
+LIMIT = 100
+USE_IS_NOTED_EVERY = timedelta(minutes=1)
+
+
+class Scope(models.TextChoices):
+    """What a key may be allowed."""
+
+    CUSTOMERS_READ = "customers.read"
+    CUSTOMERS_WRITE = "customers.write"
+    SUBSCRIPTIONS_READ = "subscriptions.read"
+    SUBSCRIPTIONS_WRITE = "subscriptions.write"
+    EVENTS_READ = "events.read"
+    USAGE_READ = "usage.read"
+    USAGE_WRITE = "usage.write"
+
+
+class ApiKeyQuerySet(OwnedQuerySet):
+    def live(self, *, at: datetime) -> Self:
+        """Neither revoked nor expired."""
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=at), revoked_at=None)
+
+    def in_status(self, status: str, *, at: datetime) -> Self:
+        match status:
+            case ApiKey.Status.REVOKED:
+                return self.exclude(revoked_at=None)
+            case ApiKey.Status.EXPIRED:
+                return self.filter(revoked_at=None, expires_at__lte=at)
+        return self.live(at=at)
+
+    def presented(self, key_hash: bytes, *, at: datetime) -> Self:
+        """The live key that this is, in one statement with its organization."""
+        return self.live(at=at).filter(key_hash=key_hash).select_related("organization")
+
+    def note_use(self, *, at: datetime) -> None:
+        """Keep when the key was last used, once a minute at most.
+
+        Whoever changes the row right now is not waited for, and no request fails for
+        this: a standby, for example, cannot be written to.
+        """
+        stale = Q(last_used_at=None) | Q(last_used_at__lte=at - USE_IS_NOTED_EVERY)
+        rows = self.filter(stale).select_for_update(skip_locked=True, no_key=True)
+        try:
+            with transaction.atomic():
+                ApiKey.objects.filter(pk__in=rows.values("pk")).update(last_used_at=at)
+        except DatabaseError:
+            return
+
+
+class ApiKey(Owned):
+    """A program's way in, with scopes of its own. Only the SHA-256 is stored."""
+
+    class Status(models.TextChoices):
+        ACTIVE = "ACTIVE"
+        REVOKED = "REVOKED"
+        EXPIRED = "EXPIRED"
+
+    class NotActive(RuleBroken):
+        code = "api_key_not_active"
+        message = "This key is revoked or expired. Create a new one."
+
+    class AlreadyRotated(RuleBroken):
+        code = "api_key_already_rotated"
+        message = "This key was rotated before. Rotate its successor."
+
+    name = LineField(max_length=255)
+    prefix = models.CharField(
+        max_length=SHOWN, editable=False, help_text="The beginning, to recognise it by."
+    )
+    key_hash = models.BinaryField(max_length=32, editable=False)
+    scopes = ArrayField(models.CharField(max_length=32, choices=Scope))
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(
+        null=True, editable=False, help_text="Exact to a minute."
+    )
+    revoked_at = models.DateTimeField(null=True, editable=False)
+    replaces = models.OneToOneField(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="replaced_by",
+    )
+
+    # No column: known to the one who has just issued the key, and to nobody later.
+    secret: str | None = None
+
+    objects: ClassVar = ApiKeyQuerySet.as_manager()
+
+    class Meta(Owned.Meta):
+        verbose_name = "API key"
+        verbose_name_plural = "API keys"
+        triggers = recorded(
+            secret=["key_hash"],
+            unrecorded=["last_used_at"],
+            becomes={"revoked_at": "revoked"},
+        )
+        constraints = [
+            UniqueConstraint(
+                fields=["key_hash"],
+                name="api_key_hash",
+                violation_error_code="conflict",
+                violation_error_message="This key exists already. Make another one.",
+            ),
+            CheckConstraint(
+                condition=Q(scopes__contained_by=Scope.values) & Q(scopes__len__gt=0),
+                name="api_key_scopes_known",
+                violation_error_code="invalid_choice",
+                violation_error_message="scopes: One at least, and known ones only.",
+            ),
+            CheckConstraint(
+                condition=Q(expires_at__gt=F("created_at")),
+                name="api_key_expires_later",
+                violation_error_code="in_the_past",
+                violation_error_message="expires_at: This must lie in the future.",
+            ),
+            visible_text("name", name="api_key_has_a_name"),
+            RuleOverRows(
+                name="api_key_limit",
+                events="INSERT OR UPDATE OF organization_id, revoked_at, expires_at",
+                when="NEW.revoked_at IS NULL",
+                row="NEW",
+                lock="organizations_organization",
+                broken=f"""{LIMIT} < (
+                    SELECT count(*) FROM organizations_apikey
+                    WHERE organization_id = NEW.organization_id
+                    AND revoked_at IS NULL
+                    AND (expires_at IS NULL OR expires_at > clock_timestamp())
+                )""",
+                violation_error_code="too_many_api_keys",
+                violation_error_message=(
+                    f"An organization has at most {LIMIT} active keys. Revoke one "
+                    "that nobody uses."
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
+
+    @classmethod
+    def issue(
+        cls, *, organization: Organization, name: str, scopes: list[str], **fields: Any
+    ) -> Self:
+        """Save a new key; only the one returned here knows its secret."""
+        secret = BEGINNINGS[organization.is_test] + secrets.token_urlsafe(32)
+        key = cls(
+            organization=organization,
+            name=name,
+            scopes=[scope for scope in Scope.values if scope in scopes],
+            prefix=secret[:SHOWN],
+            key_hash=hashed(secret),
+            **fields,
+        )
+        key.save(force_insert=True)
+        key.secret = secret
+        return key
+
+    def rotate(self, *, at: datetime, overlap: timedelta) -> Self:
+        """Issue a successor with the same name and scopes, and as long a life.
+
+        This key lives on for the overlap, but not longer than it would have.
+        """
+        if self.status(at=at) != self.Status.ACTIVE:
+            raise self.NotActive
+        if ApiKey.objects.filter(replaces=self).exists():
+            raise self.AlreadyRotated
+        lifetime = self.expires_at and self.expires_at - self.created_at
+        if overlap:
+            self.expires_at = min(at + overlap, self.expires_at or at + overlap)
+            self.save(update_fields=["expires_at"])
+        else:
+            self.revoke(at=at)
+        return self.issue(
+            organization=self.organization,
+            name=self.name,
+            scopes=self.scopes,
+            expires_at=lifetime and at + lifetime,
+            replaces=self,
+        )
+
+    def revoke(self, *, at: datetime) -> None:
+        """From the next request on, nobody comes in with it."""
+        if self.revoked_at is None:
+            self.revoked_at = at
+            self.save(update_fields=["revoked_at"])
+
+    def status(self, *, at: datetime) -> Status:
+        if self.revoked_at is not None:
+            return self.Status.REVOKED
+        if self.expires_at is not None and self.expires_at <= at:
+            return self.Status.EXPIRED
+        return self.Status.ACTIVE
+
+    def use_is_noted(self, *, at: datetime) -> bool:
+        """Whether the last noted use is recent enough."""
+        return bool(self.last_used_at and self.last_used_at > at - USE_IS_NOTED_EVERY)

@@ -1,0 +1,71 @@
+"""API keys over HTTP."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from fluxrate.api.viewsets import OwnedViewSet
+from organizations.auth.tokens import now
+from organizations.filters import ApiKeyFilter
+from organizations.models import ApiKey
+from organizations.serializers import (
+    ApiKeySerializer,
+    IssuedApiKeySerializer,
+    RotateSerializer,
+)
+
+
+class ApiKeyViewSet(OwnedViewSet):
+    """Keys are made, rotated and revoked; nothing else about them changes."""
+
+    scope = "keys"
+    watched = True
+    queryset = ApiKey.objects.all()
+    serializer_class = ApiKeySerializer
+    filterset_class = ApiKeyFilter
+    ordering_fields = ["name", "last_used_at", "expires_at", "created_at"]
+    shown_once = ("key",)
+    http_method_names = ["get", "post", "delete", "head", "options"]
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "at": now()}
+
+    @extend_schema(responses={201: IssuedApiKeySerializer})
+    def create(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Create a key. It is shown in this answer, and never again."""
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        with self.acting():
+            key = ApiKey.issue(
+                organization=request.auth.organization, **serializer.validated_data
+            )
+        return self._issued(key)
+
+    @extend_schema(request=RotateSerializer, responses={201: IssuedApiKeySerializer})
+    @action(detail=True, methods=["post"])
+    def rotate(self, request: Any, pk: str) -> Response:
+        """Get a successor; the old key lives on for the overlap, a day by default."""
+        serializer = RotateSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        with self.acting():
+            key = self.get_locked_object().rotate(at=now(), **serializer.validated_data)
+        return self._issued(key)
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Revoke a key: from the next request on it is answered 401."""
+        with self.acting():
+            self.get_locked_object().revoke(at=now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def _issued(self, key: ApiKey) -> Response:
+        key.refresh_from_db()
+        face = IssuedApiKeySerializer(key, context=self.get_serializer_context())
+        return Response(
+            face.data,
+            status=status.HTTP_201_CREATED,
+            headers={"Location": f"/api/v1/api-keys/{key.pk}"},
+        )

@@ -1,0 +1,108 @@
+"""Invitations over HTTP."""
+
+from typing import Any
+
+from django.contrib.auth import authenticate
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.response import Response
+
+from fluxrate.api.viewsets import OwnedViewSet
+from fluxrate.postgres.attribution import acting
+from organizations.auth.authentication import member_access
+from organizations.auth.cookies import set_cookies
+from organizations.auth.mail import after, send_invitation
+from organizations.auth.throttling import LINK, bound, bound_invitation
+from organizations.auth.tokens import now
+from organizations.filters import InvitationFilter
+from organizations.models import Invitation, Session, Ticket, User
+from organizations.serializers import (
+    AcceptSerializer,
+    InvitationSerializer,
+    WhoSerializer,
+)
+
+from .authentication import who, wrong_credentials
+from .public import PublicView
+
+
+class InvitationViewSet(OwnedViewSet):
+    scope = "invitations"
+    watched = True
+    queryset = Invitation.objects.all()
+    serializer_class = InvitationSerializer
+    filterset_class = InvitationFilter
+    http_method_names = ["get", "post", "delete", "head", "options"]
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "at": now()}
+
+    def create(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Invite an address, in place of an earlier invitation; a link is mailed."""
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        by = request.auth.membership
+        bound_invitation(request, by, serializer.validated_data["email"])
+        with self.acting():
+            invitation, secret = Invitation.invite(
+                by=by, at=now(), **serializer.validated_data
+            )
+        response = Response(
+            self.get_serializer(invitation).data,
+            status=status.HTTP_201_CREATED,
+            headers={"Location": f"{request.path.rstrip('/')}/{invitation.pk}"},
+        )
+        return after(response, lambda: send_invitation(invitation, secret))
+
+
+class AcceptView(PublicView):
+    further_problems = (401, 409)
+
+    @extend_schema(request=AcceptSerializer, responses={201: WhoSerializer})
+    def post(self, request: Any) -> Response:
+        """Join the organization that the link is from, and log in there.
+
+        Whoever has no account yet chooses a password. Whoever has one is logged in
+        already or gives its password.
+        """
+        serializer = AcceptSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        bound(request, "link", LINK)
+        given = serializer.validated_data
+        user = self._joining(given)
+        with acting(f"user:{user.pk}"):
+            invitation = Invitation.redeem(given["token"], at=now())
+            if not user.keep():
+                raise wrong_credentials()
+            user.confirm_email(at=now())
+            membership = invitation.accept(user)
+            session, token = Session.begin(membership, at=now())
+        response = Response(who(membership), status=status.HTTP_201_CREATED)
+        return set_cookies(response, session, token)
+
+    def _joining(self, given: dict[str, Any]) -> User:
+        """The user of the invited address, known by password or cookie; or a new one.
+
+        Passwords are checked before the transaction: a failure must be counted.
+        """
+        ticket = Ticket.objects.presented(
+            given["token"], Ticket.Purpose.INVITATION, at=now()
+        ).first()
+        if ticket is None:
+            raise Ticket.NotValid
+        email, password = ticket.email, given.get("password")
+        if not User.objects.filter(email=email).exists():
+            return AcceptSerializer.new_user(email, given.get("name"), password)
+        if password is not None:
+            user = authenticate(self.request, username=email, password=password)
+        elif access := member_access(self.request):
+            user = access.membership.user
+        else:
+            user = None
+        if not isinstance(user, User) or user.email != email:
+            raise AuthenticationFailed(
+                f"Log in as {email}, or give that account's password.",
+                "wrong_credentials",
+            )
+        return user

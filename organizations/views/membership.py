@@ -1,0 +1,60 @@
+"""Members over HTTP."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.response import Response
+
+from fluxrate.api.conditional import is_guarded
+from fluxrate.api.views import StrictView
+from fluxrate.api.viewsets import OwnedViewSet
+from organizations.auth.cookies import clear_cookies
+from organizations.auth.tokens import now
+from organizations.filters import MembershipFilter
+from organizations.models import Membership
+from organizations.serializers import MembershipSerializer
+
+
+class MembershipViewSet(OwnedViewSet):
+    """Members join by invitation; here their roles change, and they go."""
+
+    scope = "members"
+    watched = True
+    queryset = Membership.objects.select_related("user", "organization")
+    serializer_class = MembershipSerializer
+    filterset_class = MembershipFilter
+
+    def get_locked_object(self) -> Any:
+        """The organization is locked before its members, as in every verb: two that
+        lock them in different orders would wait for each other.
+        """
+        self.request.auth.organization.lock()
+        return super().get_locked_object()
+
+    @extend_schema(responses={204: None})
+    def perform_destroy(self, instance: Membership) -> None:
+        with self.acting():
+            instance.remove(by=self.request.auth.membership, at=now())
+
+    @extend_schema(request=None, responses=MembershipSerializer)
+    def transfer_ownership(self, request: Any, pk: str) -> Response:
+        """Make a member the owner in your place; you stay as an admin."""
+        with self.acting():
+            guarded = is_guarded(request)
+            member = self.get_locked_object() if guarded else self.get_object()
+            member.take_over(by=request.auth.membership)
+        member.refresh_from_db(fields=["revision", "updated_at"])
+        return Response(self.get_serializer(member).data)
+
+
+class LeaveView(StrictView):
+    scope = "account"
+    further_problems = (409,)
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Any) -> Response:
+        """Leave the organization."""
+        with self.acting():
+            request.auth.membership.leave(at=now())
+        return clear_cookies(Response(status=status.HTTP_204_NO_CONTENT))
