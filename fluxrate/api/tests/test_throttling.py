@@ -174,7 +174,7 @@ def test_one_process_says_what_another_says(db, limit, monkeypatch, requests):
 
 PROCESS = """
 import django; django.setup()
-from fluxrate.api import fair_use
+from fluxrate.api import throttling
 granted = 0
 for _ in range(400):
     granted += throttling.count("user:shared").tokens >= 0
