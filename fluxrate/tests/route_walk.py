@@ -1,4 +1,4 @@
-"""The whole route_walk: every route under /api/v1, and somebody for every kind of caller.
+"""Every route under /api/v1, and somebody for every kind of caller.
 
 A route that lands tomorrow is walked tomorrow. What it needs to be walked is here: an
 object for each id in its path (`World.ids`) and a body for each write (`bodies`).
