@@ -1,6 +1,6 @@
 """Another organization's objects do not exist: on every route, through every opening.
 
-Globex's owner walks the route_walk with Acme's ids: in paths, bodies, filters, search and
+Globex's owner asks every route with Acme's ids: in paths, bodies, filters, search and
 orderings. Each answer must be the one that an id gets which never existed, and nothing
 of Acme may be seen in it or be changed by it. Everything of Acme has its name in it.
 """
