@@ -18,11 +18,11 @@ def first_cells(title):
 
 
 def test_the_guide_lists_every_role_from_the_least_to_the_most():
-    assert first_cells("People") == [role.value for role in reversed(Role)]
+    assert first_cells("Roles") == [role.value for role in reversed(Role)]
     powers = [ROLE_SCOPES[role] for role in reversed(Role)]
     assert all(less <= more for less, more in pairwise(powers))
 
 
 def test_the_guide_lists_every_scope():
-    assert first_cells("Programs") == Scope.values
+    assert first_cells("API keys") == Scope.values
     assert KEY_SCOPES.isdisjoint(Scope.values)
