@@ -12,6 +12,7 @@ PAGES = sorted(
     for folder in (ROOT, DOCS, DOCS / "decisions", ROOT / "benchmarks")
     for page in folder.glob("*.md")
 )
+CODE = "fluxrate|organizations|customers|benchmarks|docs|\\.github"
 DECISIONS = sorted((DOCS / "decisions").glob("0*.md"))
 FORM = re.compile(
     r"# (?P<number>\d{4})\. (?P<title>[A-Z][^\n]+)\n\n"
@@ -27,6 +28,13 @@ def test_every_link_leads_to_a_file(page):
     text = (ROOT / page).read_text()
     for target in re.findall(r"\]\((?!http|#)([^)#]+)", text):
         assert (ROOT / page).parent.joinpath(target).exists(), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_every_path_of_the_code_exists(page):
+    text = (ROOT / page).read_text()
+    for path in re.findall(rf"`((?:{CODE})/[^`*<…{{ ]+)`", text):
+        assert (ROOT / path).exists(), path
 
 
 def test_the_index_leads_to_every_document():

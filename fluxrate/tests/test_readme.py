@@ -1,4 +1,4 @@
-"""What the README says is so: its commands, its settings, its floor plan."""
+"""What the README says is so: its commands, its settings, its layout."""
 
 import os
 import re
@@ -93,8 +93,8 @@ def ignored(path):
     return f"{path.name}/" in lines or not any(path.rglob("*.*"))
 
 
-def test_the_floor_plan_is_the_tree():
-    plan = re.findall(r"```\n(.*?)```", section("Floor plan"), re.DOTALL)[0]
+def test_the_layout_is_the_tree():
+    plan = re.findall(r"```\n(.*?)```", section("Layout"), re.DOTALL)[0]
     named, top = set(), ""
     for indent, name in re.findall(r"^( *)(\w+)/", plan, re.MULTILINE):
         top = top if indent else name
