@@ -2,7 +2,7 @@ from .api_key import ApiKey, Scope
 from .invitation import Invitation
 from .membership import Membership, Role
 from .organization import Organization
-from .rights import group_key
+from .permission import group_key
 from .session import Session
 from .ticket import Ticket
 from .user import User

@@ -1,22 +1,19 @@
-from .account import (
+from .api_key import ApiKeySerializer, IssuedApiKeySerializer, RotateSerializer
+from .invitation import AcceptSerializer, InvitationSerializer
+from .membership import MembershipSerializer, PlaceSerializer
+from .organization import OrganizationSerializer
+from .session import CallerSerializer, SwitchSerializer, WhoSerializer
+from .ticket import TokenSerializer
+from .user import (
+    CredentialsSerializer,
     EmailSerializer,
     PasswordChangeSerializer,
     PasswordResetSerializer,
     SentSerializer,
-    SwitchSerializer,
-    TokenSerializer,
-)
-from .api_key import ApiKeySerializer, IssuedApiKeySerializer, RotateSerializer
-from .authentication import (
-    CallerSerializer,
-    CredentialsSerializer,
-    PlaceSerializer,
     SignupSerializer,
-    WhoSerializer,
+    UserSerializer,
+    refuse_weak,
 )
-from .passwords import refuse_weak
-from .people import OrganizationSerializer, UserSerializer
-from .team import AcceptSerializer, InvitationSerializer, MembershipSerializer
 
 __all__ = [
     "AcceptSerializer",

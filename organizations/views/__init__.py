@@ -1,17 +1,16 @@
-from .account import (
+from .api_key import ApiKeyViewSet
+from .invitation import AcceptView, InvitationViewSet
+from .membership import LeaveView, MembershipViewSet, PlaceViewSet
+from .organization import OrganizationView
+from .session import LoginView, LogoutView, MeView, RefreshView, SwitchView
+from .user import (
     EmailConfirmView,
     EmailResendView,
     PasswordResetConfirmView,
     PasswordResetView,
     PasswordView,
-    PlaceViewSet,
-    SwitchView,
+    SignupView,
 )
-from .api_key import ApiKeyViewSet
-from .authentication import LoginView, LogoutView, MeView, RefreshView, SignupView
-from .invitation import AcceptView, InvitationViewSet
-from .membership import LeaveView, MembershipViewSet
-from .organization import OrganizationView
 
 __all__ = [
     "AcceptView",

@@ -23,8 +23,8 @@ from organizations.serializers import (
     WhoSerializer,
 )
 
-from .authentication import who, wrong_credentials
-from .public import PublicView
+from .base import PublicView
+from .session import who, wrong_credentials
 
 
 class InvitationViewSet(OwnedViewSet):

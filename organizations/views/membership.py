@@ -1,10 +1,12 @@
-"""Members over HTTP."""
+"""Members, and the organizations that a user is a member of."""
 
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
+from rest_framework.mixins import ListModelMixin
 from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
 
 from fluxrate.api.conditional import is_guarded
 from fluxrate.api.views import StrictView
@@ -13,7 +15,7 @@ from organizations.auth.cookies import clear_cookies
 from organizations.auth.tokens import now
 from organizations.filters import MembershipFilter
 from organizations.models import Membership
-from organizations.serializers import MembershipSerializer
+from organizations.serializers import MembershipSerializer, PlaceSerializer
 
 
 class MembershipViewSet(OwnedViewSet):
@@ -58,3 +60,30 @@ class LeaveView(StrictView):
         with self.acting():
             request.auth.membership.leave(at=now())
         return clear_cookies(Response(status=status.HTTP_204_NO_CONTENT))
+
+
+class PlaceViewSet(StrictView, ListModelMixin, GenericViewSet):
+    """The organizations that the user belongs to."""
+
+    scope = "account"
+    queryset = Membership.objects.select_related("organization")
+    serializer_class = PlaceSerializer
+    ordering_fields = ["created_at"]
+    request: Any
+    paginator: Any
+
+    def get_queryset(self) -> Any:
+        rows = super().get_queryset().order_by("-id")
+        if getattr(self, "swagger_fake_view", False):
+            return rows.none()
+        return rows.filter(user=self.request.auth.membership.user)
+
+    def known_parameters(self) -> set[str]:
+        return {*self.paginator.parameters, *self.list_parameters()}
+
+    def list_parameters(self) -> set[str]:
+        return {"ordering"}
+
+    def list(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """List the organizations that you belong to."""
+        return super().list(request, *args, **kwargs)

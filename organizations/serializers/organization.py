@@ -1,24 +1,8 @@
-"""The faces of organizations and the people in them."""
-
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from fluxrate.api.serializers import StrictModelSerializer
-from organizations.models import Organization, User
-
-
-class UserSerializer(StrictModelSerializer):
-    example: ClassVar = {
-        "id": "0193b0c4-11d5-7f02-8b9a-0e1d2c3b4a59",
-        "email": "ada@acme.com",
-        "name": None,
-        "email_confirmed_at": "2025-01-01T00:05:00Z",
-        "created_at": "2025-01-01T00:00:00Z",
-    }
-
-    class Meta:
-        model = User
-        fields = ["id", "email", "name", "email_confirmed_at", "created_at"]
+from organizations.models import Organization
 
 
 class OrganizationSerializer(StrictModelSerializer):

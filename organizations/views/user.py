@@ -1,44 +1,59 @@
-"""What users do about their own account: passwords, address, organizations."""
+"""Users: signup, password, email address."""
 
 from typing import Any
 
 from django.contrib.auth import authenticate
 from django.db import transaction
-from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
-from rest_framework.exceptions import AuthenticationFailed
-from rest_framework.mixins import ListModelMixin
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
 from fluxrate.api.views import StrictView
 from fluxrate.errors import RuleBroken
+from fluxrate.ids import uuid7
+from fluxrate.postgres.attribution import acting
 from organizations.auth.cookies import set_cookies
 from organizations.auth.mail import after, ask_to_confirm, offer_reset
-from organizations.auth.throttling import LINK, MAIL, bound
+from organizations.auth.throttling import LINK, MAIL, SIGNUP, bound
 from organizations.auth.tokens import now
-from organizations.models import Membership, Organization, Ticket
+from organizations.models import Membership, Session, Ticket
 from organizations.serializers import (
     EmailSerializer,
     PasswordChangeSerializer,
     PasswordResetSerializer,
-    PlaceSerializer,
     SentSerializer,
-    SwitchSerializer,
+    SignupSerializer,
     TokenSerializer,
     WhoSerializer,
     refuse_weak,
 )
 
-from .authentication import who
-from .public import PublicView
+from .base import PublicView
+from .session import who
 
 DONE = status.HTTP_204_NO_CONTENT
 
 
 def sent(words: str) -> Response:
     return Response({"detail": words}, status=status.HTTP_202_ACCEPTED)
+
+
+class SignupView(PublicView):
+    further_problems = (409,)
+
+    @extend_schema(request=SignupSerializer, responses={201: WhoSerializer})
+    def post(self, request: Any) -> Response:
+        """Make a user, their organization, and its owner; log them in."""
+        serializer = SignupSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        bound(request, "signup", SIGNUP)
+        user_id = uuid7()
+        with acting(f"user:{user_id}"):
+            membership = Membership.found(user_id=user_id, **serializer.validated_data)
+            session, token = Session.begin(membership, at=now())
+        response = Response(who(membership), status=status.HTTP_201_CREATED)
+        set_cookies(response, session, token)
+        return after(response, lambda: ask_to_confirm(membership.user))
 
 
 class PasswordView(StrictView):
@@ -125,52 +140,3 @@ class EmailResendView(StrictView):
             raise self.AlreadyConfirmed
         bound(request, "mail", MAIL, account=user.email)
         return after(sent("A link is on its way."), lambda: ask_to_confirm(user))
-
-
-class PlaceViewSet(StrictView, ListModelMixin, GenericViewSet):
-    """The organizations that the user belongs to."""
-
-    scope = "account"
-    queryset = Membership.objects.select_related("organization")
-    serializer_class = PlaceSerializer
-    ordering_fields = ["created_at"]
-    request: Any
-    paginator: Any
-
-    def get_queryset(self) -> Any:
-        rows = super().get_queryset().order_by("-id")
-        if getattr(self, "swagger_fake_view", False):
-            return rows.none()
-        return rows.filter(user=self.request.auth.membership.user)
-
-    def known_parameters(self) -> set[str]:
-        return {*self.paginator.parameters, *self.list_parameters()}
-
-    def list_parameters(self) -> set[str]:
-        return {"ordering"}
-
-    def list(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        """List the organizations that you belong to."""
-        return super().list(request, *args, **kwargs)
-
-
-class SwitchView(StrictView):
-    scope = "account"
-    takes_keys = False
-    queryset = Organization.objects.all()
-
-    @extend_schema(request=SwitchSerializer, responses=WhoSerializer)
-    def post(self, request: Any) -> Response:
-        """Go on in another organization that you belong to: this login moves there."""
-        serializer = SwitchSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        mine = request.auth.membership.user.memberships
-        membership = get_object_or_404(
-            mine.select_related("organization", "user"), **serializer.validated_data
-        )
-        with transaction.atomic():
-            switched = request.auth.session.switch(membership, at=now())
-        if switched is None:
-            raise AuthenticationFailed("The access token is not valid.")
-        session, token = switched
-        return set_cookies(Response(who(membership)), session, token)

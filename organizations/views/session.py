@@ -1,31 +1,31 @@
-"""Signup, login, refresh, logout, me."""
+"""Login, refresh, logout, switch, me."""
 
 from typing import Any
 
 from django.contrib.auth import authenticate
+from django.db import transaction
+from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.response import Response
 
 from fluxrate.api.views import StrictView
-from fluxrate.ids import uuid7
 from fluxrate.models import record
 from fluxrate.postgres.attribution import acting
 from organizations.auth.authentication import ACCESS_COOKIE, REFRESH_COOKIE
 from organizations.auth.cookies import clear_cookies, set_cookies
-from organizations.auth.mail import after, ask_to_confirm
-from organizations.auth.throttling import REFRESH, SIGNUP, bound
+from organizations.auth.throttling import REFRESH, bound
 from organizations.auth.tokens import now, read_access_token
-from organizations.models import Membership, Session, User
+from organizations.models import Membership, Organization, Session, User
 from organizations.serializers import (
     CallerSerializer,
     CredentialsSerializer,
-    SignupSerializer,
+    SwitchSerializer,
     WhoSerializer,
 )
 
-from .public import PublicView
+from .base import PublicView
 
 
 def who(membership: Membership) -> dict[str, Any]:
@@ -36,24 +36,6 @@ def who(membership: Membership) -> dict[str, Any]:
             "role": membership.role,
         }
     ).data
-
-
-class SignupView(PublicView):
-    further_problems = (409,)
-
-    @extend_schema(request=SignupSerializer, responses={201: WhoSerializer})
-    def post(self, request: Any) -> Response:
-        """Make a user, their organization, and its owner; log them in."""
-        serializer = SignupSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        bound(request, "signup", SIGNUP)
-        user_id = uuid7()
-        with acting(f"user:{user_id}"):
-            membership = Membership.found(user_id=user_id, **serializer.validated_data)
-            session, token = Session.begin(membership, at=now())
-        response = Response(who(membership), status=status.HTTP_201_CREATED)
-        set_cookies(response, session, token)
-        return after(response, lambda: ask_to_confirm(membership.user))
 
 
 class LoginView(PublicView):
@@ -114,6 +96,28 @@ class LogoutView(PublicView):
             Session.objects.filter(pk=claims.session_id).end(at=now())
         Session.objects.presented(request.COOKIES.get(REFRESH_COOKIE, "")).end(at=now())
         return clear_cookies(Response(status=status.HTTP_204_NO_CONTENT))
+
+
+class SwitchView(StrictView):
+    scope = "account"
+    takes_keys = False
+    queryset = Organization.objects.all()
+
+    @extend_schema(request=SwitchSerializer, responses=WhoSerializer)
+    def post(self, request: Any) -> Response:
+        """Go on in another organization that you belong to: this login moves there."""
+        serializer = SwitchSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        mine = request.auth.membership.user.memberships
+        membership = get_object_or_404(
+            mine.select_related("organization", "user"), **serializer.validated_data
+        )
+        with transaction.atomic():
+            switched = request.auth.session.switch(membership, at=now())
+        if switched is None:
+            raise AuthenticationFailed("The access token is not valid.")
+        session, token = switched
+        return set_cookies(Response(who(membership)), session, token)
 
 
 class MeView(StrictView):

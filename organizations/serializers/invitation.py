@@ -1,5 +1,3 @@
-"""The faces of members and invitations."""
-
 from typing import Any, ClassVar
 
 from rest_framework import serializers
@@ -12,48 +10,10 @@ from fluxrate.api.serializers import (
     TextField,
 )
 from fluxrate.text import folded
-from organizations.models import Invitation, Membership, Role, User
+from organizations.models import Invitation, Role, User
 
-from .account import TokenField
-from .passwords import PasswordField, refuse_weak
-
-
-class MembershipSerializer(StrictModelSerializer):
-    example: ClassVar = {
-        "id": "0193b0c4-11d9-7c33-8f10-5a6b7c8d9e0f",
-        "user_id": "0193b0c4-11d5-7f02-8b9a-0e1d2c3b4a59",
-        "email": "ada@acme.com",
-        "name": "Ada Lovelace",
-        "role": "ADMIN",
-        "revision": 2,
-        "created_at": "2025-01-01T00:00:00Z",
-        "updated_at": "2025-01-15T10:30:00Z",
-    }
-
-    email = serializers.EmailField(source="user.email", read_only=True)
-    name = serializers.CharField(source="user.name", read_only=True, allow_null=True)
-    role = ChoiceField(choices=Role.choices)
-
-    class Meta:
-        model = Membership
-        fields = [
-            "id",
-            "user_id",
-            "email",
-            "name",
-            "role",
-            "revision",
-            "created_at",
-            "updated_at",
-        ]
-        validators: ClassVar[list[Any]] = []
-
-    def update(self, instance: Membership, validated_data: dict[str, Any]) -> Any:
-        if "role" in validated_data:
-            by = self.context["request"].auth.membership
-            instance.change_role(validated_data["role"], by=by)
-            instance.refresh_from_db(fields=["revision", "updated_at"])
-        return instance
+from .ticket import EXAMPLE_SECRET, TokenField
+from .user import PasswordField, refuse_weak
 
 
 class InvitationSerializer(StrictModelSerializer):
@@ -86,7 +46,7 @@ class AcceptSerializer(StrictSerializer):
     """A user of Fluxrate is logged in or gives their password; others choose one."""
 
     example: ClassVar = {
-        "token": "Vd3kQz8rT1mY6bN0cX5wJ2hL9pS4fG7aKeUoRiDqMsE",
+        "token": EXAMPLE_SECRET,
         "name": "Grace Hopper",
         "password": "correct-horse-battery",
     }

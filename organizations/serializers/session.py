@@ -1,0 +1,45 @@
+"""Logins: where a user is logged in, and as what."""
+
+from typing import ClassVar
+
+from rest_framework import serializers
+
+from fluxrate.api.serializers import StrictSerializer, UUIDField
+from organizations.models import Role
+
+from .api_key import ApiKeySerializer
+from .organization import OrganizationSerializer
+from .user import UserSerializer
+
+
+class WhoSerializer(StrictSerializer):
+    """Who is logged in, where, and as what."""
+
+    example: ClassVar = {
+        "user": UserSerializer.example,
+        "organization": OrganizationSerializer.example,
+        "role": "OWNER",
+    }
+
+    user = UserSerializer()
+    organization = OrganizationSerializer()
+    role = serializers.ChoiceField(choices=Role.choices)
+
+
+class CallerSerializer(StrictSerializer):
+    """Who is asking: a user with their role, or an API key."""
+
+    example: ClassVar = WhoSerializer.example | {"api_key": None}
+
+    user = UserSerializer(source="membership.user", default=None, allow_null=True)
+    organization = OrganizationSerializer()
+    role = serializers.ChoiceField(
+        source="membership.role", choices=Role.choices, default=None, allow_null=True
+    )
+    api_key = ApiKeySerializer(source="key", default=None, allow_null=True)
+
+
+class SwitchSerializer(StrictSerializer):
+    example: ClassVar = {"organization_id": "0193b0c4-11d8-7a51-9d0e-6c1f3b5a7e90"}
+
+    organization_id = UUIDField()
