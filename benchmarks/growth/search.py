@@ -138,7 +138,7 @@ def far(rows: Any) -> Iterator[str]:
     from django.db.models.functions import Upper
 
     from customers.models.customer import sorted_name
-    from fluxrate.api.counting import Counted
+    from fluxrate.api.pagination import Counted
 
     email, name = Upper("email"), sorted_name()
     pages = {

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from customers.fields import MetadataField
 from customers.forms import MetadataFormField
-from customers.models.metadata import MetadataField
 from organizations.admin import TIMES
 
 RECORD: Any = ("Record", {"fields": ("id", "revision", *TIMES)})

@@ -22,15 +22,13 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, Collate, JSONObject, Left, Upper
 
-from customers.fields import CountryField
+from customers.fields import CountryField, MetadataField, metadata_is_flat
 from customers.search import LONGEST, SORTED_LETTERS, Found, Matches, Search, find, fold
 from fluxrate.emails import EmailField
 from fluxrate.models import CountedQuerySet, Owned, kept_totals
 from fluxrate.postgres.constraints import visible_text
 from fluxrate.postgres.triggers import erases_answers, recorded
 from fluxrate.text import LineField
-
-from .metadata import MetadataField, metadata_is_flat
 
 # What a customer may do without, in the order of `customer_missing`'s arguments.
 OPTIONAL = [

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Index, Q, UniqueConstraint
 
 from customers.billing_periods import steps_to
+from customers.fields import MetadataField, metadata_is_flat
 from fluxrate.errors import InvalidValue, RuleBroken
 from fluxrate.models import CountedQuerySet, kept_totals
 from fluxrate.postgres.constraints import (
@@ -21,7 +22,6 @@ from fluxrate.text import LineField
 from . import subscription_advance
 from .customer import Customer
 from .lifecycle import Lifecycle
-from .metadata import MetadataField, metadata_is_flat
 from .plan import Plan
 from .subscription_actions import Status
 from .subscription_constraints import STATE_CONSTRAINTS, both_or_neither

@@ -2,7 +2,7 @@ from typing import Any, ClassVar
 
 from customers.models import Plan
 
-from .record import KEPT, ORGANIZATION, PLAN, RecordSerializer
+from .customer import KEPT, ORGANIZATION, PLAN, RecordSerializer
 
 
 class PlanSerializer(RecordSerializer):

@@ -6,7 +6,7 @@ from customers.models import BillingInterval, Customer, Plan, Subscription
 from customers.models.subscription_actions import ACTION_NAMES, Facts, When, described
 from fluxrate.api.serializers import DateTimeField, OwnedRelatedField
 
-from .record import CUSTOMER, KEPT, ORGANIZATION, PLAN, RecordSerializer
+from .customer import CUSTOMER, KEPT, ORGANIZATION, PLAN, RecordSerializer
 
 AVAILABLE, UNAVAILABLE = described(
     Facts(Subscription.Status.ACTIVE, canceling=False, changing=False)

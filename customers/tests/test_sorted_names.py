@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 
 from customers.models import Customer
-from customers.views.customer import CustomerViewSet
+from customers.views import CustomerViewSet
 
 URL = "/api/v1/customers"
 

@@ -3,9 +3,8 @@
 import uuid
 from typing import Any
 
-from fluxrate.api.counting import Counted
 from fluxrate.api.filters import FilterBackend
-from fluxrate.api.pagination import PageNumberPaginator
+from fluxrate.api.pagination import Counted, PageNumberPaginator
 from fluxrate.api.problems import BadParameter
 from fluxrate.api.viewsets import OwnedViewSet
 from fluxrate.history.serializers import EventSerializer

@@ -1,0 +1,286 @@
+"""Customers, plans and subscriptions over HTTP."""
+
+from typing import Any, ClassVar
+
+from django.db.models.functions import Upper
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.functional import cached_property
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from fluxrate.api.conditional import refuse_missing, refuse_stale
+from fluxrate.api.shapes import ShapedViewSet
+from fluxrate.api.views import StrictView
+from fluxrate.history.as_of import HistoryViewSet
+from fluxrate.history.views import EventViewSet
+from fluxrate.text import normalized, visible
+from organizations.serializers import OrganizationSerializer
+
+from .clock import move_clock
+from .filters import CustomerFilter, PlanFilter, SubscriptionFilter
+from .models import Customer, Plan, Subscription
+from .models.customer import sorted_name
+from .serializers import (
+    CancelSerializer,
+    ChangePlanSerializer,
+    ClockSerializer,
+    CustomerSerializer,
+    EmptySerializer,
+    ExtendTrialSerializer,
+    PauseSerializer,
+    PlanSerializer,
+    SubscriptionChangeSerializer,
+    SubscriptionSerializer,
+    SummarySerializer,
+)
+
+
+class CustomerViewSet(ShapedViewSet, HistoryViewSet):
+    scope = "customers"
+    queryset = Customer.objects.all()
+    serializer_class = CustomerSerializer
+    filterset_class = CustomerFilter
+    ordering_fields = ["name", "email", "external_id", "created_at", "updated_at"]
+    ordering_expressions: ClassVar = {"name": sorted_name(), "email": Upper("email")}
+    includes = ("subscription_counts", "subscriptions")
+
+    def get_queryset(self) -> Any:
+        rows = super().get_queryset()
+        if "subscription_counts" in self.included:
+            rows = rows.with_subscription_counts()
+        if "subscriptions" in self.included:
+            rows = rows.with_newest_subscriptions()
+        return rows
+
+
+class ExternalCustomerViewSet(CustomerViewSet):
+    """`/customers/external/{external_id}`"""
+
+    lookup_field = "external_id"
+
+    @cached_property
+    def object_id(self) -> Any:
+        """The history of the customer who has this external_id now."""
+        return self.get_object().pk
+
+    @extend_schema(responses={200: CustomerSerializer, 201: CustomerSerializer})
+    def upsert(self, request: Request, external_id: str) -> Response:
+        """Change the customer with this external_id, or create it
+
+        A new one needs `name` and `email`. However many create it at once, one does.
+        """
+        if not visible(external_id):
+            message = "At least one visible character is needed."
+            raise ValidationError({"external_id": [ErrorDetail(message, "blank")]})
+        with self.acting():
+            customer, created = self.found_or_created(external_id)
+            if not created:
+                serializer = self.get_serializer(
+                    customer, data=self.given(), partial=True
+                )
+                serializer.is_valid(raise_exception=True)
+                customer = serializer.save()
+        response = Response(self.get_serializer(customer).data)
+        if created:
+            response.status_code = status.HTTP_201_CREATED
+            response["Location"] = reverse("customer-detail", args=[customer.pk])
+        return response
+
+    def found_or_created(self, external_id: str) -> tuple[Customer, bool]:
+        """The customer, locked, and whether it is new."""
+        rows = self.get_queryset().select_for_update(of=["self"], no_key=True)
+        found = rows.filter(external_id=external_id).first()
+        if found is not None:
+            refuse_stale(self.request, found)
+            return found, False
+        refuse_missing(self.request)
+        serializer = self.get_serializer(data=self.given())
+        serializer.is_valid(raise_exception=True)
+        customer, created = rows.get_or_create(
+            external_id=external_id,
+            organization=self.request.auth.organization,
+            defaults=serializer.validated_data,
+        )
+        if not created:
+            refuse_stale(self.request, customer)
+        return customer, created
+
+    def given(self) -> Any:
+        """The body, with the external_id of the address, which it may repeat."""
+        body, external_id = self.request.data, self.kwargs["external_id"]
+        if not isinstance(body, dict):
+            return body
+        repeated = body.get("external_id", external_id)
+        if not isinstance(repeated, str) or normalized(repeated) != external_id:
+            raise ValidationError(
+                {"external_id": "This differs from the external_id in the address."}
+            )
+        return {**body, "external_id": external_id}
+
+
+class CustomerEventViewSet(EventViewSet):
+    """`/customers/{customer_pk}/events`, even after the customer's deletion."""
+
+    def get_queryset(self) -> Any:
+        rows = super().get_queryset().filter(object_type="customer")
+        if getattr(self, "swagger_fake_view", False):
+            return rows
+        rows = rows.filter(object_id=self.kwargs["customer_pk"])
+        if not rows.exists():
+            raise Http404
+        return rows
+
+
+class PlanViewSet(ShapedViewSet):
+    scope = "subscriptions"
+    queryset = Plan.objects.all()
+    serializer_class = PlanSerializer
+    filterset_class = PlanFilter
+    ordering_fields = ["name", "lookup_id", "created_at", "updated_at"]
+
+
+@extend_schema_view(
+    update=extend_schema(responses=SubscriptionSerializer),
+    partial_update=extend_schema(responses=SubscriptionSerializer),
+)
+class SubscriptionViewSet(ShapedViewSet):
+    scope = "subscriptions"
+    queryset = Subscription.objects.faces()
+    serializer_class = SubscriptionSerializer
+    filterset_class = SubscriptionFilter
+    ordering_fields = [
+        "current_period_end",
+        "start_date",
+        "created_at",
+        "updated_at",
+    ]
+
+    def get_queryset(self) -> Any:
+        rows = super().get_queryset()
+        return rows.faces(self.chosen) if self.chosen else rows
+
+    def get_serializer_class(self) -> Any:
+        changing = self.action in {"update", "partial_update"}
+        return SubscriptionChangeSerializer if changing else SubscriptionSerializer
+
+    @extend_schema(responses=SummarySerializer)
+    @action(detail=False, pagination_class=None, filterset_class=None)
+    def summary(self, request: Request) -> Response:
+        """Count subscriptions by status."""
+        return Response(self.get_queryset().summary())
+
+    def act(
+        self, request: Any, verb: str, body: type[Any] = EmptySerializer
+    ) -> Response:
+        """Do what the path names with the locked row, at the organization's time."""
+        with self.acting():
+            at = request.auth.organization.now()
+            subscription = self.get_locked_object()
+            serializer = body(data=request.data, context=self.get_serializer_context())
+            serializer.is_valid(raise_exception=True)
+            subscription.catch_up(at=at)
+            getattr(subscription, verb)(at=at, **serializer.validated_data)
+            subscription = self.get_queryset().get(pk=subscription.pk)
+        return Response(self.get_serializer(subscription).data)
+
+    @extend_schema(request=CancelSerializer)
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, pk: str) -> Response:
+        """Cancel now, or when the current period ends."""
+        return self.act(request, "cancel", CancelSerializer)
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    def uncancel(self, request: Request, pk: str) -> Response:
+        """Take a scheduled cancellation back."""
+        return self.act(request, "uncancel")
+
+    @extend_schema(request=PauseSerializer)
+    @action(detail=True, methods=["post"])
+    def pause(self, request: Request, pk: str) -> Response:
+        """Let a subscription's time stand still."""
+        return self.act(request, "pause", PauseSerializer)
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    def resume(self, request: Request, pk: str) -> Response:
+        """Go on where the pause began."""
+        return self.act(request, "resume")
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"], url_path="mark-past-due")
+    def mark_past_due(self, request: Request, pk: str) -> Response:
+        """Record that a payment is missing."""
+        return self.act(request, "mark_past_due")
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"], url_path="mark-paid")
+    def mark_paid(self, request: Request, pk: str) -> Response:
+        """Record that what was missing has been paid."""
+        return self.act(request, "mark_paid")
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    def activate(self, request: Request, pk: str) -> Response:
+        """End a trial now."""
+        return self.act(request, "activate")
+
+    @extend_schema(request=ExtendTrialSerializer)
+    @action(detail=True, methods=["post"], url_path="extend-trial")
+    def extend_trial(self, request: Request, pk: str) -> Response:
+        """Let a trial end later."""
+        return self.act(request, "extend_trial", ExtendTrialSerializer)
+
+    @extend_schema(request=ChangePlanSerializer)
+    @action(detail=True, methods=["post"], url_path="change-plan")
+    def change_plan(self, request: Request, pk: str) -> Response:
+        """Change the plan now, or when the current period ends."""
+        return self.act(request, "change_plan", ChangePlanSerializer)
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"], url_path="remove-scheduled-change")
+    def remove_scheduled_change(self, request: Request, pk: str) -> Response:
+        """Keep the plan after the current period."""
+        return self.act(request, "remove_scheduled_change")
+
+
+@extend_schema_view(list=extend_schema(summary="List a customer's subscriptions"))
+class CustomerSubscriptionViewSet(SubscriptionViewSet):
+    """`/customers/{customer_pk}/subscriptions`"""
+
+    def get_queryset(self) -> Any:
+        rows = super().get_queryset()
+        if getattr(self, "swagger_fake_view", False):
+            return rows
+        organization = self.request.auth.organization
+        customer = get_object_or_404(
+            Customer.objects.owned_by(organization).only("id"),
+            pk=self.kwargs["customer_pk"],
+        )
+        return rows.filter(customer=customer)
+
+
+class ClockView(StrictView):
+    scope = "subscriptions"
+    further_problems = (409,)
+
+    @extend_schema(request=ClockSerializer, responses=OrganizationSerializer)
+    def post(self, request: Any) -> Response:
+        """Move a test organization's clock forward
+
+        Everything that is due to its subscriptions up to then happens before the
+        answer: at most 20,000 things, and 1,000 to one subscription, else nothing
+        changes (409 `clock_too_far`).
+        """
+        serializer = ClockSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        with self.acting():
+            moved = move_clock(request.auth.organization, **serializer.validated_data)
+            moved.refresh_from_db()
+        return Response(OrganizationSerializer(moved).data)
