@@ -268,7 +268,7 @@ class CustomerSubscriptionViewSet(SubscriptionViewSet):
 
 class ClockView(StrictView):
     scope = "subscriptions"
-    further_problems = (409,)
+    extra_error_statuses = (409,)
 
     @extend_schema(request=ClockSerializer, responses=OrganizationSerializer)
     def post(self, request: Any) -> Response:

@@ -118,7 +118,7 @@ def _stored(view: Any, response: Response) -> Answer:
     """A secret that is shown once is not kept: its replay has null there."""
     data = response.data
     if isinstance(data, dict):
-        data = data | {name: None for name in view.shown_once if name in data}
+        data = data | {name: None for name in view.secret_fields if name in data}
     body = JSONRenderer().render(data)
     mentions = frozenset(_mentioned(orjson.loads(body))) if body else frozenset()
     return Answer(response.status_code, dict(response.headers), body, mentions)

@@ -14,7 +14,7 @@ from fluxrate.ids import uuid7
 
 from . import problems
 from .error_views import UnknownAddress, is_api, not_now
-from .requests import PATH_IS_UTF_8
+from .wsgi_request import PATH_IS_UTF_8
 
 SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 

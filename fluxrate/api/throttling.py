@@ -1,27 +1,34 @@
-"""How much one caller may ask for: exact across processes, and almost free.
+"""Rate limits by caller, and a limit of parallel requests by organization.
 
-A process leases tokens from the caller's bucket in PostgreSQL, a fiftieth of the limit
-at most among all processes of a machine, and answers from what it holds. The bucket
-holds so much less, so that it and all leases together never hold more than the limit.
+The rate limit is exact across processes. A process leases tokens from the caller's
+bucket in PostgreSQL, at most a fiftieth of the limit for all processes of a machine,
+and grants requests from its lease. The bucket's capacity is smaller by as much, so
+that bucket and leases together never hold more than the limit.
+
+The limit of parallel requests is a bulkhead: requests that wait for a lock hold their
+threads, and the last threads of a process never wait for one organization.
 """
 
 import math
 import threading
 import time
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.conf import settings
-from rest_framework.exceptions import Throttled
+from rest_framework import status
+from rest_framework.exceptions import APIException, Throttled
 
 from fluxrate.logging import security
 from fluxrate.models.token_bucket import Rate, Verdict, take
 
 _LEASED_SHARE = 50
 _LONGEST_LEASE = 10.0
-# What one caller asks for at most, in requests a second: a lease ends before a tenth of
-# the limit could be used elsewhere, so that processes never differ by more.
-_FASTEST = 2_000
-_MOST_CALLERS = 10_000
+# The fastest that a caller sends, in requests per second. A lease ends before a tenth
+# of the limit could be used in other processes: they differ by a tenth at most.
+_MAX_RATE = 2_000
+_MAX_CALLERS = 10_000
 
 
 class TooManyRequests(Throttled):
@@ -33,27 +40,28 @@ class TooManyRequests(Throttled):
 
 @dataclass(slots=True)
 class Lease:
-    """Tokens that this process may give to a caller, renewed at a time (monotonic);
-    fewer than none when there was none to lease. `left` is what others may still lease.
+    """Tokens that this process may spend for a caller until a monotonic time.
+
+    -1 token says that the bucket was empty. `remaining` counts the bucket's tokens.
     """
 
     tokens: int
     until: float
-    left: int
+    remaining: int
     full_at: float
 
     def headers(self) -> dict[str, str]:
-        """What is left, as draft-ietf-httpapi-ratelimit-headers-10 writes it."""
+        """RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers-10)."""
         limit, window = settings.RATE_LIMIT, settings.RATE_LIMIT_SECONDS
-        left = min(limit, self.left + max(0, self.tokens))
+        remaining = min(limit, self.remaining + max(0, self.tokens))
         full_in = math.ceil(max(0.0, self.full_at - clock()))
         return {
             "RateLimit-Policy": f'"default";q={limit};w={window}',
-            "RateLimit": f'"default";r={left};t={full_in}',
+            "RateLimit": f'"default";r={remaining};t={full_in}',
         }
 
-    def require(self) -> None:
-        """Raise TooManyRequests (429) where there was no token for the request."""
+    def raise_if_exhausted(self) -> None:
+        """Raise TooManyRequests (429) if there was no token for the request."""
         if self.tokens < 0:
             raise TooManyRequests(max(0.0, self.until - clock()))
 
@@ -64,15 +72,18 @@ _lock = threading.Lock()
 
 
 def count(caller: str) -> Lease | None:
-    """Count a request of a caller (`user:…`, `key:…`); None where RATE_LIMIT is 0."""
+    """Count a request of a caller (`user:…`, `key:…`); None if RATE_LIMIT is 0."""
     if not settings.RATE_LIMIT:
         return None
     now = clock()
-    return _spend(caller, now) or _renewed(caller, now)
+    return _spend(caller, now) or _renew(caller, now)
 
 
 def _spend(caller: str, now: float) -> Lease | None:
-    """Take one token of the lease, where there is a lease; a refusal holds as long."""
+    """Spend a token of the lease; None if there is none to spend.
+
+    A lease of an empty bucket is returned until it ends, so that it refuses.
+    """
     with _lock:
         lease = _leases.get(caller)
         if lease is None or lease.until <= now or lease.tokens == 0:
@@ -82,42 +93,101 @@ def _spend(caller: str, now: float) -> Lease | None:
         return lease
 
 
-def _renewed(caller: str, now: float) -> Lease:
-    """Lease what is missing of the share, or one token where there is no more, and
-    spend one. What a lease still holds stays in it; it never holds more than the share.
+def _renew(caller: str, now: float) -> Lease:
+    """Fill the lease up to the share, or with one token, and spend one.
+
+    Tokens of the old lease stay in it. A lease never exceeds the share.
     """
     share = max(1, settings.RATE_LIMIT // (_LEASED_SHARE * settings.WEB_CONCURRENCY))
     with _lock:
-        missing = share - _held(caller)
+        missing = share - _leased(caller)
     tokens, verdict = missing, take(f"requests:{caller}", _rate(share), missing)
     if not verdict.granted and missing == share > 1:
         tokens, verdict = 1, take(f"requests:{caller}", _rate(share))
     with _lock:
-        # Two threads may have renewed it at once: the surplus is lost.
-        held = min(share, _held(caller) + (tokens if verdict.granted else 0))
-        if len(_leases) >= _MOST_CALLERS:
+        # Two threads may have filled it at the same time: the surplus is lost.
+        tokens = tokens if verdict.granted else 0
+        leased = min(share, _leased(caller) + tokens)
+        if len(_leases) >= _MAX_CALLERS:
             _leases.clear()
-        lease = _leases[caller] = _lease(held, verdict, now)
+        lease = _leases[caller] = _lease(leased, verdict, now)
     if lease.tokens < 0:
-        security("throttled", door="requests", wait=verdict.wait)
+        security("throttled", limit="requests", wait=verdict.wait)
     return lease
 
 
 def _rate(share: int) -> Rate:
-    """The bucket's: less than the limit by what leases may hold after a request."""
+    """The bucket's rate: the limit less what the leases hold after a request."""
     capacity = settings.RATE_LIMIT - (share - 1) * settings.WEB_CONCURRENCY
     window = settings.RATE_LIMIT_SECONDS
     return Rate(capacity, window * capacity / settings.RATE_LIMIT)
 
 
-def _held(caller: str) -> int:
+def _leased(caller: str) -> int:
     lease = _leases.get(caller)
     return max(0, lease.tokens) if lease else 0
 
 
-def _lease(held: int, verdict: Verdict, now: float) -> Lease:
+def _lease(leased: int, verdict: Verdict, now: float) -> Lease:
     full_at = now + verdict.full_in
-    if not held:
+    if not leased:
         return Lease(-1, now + verdict.wait, 0, full_at)
-    lasts = min(_LONGEST_LEASE, settings.RATE_LIMIT / (10 * _FASTEST))
-    return Lease(held - 1, now + lasts, verdict.left, full_at)
+    lasts = min(_LONGEST_LEASE, settings.RATE_LIMIT / (10 * _MAX_RATE))
+    return Lease(leased - 1, now + lasts, verdict.left, full_at)
+
+
+# Requests that have all run longer than this probably wait for a lock.
+PATIENCE_SECONDS = 2.0
+
+
+class Busy(APIException):
+    """The caller's organization already uses its share of this process's threads."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "busy"
+    default_detail = "Others are changing this right now. Try again."
+    wait = 1
+
+
+class ConcurrencyLimit:
+    """At most `limit` parallel requests of one organization; the web server sets it.
+
+    A further request waits while one of them has run for less than PATIENCE_SECONDS.
+    """
+
+    def __init__(self) -> None:
+        self.limit: float = math.inf
+        self._changed = threading.Condition()
+        self._began: dict[Hashable, list[float]] = {}
+
+    @contextmanager
+    def admitted(self, organization_id: Hashable) -> Iterator[None]:
+        """Count a request of the organization while it runs, or raise Busy."""
+        began = self._enter(organization_id)
+        try:
+            yield
+        finally:
+            self._leave(organization_id, began)
+
+    def _enter(self, organization_id: Hashable) -> float:
+        with self._changed:
+            running = self._began.setdefault(organization_id, [])
+            while len(running) >= self.limit:
+                patience = max(running) + PATIENCE_SECONDS - time.monotonic()
+                if patience <= 0 or not self._changed.wait(patience):
+                    raise Busy
+                running = self._began.setdefault(organization_id, [])
+            began = time.monotonic()
+            running.append(began)
+            return began
+
+    def _leave(self, organization_id: Hashable, began: float) -> None:
+        with self._changed:
+            running = self._began[organization_id]
+            running.remove(began)
+            if not running:
+                del self._began[organization_id]
+            self._changed.notify()
+
+
+per_organization = ConcurrencyLimit()

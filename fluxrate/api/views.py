@@ -14,11 +14,11 @@ from fluxrate.postgres.attribution import acting
 
 from . import throttling
 from .change_reason import change_reason
-from .concurrency import per_owner
 from .conditional import refuse_missing, refuse_unreadable, tagged
 from .idempotency import has_key, once
 from .parameters import refuse_unknown
 from .renderers import MERGE_PATCH, JSONRenderer
+from .throttling import per_organization
 
 
 class StrictView(APIView):
@@ -27,12 +27,12 @@ class StrictView(APIView):
     """
 
     # False where the answer is cookies, which are not kept.
-    takes_keys = True
+    supports_idempotency = True
     # Members of an answer that are never shown again.
-    shown_once: tuple[str, ...] = ()
+    secret_fields: tuple[str, ...] = ()
 
     # Whether what is done here is told to `fluxrate.security`: keys, roles, members.
-    watched = False
+    security_logged = False
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         with ExitStack() as self.held:
@@ -44,7 +44,7 @@ class StrictView(APIView):
             return  # 405 follows
         refuse_unknown(request, self.known_parameters(), self.list_parameters)
         self.refuse_guards(request)
-        if has_key(request) and self.takes_keys and request.auth is not None:
+        if has_key(request) and self.supports_idempotency and request.auth is not None:
             # DRF looks the handler up after this.
             handler = getattr(self, "post", self.http_method_not_allowed)
             vars(self)["post"] = partial(once, self, handler)
@@ -63,7 +63,7 @@ class StrictView(APIView):
         self, request: Any, response: Any, *args: Any, **kwargs: Any
     ) -> Any:
         answer = super().finalize_response(request, response, *args, **kwargs)
-        if self.watched and answer.status_code < 400:
+        if self.security_logged and answer.status_code < 400:
             self._tell(request)
         return self.tagged(request, answer)
 
@@ -85,9 +85,11 @@ class StrictView(APIView):
         lease = throttling.count(caller) if caller else None
         if lease is not None:
             self.headers |= lease.headers()
-            lease.require()
+            lease.raise_if_exhausted()
         if request.auth is not None:
-            self.held.enter_context(per_owner.admitted(request.auth.organization.pk))
+            self.held.enter_context(
+                per_organization.admitted(request.auth.organization.pk)
+            )
 
     def known_parameters(self) -> set[str]:
         """The names that this action takes in the query."""

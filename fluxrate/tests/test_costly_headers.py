@@ -6,7 +6,7 @@ import pytest
 from django.http import parse_cookie
 from django.test import RequestFactory
 
-from fluxrate.api.requests import Request
+from fluxrate.api.wsgi_request import StrictWSGIRequest
 
 CUSTOMERS = "/api/v1/customers"
 LENGTH = 120_000
@@ -70,5 +70,5 @@ def test_a_type_that_cannot_be_read_is_a_refusal(site, owner, content_type, name
 )
 def test_cookies_are_what_django_reads(header):
     environ = RequestFactory().get("/", headers={"Cookie": header}).environ
-    cookies = Request(environ).COOKIES
+    cookies = StrictWSGIRequest(environ).COOKIES
     assert cookies == parse_cookie(header)

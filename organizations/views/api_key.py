@@ -22,12 +22,12 @@ class ApiKeyViewSet(OwnedViewSet):
     """Keys are made, rotated and revoked; nothing else about them changes."""
 
     scope = "keys"
-    watched = True
+    security_logged = True
     queryset = ApiKey.objects.all()
     serializer_class = ApiKeySerializer
     filterset_class = ApiKeyFilter
     ordering_fields = ["name", "last_used_at", "expires_at", "created_at"]
-    shown_once = ("key",)
+    secret_fields = ("key",)
     http_method_names = ["get", "post", "delete", "head", "options"]
 
     def get_serializer_context(self) -> dict[str, Any]:

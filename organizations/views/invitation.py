@@ -29,7 +29,7 @@ from .session import who, wrong_credentials
 
 class InvitationViewSet(OwnedViewSet):
     scope = "invitations"
-    watched = True
+    security_logged = True
     queryset = Invitation.objects.all()
     serializer_class = InvitationSerializer
     filterset_class = InvitationFilter
@@ -57,7 +57,7 @@ class InvitationViewSet(OwnedViewSet):
 
 
 class AcceptView(PublicView):
-    further_problems = (401, 409)
+    extra_error_statuses = (401, 409)
 
     @extend_schema(request=AcceptSerializer, responses={201: WhoSerializer})
     def post(self, request: Any) -> Response:

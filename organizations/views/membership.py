@@ -22,7 +22,7 @@ class MembershipViewSet(OwnedViewSet):
     """Members join by invitation; here their roles change, and they go."""
 
     scope = "members"
-    watched = True
+    security_logged = True
     queryset = Membership.objects.select_related("user", "organization")
     serializer_class = MembershipSerializer
     filterset_class = MembershipFilter
@@ -52,7 +52,7 @@ class MembershipViewSet(OwnedViewSet):
 
 class LeaveView(StrictView):
     scope = "account"
-    further_problems = (409,)
+    extra_error_statuses = (409,)
 
     @extend_schema(responses={204: None})
     def delete(self, request: Any) -> Response:

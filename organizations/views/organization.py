@@ -13,8 +13,8 @@ from organizations.serializers import OrganizationSerializer
 
 class OrganizationView(StrictView):
     scope = "organization"
-    further_problems = (409, 412)
-    watched = True
+    extra_error_statuses = (409, 412)
+    security_logged = True
 
     def names_one(self) -> bool:
         return True

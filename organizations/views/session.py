@@ -39,7 +39,7 @@ def who(membership: Membership) -> dict[str, Any]:
 
 
 class LoginView(PublicView):
-    further_problems = (401,)
+    extra_error_statuses = (401,)
 
     @extend_schema(request=CredentialsSerializer, responses=WhoSerializer)
     def post(self, request: Any) -> Response:
@@ -69,7 +69,7 @@ def wrong_credentials() -> AuthenticationFailed:
 
 
 class RefreshView(PublicView):
-    further_problems = (401,)
+    extra_error_statuses = (401,)
 
     @extend_schema(request=None, responses=WhoSerializer)
     def post(self, request: Any) -> Response:
@@ -100,7 +100,7 @@ class LogoutView(PublicView):
 
 class SwitchView(StrictView):
     scope = "account"
-    takes_keys = False
+    supports_idempotency = False
     queryset = Organization.objects.all()
 
     @extend_schema(request=SwitchSerializer, responses=WhoSerializer)

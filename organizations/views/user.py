@@ -39,7 +39,7 @@ def sent(words: str) -> Response:
 
 
 class SignupView(PublicView):
-    further_problems = (409,)
+    extra_error_statuses = (409,)
 
     @extend_schema(request=SignupSerializer, responses={201: WhoSerializer})
     def post(self, request: Any) -> Response:
@@ -59,7 +59,7 @@ class SignupView(PublicView):
 class PasswordView(StrictView):
     scope = "account"
     # A wrong guess must count, and a keyed answer is one transaction.
-    takes_keys = False
+    supports_idempotency = False
 
     @extend_schema(request=PasswordChangeSerializer, responses={204: None})
     def post(self, request: Any) -> Response:
@@ -126,7 +126,7 @@ class EmailConfirmView(PublicView):
 
 class EmailResendView(StrictView):
     scope = "account"
-    further_problems = (409,)
+    extra_error_statuses = (409,)
 
     class AlreadyConfirmed(RuleBroken):
         code = "email_already_confirmed"

@@ -39,7 +39,7 @@ TITLES = {
 
 
 class Schema(AutoSchema):
-    """A view may add to `further_problems`: statuses that only it can answer."""
+    """A view may add to `extra_error_statuses`: statuses that only it can answer."""
 
     method: str
     path: str
@@ -194,7 +194,7 @@ class Schema(AutoSchema):
 
     def _problems(self) -> set[int]:
         """The statuses that the operation's method, path and kind imply."""
-        found = ALWAYS | set(getattr(self.view, "further_problems", ()))
+        found = ALWAYS | set(getattr(self.view, "extra_error_statuses", ()))
         if self.view.get_authenticators():
             found |= {401, 403}
         if "{" in self.path:
@@ -232,7 +232,7 @@ class Schema(AutoSchema):
 
     def _takes_keys(self) -> bool:
         known = self.method == "POST" and bool(self.view.get_authenticators())
-        return known and getattr(self.view, "takes_keys", True)
+        return known and getattr(self.view, "supports_idempotency", True)
 
     def _problem(self, status: int) -> dict[str, str]:
         name, _ = PROBLEMS[status]

@@ -13,7 +13,7 @@ import uvloop
 from django.conf import settings
 from django.db import connections
 
-from fluxrate.api.concurrency import per_owner
+from fluxrate.api.throttling import per_organization
 
 from .threads import ThreadPool
 from .worker import Worker
@@ -27,7 +27,7 @@ def serve(
     os.setsid()
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
     limit = max(threads, settings.MAX_THREADS)
-    per_owner.limit = max(1, limit - threads)
+    per_organization.limit = max(1, limit - threads)
     worker = Worker(
         listener,
         importlib.import_module(module).application,
