@@ -138,7 +138,7 @@ def far(rows: Any) -> Iterator[str]:
     from django.db.models.functions import Upper
 
     from customers.models.customer import sorted_name
-    from fluxrate.api.pagination import Counted
+    from fluxrate.api.pagination import CountedPages
 
     email, name = Upper("email"), sorted_name()
     pages = {
@@ -149,7 +149,9 @@ def far(rows: Any) -> Iterator[str]:
     }
 
     def page(order: list[Any], start: int) -> Ask:
-        return lambda: len(Counted(rows.order_by(*order)).slice(start, start + SIZE))
+        return lambda: len(
+            CountedPages(rows.order_by(*order)).slice(start, start + SIZE)
+        )
 
     found = measured({name: page(*each) for name, each in pages.items()})
     for name, (p50, p95, _) in found.items():

@@ -25,7 +25,7 @@ from django.db.models.functions import Coalesce, Collate, JSONObject, Left, Uppe
 from customers.fields import CountryField, MetadataField, metadata_is_flat
 from customers.search import LONGEST, SORTED_LETTERS, Found, Matches, Search, find, fold
 from fluxrate.emails import EmailField
-from fluxrate.models import CountedQuerySet, Owned, kept_totals
+from fluxrate.models import CountedQuerySet, Owned, row_count_triggers
 from fluxrate.postgres.constraints import visible_text
 from fluxrate.postgres.triggers import erases_answers, recorded
 from fluxrate.text import LineField
@@ -252,7 +252,7 @@ class Customer(Owned):
     objects: ClassVar = CustomerManager()
 
     class Meta(Owned.Meta):
-        triggers = [*recorded(), *kept_totals(), *erases_answers()]
+        triggers = [*recorded(), *row_count_triggers(), *erases_answers()]
         constraints = [
             UniqueConstraint(
                 fields=["organization", "id"],

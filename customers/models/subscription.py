@@ -8,7 +8,7 @@ from django.db.models import Index, Q, UniqueConstraint
 from customers.billing_periods import steps_to
 from customers.fields import MetadataField, metadata_is_flat
 from fluxrate.errors import InvalidValue, RuleBroken
-from fluxrate.models import CountedQuerySet, kept_totals
+from fluxrate.models import CountedQuerySet, row_count_triggers
 from fluxrate.postgres.constraints import (
     CASCADE,
     SET_NULL,
@@ -132,7 +132,7 @@ class Subscription(Lifecycle):
         abstract = False
         triggers = [
             *recorded(delays={"trial_end_date": "trial_extended"}),
-            *kept_totals(),
+            *row_count_triggers(),
         ]
         constraints = [
             TenantForeignKey(

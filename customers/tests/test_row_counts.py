@@ -18,8 +18,8 @@ from django.db import (
 
 from customers.demo_data.load import PLANS, fill
 from customers.models import Customer, Plan, Subscription
-from fluxrate.models import Total
-from fluxrate.models.row_count import counted_models, wrong_totals
+from fluxrate.models import RowCount
+from fluxrate.models.row_count import count_mismatches, counted_models
 from organizations.models import Organization
 
 URL = "/api/v1/customers"
@@ -27,7 +27,7 @@ START, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)
 
 
 def agree():
-    return [wrong_totals(model) for model in counted_models()] == [[], []]
+    return [count_mismatches(model) for model in counted_models()] == [[], []]
 
 
 class Undone(Exception):
@@ -180,7 +180,7 @@ def test_totals_are_exact_after_everything_by_eight_writers(plans):
     assert Customer.objects.exists()
     assert agree()
     for model in counted_models():
-        slots = Total.objects.filter(model=model._meta.db_table).values("slot")
+        slots = RowCount.objects.filter(model=model._meta.db_table).values("slot")
         assert slots.distinct().count() > 1
 
 
@@ -225,14 +225,14 @@ def test_a_demonstration_without_history_is_counted(plans):
     assert agree()
 
 
-def test_wrong_totals_are_found_and_repaired(plans, capsys):
+def test_wrong_row_counts_are_reported_and_repaired(plans, capsys):
     Writer(plans, 1).create(plans[0], 5)
-    Total.objects.update(rows=17)
-    with pytest.raises(CommandError, match="1 totals are wrong"):
-        call_command("verify_totals")
-    call_command("verify_totals", repair=True)
-    call_command("verify_totals")
-    assert "All totals agree." in capsys.readouterr().out
+    RowCount.objects.update(rows=17)
+    with pytest.raises(CommandError, match="1 row counts are wrong"):
+        call_command("verify_row_counts")
+    call_command("verify_row_counts", repair=True)
+    call_command("verify_row_counts")
+    assert "All row counts agree." in capsys.readouterr().out
     assert Customer.objects.count() == 5
 
 

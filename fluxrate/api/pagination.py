@@ -19,9 +19,9 @@ DEFAULT_SIZE, LARGEST_SIZE, LAST_PAGE = 20, 100, 1_000_000_000
 # A proxy gives up an answer whose headers do not fit its buffer (nginx: 4 KB in all).
 LONGEST_LINK = 2_000
 # A filter's matches are counted one by one up to here, which takes some 30 ms.
-COUNTED = 100_000
+MAX_COUNTED = 100_000
 # From here on a page's ids are looked for first, from the nearer end.
-FAR = 1_000
+DEEP_PAGE = 1_000
 
 
 def bounded(parameters: Any, name: str, default: int, largest: int) -> int:
@@ -34,7 +34,7 @@ def bounded(parameters: Any, name: str, default: int, largest: int) -> int:
     raise BadParameter(name, f"A whole number from 1 to {largest} is needed.")
 
 
-class Counted:
+class CountedPages:
     """A queryset whose pages come with their `total`, in as few statements as can be.
 
     A queryset may offer `kept_total()`: an expression for its total that is read
@@ -56,12 +56,12 @@ class Counted:
         """The rows from `start` up to, and not including, `stop`."""
         if getattr(self.queryset, "ranking", None):
             return self._ranked(start, stop)
-        if self.expression is not None and start < FAR:
+        if self.expression is not None and start < DEEP_PAGE:
             return self._with_total(self.queryset, start, stop)
         self.count()
         if start >= self.total and self.is_exact:
             return []
-        if start < FAR or not self.is_exact:
+        if start < DEEP_PAGE or not self.is_exact:
             return list(self.queryset[start:stop])
         return self._far(start, min(stop, self.total))
 
@@ -81,8 +81,8 @@ class Counted:
         if matches := getattr(self.queryset, "matches", None):
             _, self.total, self.is_exact = matches(0, 1)
             return
-        found = self.queryset.order_by().values("pk")[: COUNTED + 1].count()
-        self.total, self.is_exact = min(found, COUNTED), found <= COUNTED
+        found = self.queryset.order_by().values("pk")[: MAX_COUNTED + 1].count()
+        self.total, self.is_exact = min(found, MAX_COUNTED), found <= MAX_COUNTED
 
     def _ranked(self, start: int, stop: int) -> list[Any]:
         ids, self.total, self.is_exact = self.queryset.ranking(start, stop)
@@ -127,7 +127,7 @@ class PageNumberPaginator(BasePagination):
         self.request = request
         self.page_size = bounded(given, "page_size", DEFAULT_SIZE, LARGEST_SIZE)
         self.page = bounded(given, "page", 1, LAST_PAGE)
-        counted = Counted(queryset)
+        counted = CountedPages(queryset)
         if "after" in given:
             rows = self._after(counted, given)
         else:
@@ -136,7 +136,7 @@ class PageNumberPaginator(BasePagination):
         self.total, self.total_is_exact = counted.total, counted.is_exact
         return rows
 
-    def _after(self, counted: "Counted", given: Any) -> list[Any]:
+    def _after(self, counted: "CountedPages", given: Any) -> list[Any]:
         self._refuse_page()
         for other in ("ordering", "search"):
             if other in given:

@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 from fluxrate.api.filters import FilterBackend
-from fluxrate.api.pagination import Counted, PageNumberPaginator
+from fluxrate.api.pagination import CountedPages, PageNumberPaginator
 from fluxrate.api.problems import BadParameter
 from fluxrate.api.viewsets import OwnedViewSet
 from fluxrate.history.serializers import EventSerializer
@@ -18,7 +18,7 @@ class EventPaginator(PageNumberPaginator):
     may still be preceded: whoever asks again with the last id it got misses nothing.
     """
 
-    def _after(self, counted: Counted, given: Any) -> list[Any]:
+    def _after(self, counted: CountedPages, given: Any) -> list[Any]:
         self._refuse_page()
         try:
             last = uuid.UUID(given["after"])

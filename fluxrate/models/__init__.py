@@ -1,7 +1,7 @@
 from .event import INSTALLATION, Event, erase, forget, record
 from .owned import Owned, OwnedQuerySet
 from .recorded import Recorded
-from .row_count import CountedQuerySet, Total, kept_totals
+from .row_count import CountedQuerySet, RowCount, row_count_triggers
 from .stored_response import KeptAnswer
 from .token_bucket import Bucket
 
@@ -14,9 +14,9 @@ __all__ = [
     "Owned",
     "OwnedQuerySet",
     "Recorded",
-    "Total",
+    "RowCount",
     "erase",
     "forget",
-    "kept_totals",
     "record",
+    "row_count_triggers",
 ]

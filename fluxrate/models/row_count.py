@@ -24,14 +24,14 @@ _INSERTED = "SELECT organization_id, status, 1 AS change FROM new_rows"
 _DELETED = "SELECT organization_id, status, -1 AS change FROM old_rows"
 
 
-class WrongTotal(NamedTuple):
+class CountMismatch(NamedTuple):
     organization_id: uuid.UUID
     status: str
     kept: int
     counted: int
 
 
-class Total(models.Model):
+class RowCount(models.Model):
     """How many rows of a model, in a status, one slot of an organization counts."""
 
     pk = models.CompositePrimaryKey("organization_id", "model", "status", "slot")
@@ -47,7 +47,7 @@ class Total(models.Model):
         db_table = "kept_total"
 
 
-class Kept(pgtrigger.Trigger):
+class CountTrigger(pgtrigger.Trigger):
     """Adds what a statement changed to the totals; one trigger for each operation."""
 
     level, when = pgtrigger.Statement, pgtrigger.After
@@ -76,7 +76,7 @@ class Kept(pgtrigger.Trigger):
         """
 
 
-def kept_totals() -> list[pgtrigger.Trigger]:
+def row_count_triggers() -> list[pgtrigger.Trigger]:
     """The triggers that count the rows of a model with `organization` and `status`."""
     old = pgtrigger.Referencing(old="old_rows")  # type: ignore[no-untyped-call]
     new = pgtrigger.Referencing(new="new_rows")  # type: ignore[no-untyped-call]
@@ -84,14 +84,14 @@ def kept_totals() -> list[pgtrigger.Trigger]:
         old="old_rows", new="new_rows"
     )
     return [
-        Kept(pgtrigger.Insert, changes=_INSERTED, referencing=new),
-        Kept(
+        CountTrigger(pgtrigger.Insert, changes=_INSERTED, referencing=new),
+        CountTrigger(
             pgtrigger.Update,
             changes=f"{_INSERTED} UNION ALL {_DELETED}",
             referencing=both,
         ),
-        Kept(pgtrigger.Delete, changes=_DELETED, referencing=old),
-        Kept(pgtrigger.Truncate, changes=""),
+        CountTrigger(pgtrigger.Delete, changes=_DELETED, referencing=old),
+        CountTrigger(pgtrigger.Truncate, changes=""),
     ]
 
 
@@ -103,7 +103,7 @@ class CountedQuerySet(OwnedQuerySet):
         wanted = self._kept() if self._result_cache is None else None
         if wanted is None:
             return super().count()
-        kept = Total.objects.using(self.db).filter(**wanted)
+        kept = RowCount.objects.using(self.db).filter(**wanted)
         return int(kept.aggregate(total=Coalesce(Sum("rows"), NONE))["total"])
 
     def count_by_status(self) -> dict[str, int]:
@@ -112,7 +112,7 @@ class CountedQuerySet(OwnedQuerySet):
         if wanted is None:
             rows = self.order_by().values_list("status")
             return dict(rows.annotate(models.Count("pk")))
-        kept = Total.objects.using(self.db).filter(**wanted).values_list("status")
+        kept = RowCount.objects.using(self.db).filter(**wanted).values_list("status")
         return dict(kept.annotate(total=Sum("rows")))
 
     def kept_total(self) -> RawSQL | None:
@@ -156,7 +156,7 @@ def counted_models() -> list[type[models.Model]]:
     ]
 
 
-def wrong_totals(model: type[models.Model]) -> list[WrongTotal]:
+def count_mismatches(model: type[models.Model]) -> list[CountMismatch]:
     """The totals that differ from the rows, in one statement and so at one moment."""
     table = model._meta.db_table
     with connection.cursor() as cursor:
@@ -174,7 +174,7 @@ def wrong_totals(model: type[models.Model]) -> list[WrongTotal]:
             """,
             [table],
         )
-        return [WrongTotal(*row) for row in cursor.fetchall()]
+        return [CountMismatch(*row) for row in cursor.fetchall()]
 
 
 def recount(model: type[models.Model]) -> None:

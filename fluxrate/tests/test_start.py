@@ -196,7 +196,7 @@ def test_the_address_shown_is_one_that_a_browser_can_open(host, url):
 
 
 def test_a_command_on_an_empty_database_says_what_comes_first(new):
-    code, output, errors = run(["verify_totals"], new)
+    code, output, errors = run(["verify_row_counts"], new)
     assert (code, output) == (1, "")
     assert errors.endswith("Error: Run manage.py migrate first.\n")
 

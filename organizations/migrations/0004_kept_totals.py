@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Total',
+            name='RowCount',
             fields=[
                 ('pk', models.CompositePrimaryKey('organization_id', 'model', 'status', 'slot', blank=True, editable=False, primary_key=True, serialize=False)),
                 ('organization_id', models.UUIDField()),
