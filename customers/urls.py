@@ -13,7 +13,7 @@ router.register("subscriptions", views.SubscriptionViewSet)
 
 urlpatterns = [
     *router.urls,
-    path("organization/clock", views.ClockView.as_view(), name="clock"),
+    path("organization/clock", views.MoveClockView.as_view(), name="clock"),
     path(
         "customers/external/<external_id:external_id>",
         views.ExternalCustomerViewSet.as_view(

@@ -27,21 +27,22 @@ from .filters import CustomerFilter, PlanFilter, SubscriptionFilter
 from .models import Customer, Plan, Subscription
 from .models.customer import sorted_name
 from .serializers import (
-    CancelSerializer,
+    CancelSubscriptionSerializer,
     ChangePlanSerializer,
-    ClockSerializer,
     CustomerSerializer,
     EmptySerializer,
     ExtendTrialSerializer,
-    PauseSerializer,
+    MoveClockSerializer,
+    PauseSubscriptionSerializer,
     PlanSerializer,
-    SubscriptionChangeSerializer,
     SubscriptionSerializer,
-    SummarySerializer,
+    SubscriptionSummarySerializer,
+    SubscriptionUpdateSerializer,
 )
 
 
 class CustomerViewSet(ShapedViewSet, HistoryViewSet):
+    tag_description = "The parties that the organization bills."
     scope = "customers"
     queryset = Customer.objects.all()
     serializer_class = CustomerSerializer
@@ -138,6 +139,7 @@ class CustomerEventViewSet(EventViewSet):
 
 
 class PlanViewSet(ShapedViewSet):
+    tag_description = "The terms that customers subscribe to."
     scope = "subscriptions"
     queryset = Plan.objects.all()
     serializer_class = PlanSerializer
@@ -150,6 +152,7 @@ class PlanViewSet(ShapedViewSet):
     partial_update=extend_schema(responses=SubscriptionSerializer),
 )
 class SubscriptionViewSet(ShapedViewSet):
+    tag_description = "The subscriptions of customers to plans, and their state."
     scope = "subscriptions"
     queryset = Subscription.objects.faces()
     serializer_class = SubscriptionSerializer
@@ -167,9 +170,9 @@ class SubscriptionViewSet(ShapedViewSet):
 
     def get_serializer_class(self) -> Any:
         changing = self.action in {"update", "partial_update"}
-        return SubscriptionChangeSerializer if changing else SubscriptionSerializer
+        return SubscriptionUpdateSerializer if changing else SubscriptionSerializer
 
-    @extend_schema(responses=SummarySerializer)
+    @extend_schema(responses=SubscriptionSummarySerializer)
     @action(detail=False, pagination_class=None, filterset_class=None)
     def summary(self, request: Request) -> Response:
         """Count subscriptions by status."""
@@ -189,11 +192,11 @@ class SubscriptionViewSet(ShapedViewSet):
             subscription = self.get_queryset().get(pk=subscription.pk)
         return Response(self.get_serializer(subscription).data)
 
-    @extend_schema(request=CancelSerializer)
+    @extend_schema(request=CancelSubscriptionSerializer)
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str) -> Response:
         """Cancel now, or when the current period ends."""
-        return self.act(request, "cancel", CancelSerializer)
+        return self.act(request, "cancel", CancelSubscriptionSerializer)
 
     @extend_schema(request=None)
     @action(detail=True, methods=["post"])
@@ -201,11 +204,11 @@ class SubscriptionViewSet(ShapedViewSet):
         """Take a scheduled cancellation back."""
         return self.act(request, "uncancel")
 
-    @extend_schema(request=PauseSerializer)
+    @extend_schema(request=PauseSubscriptionSerializer)
     @action(detail=True, methods=["post"])
     def pause(self, request: Request, pk: str) -> Response:
         """Let a subscription's time stand still."""
-        return self.act(request, "pause", PauseSerializer)
+        return self.act(request, "pause", PauseSubscriptionSerializer)
 
     @extend_schema(request=None)
     @action(detail=True, methods=["post"])
@@ -266,11 +269,15 @@ class CustomerSubscriptionViewSet(SubscriptionViewSet):
         return rows.filter(customer=customer)
 
 
-class ClockView(StrictView):
+class MoveClockView(StrictView):
     scope = "subscriptions"
     extra_error_statuses = (409,)
 
-    @extend_schema(request=ClockSerializer, responses=OrganizationSerializer)
+    @extend_schema(
+        operation_id="organization_move_clock",
+        request=MoveClockSerializer,
+        responses=OrganizationSerializer,
+    )
     def post(self, request: Any) -> Response:
         """Move a test organization's clock forward
 
@@ -278,7 +285,7 @@ class ClockView(StrictView):
         answer: at most 20,000 things, and 1,000 to one subscription, else nothing
         changes (409 `clock_too_far`).
         """
-        serializer = ClockSerializer(data=request.data)
+        serializer = MoveClockSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         with self.acting():
             moved = move_clock(request.auth.organization, **serializer.validated_data)

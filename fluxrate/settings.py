@@ -298,20 +298,12 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     # Generators make a class without members of an enum of null.
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    # Each TextChoices has a name by itself.
     "ENUM_NAME_OVERRIDES": {
-        "CustomerStatus": "customers.models.Customer.Status",
-        "PlanType": "customers.models.Plan.Type",
-        "BillingInterval": "customers.models.plan.BillingInterval",
-        "SubscriptionStatus": "customers.models.Subscription.Status",
         "SubscriptionAction": "customers.models.subscription_actions.ACTION_NAMES",
-        "When": "customers.models.subscription_actions.When",
-        "Role": "organizations.models.Role",
-        "ApiKeyStatus": "organizations.models.ApiKey.Status",
-        "Scope": "organizations.models.Scope",
-        "InvitationStatus": "organizations.models.Invitation.Status",
     },
     "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
+        "fluxrate.api.openapi.components.name_enums",
         "fluxrate.api.openapi.document.complete",
     ],
 }

@@ -17,7 +17,7 @@ member = views.MembershipViewSet.as_view(
     }
 )
 transfer = views.MembershipViewSet.as_view({"post": "transfer_ownership"})
-places = views.PlaceViewSet.as_view({"get": "list"})
+user_organizations = views.UserOrganizationViewSet.as_view({"get": "list"})
 reset, confirm_reset = views.PasswordResetView, views.PasswordResetConfirmView
 
 urlpatterns = [
@@ -26,7 +26,7 @@ urlpatterns = [
     path("auth/refresh", views.RefreshView.as_view(), name="refresh"),
     path("auth/logout", views.LogoutView.as_view(), name="logout"),
     path("auth/me", views.MeView.as_view(), name="me"),
-    path("auth/organizations", places, name="places"),
+    path("auth/organizations", user_organizations, name="user-organizations"),
     path("auth/switch", views.SwitchView.as_view(), name="switch"),
     path("auth/password", views.PasswordView.as_view(), name="password"),
     path("auth/password/reset", reset.as_view(), name="reset"),
@@ -38,6 +38,10 @@ urlpatterns = [
     path("members/me", views.LeaveView.as_view(), name="leave"),
     path("members/<id:pk>", member, name="member"),
     path("members/<id:pk>/transfer-ownership", transfer, name="transfer"),
-    path("invitations/accept", views.AcceptView.as_view(), name="accept"),
+    path(
+        "invitations/accept",
+        views.AcceptInvitationView.as_view(),
+        name="accept-invitation",
+    ),
     *router.urls,
 ]

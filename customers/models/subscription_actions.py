@@ -23,7 +23,7 @@ TRIAL, ACTIVE, PAST_DUE, PAUSED, CANCELED = Status
 LIVE = (TRIAL, ACTIVE, PAST_DUE, PAUSED)
 
 
-class When(models.TextChoices):
+class ActionTiming(models.TextChoices):
     """When an action takes effect."""
 
     NOW = "now"
@@ -186,5 +186,5 @@ def _available(action: Action, facts: Facts) -> dict[str, Any]:
         "name": action.name,
         "needs": list(action.needs),
         "takes": list(action.takes),
-        "when": When.values if may_wait else [When.NOW.value],
+        "when": ActionTiming.values if may_wait else [ActionTiming.NOW.value],
     }

@@ -1,28 +1,28 @@
 """The faces of customers, plans and subscriptions."""
 
 from .actions import (
-    CancelSerializer,
+    CancelSubscriptionSerializer,
     ChangePlanSerializer,
-    ClockSerializer,
     EmptySerializer,
     ExtendTrialSerializer,
-    PauseSerializer,
-    SummarySerializer,
+    MoveClockSerializer,
+    PauseSubscriptionSerializer,
+    SubscriptionSummarySerializer,
 )
 from .customer import CustomerSerializer
 from .plan import PlanSerializer
-from .subscription import SubscriptionChangeSerializer, SubscriptionSerializer
+from .subscription import SubscriptionSerializer, SubscriptionUpdateSerializer
 
 __all__ = [
-    "CancelSerializer",
+    "CancelSubscriptionSerializer",
     "ChangePlanSerializer",
-    "ClockSerializer",
     "CustomerSerializer",
     "EmptySerializer",
     "ExtendTrialSerializer",
-    "PauseSerializer",
+    "MoveClockSerializer",
+    "PauseSubscriptionSerializer",
     "PlanSerializer",
-    "SubscriptionChangeSerializer",
     "SubscriptionSerializer",
-    "SummarySerializer",
+    "SubscriptionSummarySerializer",
+    "SubscriptionUpdateSerializer",
 ]

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from customers.models import BillingInterval, Plan
-from customers.models.subscription_actions import When
+from customers.models.subscription_actions import ActionTiming
 from fluxrate.api.serializers import (
     BooleanField,
     ChoiceField,
@@ -21,14 +21,14 @@ class EmptySerializer(StrictSerializer):
     """Nothing: the body may be empty or {}."""
 
 
-class CancelSerializer(StrictSerializer):
+class CancelSubscriptionSerializer(StrictSerializer):
     example: ClassVar = {"cancel_at_period_end": True, "reason": "Moved elsewhere."}
 
     cancel_at_period_end = BooleanField(default=False)
     reason = TextField(max_length=500, required=False, allow_null=True)
 
 
-class PauseSerializer(StrictSerializer):
+class PauseSubscriptionSerializer(StrictSerializer):
     example: ClassVar = {"resumes_at": "2025-03-01T00:00:00Z"}
 
     resumes_at = DateTimeField(
@@ -54,7 +54,7 @@ class ChangePlanSerializer(StrictSerializer):
     }
 
     plan_id = OwnedRelatedField(queryset=Plan.objects.all(), source="plan")
-    at = ChoiceField(choices=When.choices, default=When.NOW)
+    at = ChoiceField(choices=ActionTiming.choices, default=ActionTiming.NOW)
     billing_interval = ChoiceField(
         choices=BillingInterval.choices,
         required=False,
@@ -63,16 +63,16 @@ class ChangePlanSerializer(StrictSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """As the verb takes it: its `at` is the present time."""
-        return attrs | {"at_period_end": attrs.pop("at") == When.PERIOD_END}
+        return attrs | {"at_period_end": attrs.pop("at") == ActionTiming.PERIOD_END}
 
 
-class ClockSerializer(StrictSerializer):
+class MoveClockSerializer(StrictSerializer):
     example: ClassVar = {"at": "2026-01-01T00:00:00Z"}
 
     at = DateTimeField(validators=[validate_time])
 
 
-class SummarySerializer(serializers.Serializer):
+class SubscriptionSummarySerializer(serializers.Serializer):
     """How many subscriptions there are, in all and by status."""
 
     example: ClassVar = {

@@ -3,7 +3,12 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from customers.models import BillingInterval, Customer, Plan, Subscription
-from customers.models.subscription_actions import ACTION_NAMES, Facts, When, described
+from customers.models.subscription_actions import (
+    ACTION_NAMES,
+    ActionTiming,
+    Facts,
+    described,
+)
 from fluxrate.api.serializers import DateTimeField, OwnedRelatedField
 
 from .customer import CUSTOMER, KEPT, ORGANIZATION, PLAN, RecordSerializer
@@ -24,7 +29,7 @@ class AvailableActionSerializer(serializers.Serializer):
         child=serializers.CharField(), help_text="The body's optional fields."
     )
     when = serializers.ListField(
-        child=serializers.ChoiceField(choices=When.choices),
+        child=serializers.ChoiceField(choices=ActionTiming.choices),
         help_text="When it may take effect.",
     )
 
@@ -154,10 +159,12 @@ class SubscriptionSerializer(RecordSerializer):
         return Subscription.begin(at=at, **validated_data)
 
 
-class SubscriptionChangeSerializer(SubscriptionSerializer):
-    """What may be changed by hand; the rest changes by an action."""
+class SubscriptionUpdateSerializer(SubscriptionSerializer):
+    """The fields that PUT and PATCH may change; actions change the others."""
 
     class Meta(SubscriptionSerializer.Meta):
+        # Its component is PatchedSubscriptionRequest.
+        ref_name = "Subscription"
         read_only_fields: ClassVar = [
             *SubscriptionSerializer.Meta.read_only_fields,
             "billing_interval",

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from fluxrate.api.problems import BadParameter
 from fluxrate.api.times import TIME_NEEDED, moment
 from fluxrate.api.viewsets import OwnedViewSet
-from fluxrate.history.serializers import DifferenceSerializer, difference, face
+from fluxrate.history.serializers import ObjectDiffSerializer, difference, face
 from fluxrate.models import Event
 from fluxrate.postgres.triggers import noun_of
 
@@ -45,7 +45,7 @@ class HistoryViewSet(OwnedViewSet):
             raise Http404
         return Response(self.get_serializer(state.restore(self.queryset.model)).data)
 
-    @extend_schema(parameters=[FROM, TO], responses=DifferenceSerializer)
+    @extend_schema(parameters=[FROM, TO], responses=ObjectDiffSerializer)
     @action(detail=True)
     def diff(self, request: Any, pk: str) -> Response:
         """Compare an object with itself at another time."""
@@ -63,7 +63,7 @@ class HistoryViewSet(OwnedViewSet):
             "to_revision": new.get("revision"),
             "changes": difference(old, new),
         }
-        return Response(DifferenceSerializer(between).data)
+        return Response(ObjectDiffSerializer(between).data)
 
     def history(self) -> Any:
         """The changes of the object that the address names."""

@@ -107,7 +107,7 @@ class EventSerializer(StrictModelSerializer):
         return face(event.data)
 
 
-class DifferenceSerializer(StrictSerializer):
+class ObjectDiffSerializer(StrictSerializer):
     """What is different between two times; a revision is null where nothing was."""
 
     example: ClassVar = {

@@ -42,6 +42,7 @@ class EventPaginator(PageNumberPaginator):
 class EventViewSet(OwnedViewSet):
     """`/events`"""
 
+    tag_description = "The changes of objects: what changed, who changed it, and why."
     scope = "events"
     queryset = Event.objects.all()
     serializer_class = EventSerializer

@@ -1,39 +1,43 @@
-from .api_key import ApiKeySerializer, IssuedApiKeySerializer, RotateSerializer
-from .invitation import AcceptSerializer, InvitationSerializer
-from .membership import MembershipSerializer, PlaceSerializer
+from .api_key import ApiKeySerializer, IssuedApiKeySerializer, RotateApiKeySerializer
+from .invitation import AcceptInvitationSerializer, InvitationSerializer
+from .membership import MembershipSerializer, UserOrganizationSerializer
 from .organization import OrganizationSerializer
-from .session import CallerSerializer, SwitchSerializer, WhoSerializer
-from .ticket import TokenSerializer
+from .session import (
+    CurrentCallerSerializer,
+    SessionSerializer,
+    SwitchOrganizationSerializer,
+)
+from .ticket import EmailTokenSerializer
 from .user import (
+    AcknowledgementSerializer,
     CredentialsSerializer,
-    EmailSerializer,
+    EmailAddressSerializer,
     PasswordChangeSerializer,
     PasswordResetSerializer,
-    SentSerializer,
     SignupSerializer,
     UserSerializer,
     refuse_weak,
 )
 
 __all__ = [
-    "AcceptSerializer",
+    "AcceptInvitationSerializer",
+    "AcknowledgementSerializer",
     "ApiKeySerializer",
-    "CallerSerializer",
     "CredentialsSerializer",
-    "EmailSerializer",
+    "CurrentCallerSerializer",
+    "EmailAddressSerializer",
+    "EmailTokenSerializer",
     "InvitationSerializer",
     "IssuedApiKeySerializer",
     "MembershipSerializer",
     "OrganizationSerializer",
     "PasswordChangeSerializer",
     "PasswordResetSerializer",
-    "PlaceSerializer",
-    "RotateSerializer",
-    "SentSerializer",
+    "RotateApiKeySerializer",
+    "SessionSerializer",
     "SignupSerializer",
-    "SwitchSerializer",
-    "TokenSerializer",
+    "SwitchOrganizationSerializer",
+    "UserOrganizationSerializer",
     "UserSerializer",
-    "WhoSerializer",
     "refuse_weak",
 ]

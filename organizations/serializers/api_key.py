@@ -88,7 +88,7 @@ class IssuedApiKeySerializer(ApiKeySerializer):
         fields = ["id", "name", "key", *ApiKeySerializer.Meta.fields[2:]]
 
 
-class RotateSerializer(StrictSerializer):
+class RotateApiKeySerializer(StrictSerializer):
     example: ClassVar = {"overlap_seconds": DAY}
 
     overlap_seconds = IntegerField(

@@ -42,7 +42,7 @@ class InvitationSerializer(StrictModelSerializer):
         return invitation.status(at=self.context["at"])
 
 
-class AcceptSerializer(StrictSerializer):
+class AcceptInvitationSerializer(StrictSerializer):
     """A user of Fluxrate is logged in or gives their password; others choose one."""
 
     example: ClassVar = {

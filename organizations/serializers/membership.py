@@ -52,7 +52,7 @@ class MembershipSerializer(StrictModelSerializer):
         return instance
 
 
-class PlaceSerializer(StrictSerializer):
+class UserOrganizationSerializer(StrictSerializer):
     """An organization that the user belongs to, and as what."""
 
     example: ClassVar = {

@@ -12,7 +12,7 @@ from .organization import OrganizationSerializer
 from .user import UserSerializer
 
 
-class WhoSerializer(StrictSerializer):
+class SessionSerializer(StrictSerializer):
     """Who is logged in, where, and as what."""
 
     example: ClassVar = {
@@ -26,10 +26,10 @@ class WhoSerializer(StrictSerializer):
     role = serializers.ChoiceField(choices=Role.choices)
 
 
-class CallerSerializer(StrictSerializer):
+class CurrentCallerSerializer(StrictSerializer):
     """Who is asking: a user with their role, or an API key."""
 
-    example: ClassVar = WhoSerializer.example | {"api_key": None}
+    example: ClassVar = SessionSerializer.example | {"api_key": None}
 
     user = UserSerializer(source="membership.user", default=None, allow_null=True)
     organization = OrganizationSerializer()
@@ -39,7 +39,7 @@ class CallerSerializer(StrictSerializer):
     api_key = ApiKeySerializer(source="key", default=None, allow_null=True)
 
 
-class SwitchSerializer(StrictSerializer):
+class SwitchOrganizationSerializer(StrictSerializer):
     example: ClassVar = {"organization_id": "0193b0c4-11d8-7a51-9d0e-6c1f3b5a7e90"}
 
     organization_id = UUIDField()

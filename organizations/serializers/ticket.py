@@ -13,7 +13,7 @@ class TokenField(TextField):
         super().__init__(max_length=100, **options)
 
 
-class TokenSerializer(StrictSerializer):
+class EmailTokenSerializer(StrictSerializer):
     example: ClassVar = {"token": EXAMPLE_SECRET}
 
     token = TokenField()

@@ -90,7 +90,7 @@ class PasswordChangeSerializer(StrictSerializer):
         return attrs
 
 
-class EmailSerializer(StrictSerializer):
+class EmailAddressSerializer(StrictSerializer):
     example: ClassVar = {"email": "ada@acme.com"}
 
     email = EmailField(max_length=254)
@@ -109,7 +109,7 @@ class PasswordResetSerializer(StrictSerializer):
     new_password = PasswordField()
 
 
-class SentSerializer(StrictSerializer):
+class AcknowledgementSerializer(StrictSerializer):
     """What was done, in words."""
 
     example: ClassVar = {"detail": "If the address is known, a link is on its way."}

@@ -1,6 +1,6 @@
 from .api_key import ApiKeyViewSet
-from .invitation import AcceptView, InvitationViewSet
-from .membership import LeaveView, MembershipViewSet, PlaceViewSet
+from .invitation import AcceptInvitationView, InvitationViewSet
+from .membership import LeaveView, MembershipViewSet, UserOrganizationViewSet
 from .organization import OrganizationView
 from .session import LoginView, LogoutView, MeView, RefreshView, SwitchView
 from .user import (
@@ -13,7 +13,7 @@ from .user import (
 )
 
 __all__ = [
-    "AcceptView",
+    "AcceptInvitationView",
     "ApiKeyViewSet",
     "EmailConfirmView",
     "EmailResendView",
@@ -27,8 +27,8 @@ __all__ = [
     "PasswordResetConfirmView",
     "PasswordResetView",
     "PasswordView",
-    "PlaceViewSet",
     "RefreshView",
     "SignupView",
     "SwitchView",
+    "UserOrganizationViewSet",
 ]

@@ -14,13 +14,14 @@ from organizations.models import ApiKey
 from organizations.serializers import (
     ApiKeySerializer,
     IssuedApiKeySerializer,
-    RotateSerializer,
+    RotateApiKeySerializer,
 )
 
 
 class ApiKeyViewSet(OwnedViewSet):
     """Keys are made, rotated and revoked; nothing else about them changes."""
 
+    tag_description = "Keys with which programs call the API."
     scope = "keys"
     security_logged = True
     queryset = ApiKey.objects.all()
@@ -44,11 +45,13 @@ class ApiKeyViewSet(OwnedViewSet):
             )
         return self._issued(key)
 
-    @extend_schema(request=RotateSerializer, responses={201: IssuedApiKeySerializer})
+    @extend_schema(
+        request=RotateApiKeySerializer, responses={201: IssuedApiKeySerializer}
+    )
     @action(detail=True, methods=["post"])
     def rotate(self, request: Any, pk: str) -> Response:
         """Get a successor; the old key lives on for the overlap, a day by default."""
-        serializer = RotateSerializer(data=request.data)
+        serializer = RotateApiKeySerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         with self.acting():
             key = self.get_locked_object().rotate(at=now(), **serializer.validated_data)

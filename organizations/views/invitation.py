@@ -18,16 +18,17 @@ from organizations.auth.tokens import now
 from organizations.filters import InvitationFilter
 from organizations.models import Invitation, Session, Ticket, User
 from organizations.serializers import (
-    AcceptSerializer,
+    AcceptInvitationSerializer,
     InvitationSerializer,
-    WhoSerializer,
+    SessionSerializer,
 )
 
 from .base import PublicView
-from .session import who, wrong_credentials
+from .session import session_data, wrong_credentials
 
 
 class InvitationViewSet(OwnedViewSet):
+    tag_description = "Invitations to join the organization."
     scope = "invitations"
     security_logged = True
     queryset = Invitation.objects.all()
@@ -56,17 +57,19 @@ class InvitationViewSet(OwnedViewSet):
         return after(response, lambda: send_invitation(invitation, secret))
 
 
-class AcceptView(PublicView):
+class AcceptInvitationView(PublicView):
     extra_error_statuses = (401, 409)
 
-    @extend_schema(request=AcceptSerializer, responses={201: WhoSerializer})
+    @extend_schema(
+        request=AcceptInvitationSerializer, responses={201: SessionSerializer}
+    )
     def post(self, request: Any) -> Response:
         """Join the organization that the link is from, and log in there.
 
         Whoever has no account yet chooses a password. Whoever has one is logged in
         already or gives its password.
         """
-        serializer = AcceptSerializer(data=request.data)
+        serializer = AcceptInvitationSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         bound(request, "link", LINK)
         given = serializer.validated_data
@@ -78,7 +81,7 @@ class AcceptView(PublicView):
             user.confirm_email(at=now())
             membership = invitation.accept(user)
             session, token = Session.begin(membership, at=now())
-        response = Response(who(membership), status=status.HTTP_201_CREATED)
+        response = Response(session_data(membership), status=status.HTTP_201_CREATED)
         return set_cookies(response, session, token)
 
     def _joining(self, given: dict[str, Any]) -> User:
@@ -93,7 +96,9 @@ class AcceptView(PublicView):
             raise Ticket.NotValid
         email, password = ticket.email, given.get("password")
         if not User.objects.filter(email=email).exists():
-            return AcceptSerializer.new_user(email, given.get("name"), password)
+            return AcceptInvitationSerializer.new_user(
+                email, given.get("name"), password
+            )
         if password is not None:
             user = authenticate(self.request, username=email, password=password)
         elif access := member_access(self.request):

@@ -15,12 +15,13 @@ from organizations.auth.cookies import clear_cookies
 from organizations.auth.tokens import now
 from organizations.filters import MembershipFilter
 from organizations.models import Membership
-from organizations.serializers import MembershipSerializer, PlaceSerializer
+from organizations.serializers import MembershipSerializer, UserOrganizationSerializer
 
 
 class MembershipViewSet(OwnedViewSet):
     """Members join by invitation; here their roles change, and they go."""
 
+    tag_description = "The users of the organization and their roles."
     scope = "members"
     security_logged = True
     queryset = Membership.objects.select_related("user", "organization")
@@ -54,7 +55,7 @@ class LeaveView(StrictView):
     scope = "account"
     extra_error_statuses = (409,)
 
-    @extend_schema(responses={204: None})
+    @extend_schema(operation_id="members_leave", responses={204: None})
     def delete(self, request: Any) -> Response:
         """Leave the organization."""
         with self.acting():
@@ -62,12 +63,12 @@ class LeaveView(StrictView):
         return clear_cookies(Response(status=status.HTTP_204_NO_CONTENT))
 
 
-class PlaceViewSet(StrictView, ListModelMixin, GenericViewSet):
+class UserOrganizationViewSet(StrictView, ListModelMixin, GenericViewSet):
     """The organizations that the user belongs to."""
 
     scope = "account"
     queryset = Membership.objects.select_related("organization")
-    serializer_class = PlaceSerializer
+    serializer_class = UserOrganizationSerializer
     ordering_fields = ["created_at"]
     request: Any
     paginator: Any

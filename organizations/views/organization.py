@@ -12,6 +12,7 @@ from organizations.serializers import OrganizationSerializer
 
 
 class OrganizationView(StrictView):
+    tag_description = "The organization of the caller."
     scope = "organization"
     extra_error_statuses = (409, 412)
     security_logged = True

@@ -19,17 +19,17 @@ from organizations.auth.throttling import REFRESH, bound
 from organizations.auth.tokens import now, read_access_token
 from organizations.models import Membership, Organization, Session, User
 from organizations.serializers import (
-    CallerSerializer,
     CredentialsSerializer,
-    SwitchSerializer,
-    WhoSerializer,
+    CurrentCallerSerializer,
+    SessionSerializer,
+    SwitchOrganizationSerializer,
 )
 
 from .base import PublicView
 
 
-def who(membership: Membership) -> dict[str, Any]:
-    return WhoSerializer(
+def session_data(membership: Membership) -> dict[str, Any]:
+    return SessionSerializer(
         {
             "user": membership.user,
             "organization": membership.organization,
@@ -39,9 +39,10 @@ def who(membership: Membership) -> dict[str, Any]:
 
 
 class LoginView(PublicView):
+    tag_description = "Sign up, log in, and stay logged in."
     extra_error_statuses = (401,)
 
-    @extend_schema(request=CredentialsSerializer, responses=WhoSerializer)
+    @extend_schema(request=CredentialsSerializer, responses=SessionSerializer)
     def post(self, request: Any) -> Response:
         """Log in to the organization that was joined first."""
         serializer = CredentialsSerializer(data=request.data)
@@ -59,7 +60,7 @@ class LoginView(PublicView):
             session, token = Session.begin(membership, at=now())
             whom = membership.user_id
             record("user.login", membership.organization, object_id=whom)
-        return set_cookies(Response(who(membership)), session, token)
+        return set_cookies(Response(session_data(membership)), session, token)
 
 
 def wrong_credentials() -> AuthenticationFailed:
@@ -71,7 +72,7 @@ def wrong_credentials() -> AuthenticationFailed:
 class RefreshView(PublicView):
     extra_error_statuses = (401,)
 
-    @extend_schema(request=None, responses=WhoSerializer)
+    @extend_schema(request=None, responses=SessionSerializer)
     def post(self, request: Any) -> Response:
         """Set a new access token and a new refresh token."""
         bound(request, "refresh", REFRESH)
@@ -84,7 +85,7 @@ class RefreshView(PublicView):
             raise AuthenticationFailed("The refresh token is not valid.")
         session, token = renewed
         membership = session.membership()
-        return set_cookies(Response(who(membership)), session, token)
+        return set_cookies(Response(session_data(membership)), session, token)
 
 
 class LogoutView(PublicView):
@@ -103,10 +104,10 @@ class SwitchView(StrictView):
     supports_idempotency = False
     queryset = Organization.objects.all()
 
-    @extend_schema(request=SwitchSerializer, responses=WhoSerializer)
+    @extend_schema(request=SwitchOrganizationSerializer, responses=SessionSerializer)
     def post(self, request: Any) -> Response:
         """Go on in another organization that you belong to: this login moves there."""
-        serializer = SwitchSerializer(data=request.data)
+        serializer = SwitchOrganizationSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         mine = request.auth.membership.user.memberships
         membership = get_object_or_404(
@@ -117,14 +118,14 @@ class SwitchView(StrictView):
         if switched is None:
             raise AuthenticationFailed("The access token is not valid.")
         session, token = switched
-        return set_cookies(Response(who(membership)), session, token)
+        return set_cookies(Response(session_data(membership)), session, token)
 
 
 class MeView(StrictView):
     scope = "organization"
 
-    @extend_schema(responses=CallerSerializer)
+    @extend_schema(responses=CurrentCallerSerializer)
     def get(self, request: Any) -> Response:
         """Say who is asking, where, and as what."""
         context = {"request": request, "at": now()}
-        return Response(CallerSerializer(request.auth, context=context).data)
+        return Response(CurrentCallerSerializer(request.auth, context=context).data)

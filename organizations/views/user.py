@@ -18,30 +18,30 @@ from organizations.auth.throttling import LINK, MAIL, SIGNUP, bound
 from organizations.auth.tokens import now
 from organizations.models import Membership, Session, Ticket
 from organizations.serializers import (
-    EmailSerializer,
+    AcknowledgementSerializer,
+    EmailAddressSerializer,
+    EmailTokenSerializer,
     PasswordChangeSerializer,
     PasswordResetSerializer,
-    SentSerializer,
+    SessionSerializer,
     SignupSerializer,
-    TokenSerializer,
-    WhoSerializer,
     refuse_weak,
 )
 
 from .base import PublicView
-from .session import who
+from .session import session_data
 
 DONE = status.HTTP_204_NO_CONTENT
 
 
-def sent(words: str) -> Response:
-    return Response({"detail": words}, status=status.HTTP_202_ACCEPTED)
+def accepted(detail: str) -> Response:
+    return Response({"detail": detail}, status=status.HTTP_202_ACCEPTED)
 
 
 class SignupView(PublicView):
     extra_error_statuses = (409,)
 
-    @extend_schema(request=SignupSerializer, responses={201: WhoSerializer})
+    @extend_schema(request=SignupSerializer, responses={201: SessionSerializer})
     def post(self, request: Any) -> Response:
         """Make a user, their organization, and its owner; log them in."""
         serializer = SignupSerializer(data=request.data)
@@ -51,7 +51,7 @@ class SignupView(PublicView):
         with acting(f"user:{user_id}"):
             membership = Membership.found(user_id=user_id, **serializer.validated_data)
             session, token = Session.begin(membership, at=now())
-        response = Response(who(membership), status=status.HTTP_201_CREATED)
+        response = Response(session_data(membership), status=status.HTTP_201_CREATED)
         set_cookies(response, session, token)
         return after(response, lambda: ask_to_confirm(membership.user))
 
@@ -61,7 +61,11 @@ class PasswordView(StrictView):
     # A wrong guess must count, and a keyed answer is one transaction.
     supports_idempotency = False
 
-    @extend_schema(request=PasswordChangeSerializer, responses={204: None})
+    @extend_schema(
+        operation_id="auth_change_password",
+        request=PasswordChangeSerializer,
+        responses={204: None},
+    )
     def post(self, request: Any) -> Response:
         """Change the password; every other login of the user ends."""
         user, session = request.auth.membership.user, request.auth.session
@@ -79,18 +83,22 @@ class PasswordView(StrictView):
 
 
 class PasswordResetView(PublicView):
-    @extend_schema(request=EmailSerializer, responses={202: SentSerializer})
+    @extend_schema(
+        request=EmailAddressSerializer, responses={202: AcknowledgementSerializer}
+    )
     def post(self, request: Any) -> Response:
         """Ask for a link by mail to set a new password.
 
         The answer is the same whether anybody has the address or not.
         """
-        serializer = EmailSerializer(data=request.data)
+        serializer = EmailAddressSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         email = serializer.validated_data["email"]
         bound(request, "reset", LINK)
         bound(request, "mail", MAIL, account=email)
-        answer = sent("If somebody has an account with this address, a link is coming.")
+        answer = accepted(
+            "If somebody has an account with this address, a link is coming."
+        )
         return after(answer, lambda: offer_reset(email))
 
 
@@ -111,10 +119,10 @@ class PasswordResetConfirmView(PublicView):
 
 
 class EmailConfirmView(PublicView):
-    @extend_schema(request=TokenSerializer, responses={204: None})
+    @extend_schema(request=EmailTokenSerializer, responses={204: None})
     def post(self, request: Any) -> Response:
         """Confirm the address with the mailed link."""
-        serializer = TokenSerializer(data=request.data)
+        serializer = EmailTokenSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         bound(request, "link", LINK)
         secret = serializer.validated_data["token"]
@@ -132,11 +140,11 @@ class EmailResendView(StrictView):
         code = "email_already_confirmed"
         message = "Your address is confirmed already."
 
-    @extend_schema(request=None, responses={202: SentSerializer})
+    @extend_schema(request=None, responses={202: AcknowledgementSerializer})
     def post(self, request: Any) -> Response:
         """Have the link to confirm the address mailed again; the old one ends."""
         user = request.auth.membership.user
         if user.email_confirmed_at is not None:
             raise self.AlreadyConfirmed
         bound(request, "mail", MAIL, account=user.email)
-        return after(sent("A link is on its way."), lambda: ask_to_confirm(user))
+        return after(accepted("A link is on its way."), lambda: ask_to_confirm(user))

@@ -1,9 +1,39 @@
 """The document's components, so that no generator of clients stumbles over them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from django.apps import apps
+from django.db.models import TextChoices
+from drf_spectacular.hooks import postprocess_schema_enums
+from drf_spectacular.settings import patched_settings, spectacular_settings
+
 SCHEMAS = "#/components/schemas/"
+
+
+_replace_enums: Callable[..., dict[str, Any]] = postprocess_schema_enums
+
+
+def name_enums(result: dict[str, Any], **options: Any) -> dict[str, Any]:
+    """A postprocessing hook of drf-spectacular: a component for each TextChoices."""
+    names = spectacular_settings.ENUM_NAME_OVERRIDES | enum_names()
+    with patched_settings({"ENUM_NAME_OVERRIDES": names}):
+        return _replace_enums(result, **options)
+
+
+def enum_names() -> dict[str, type[TextChoices]]:
+    """`Customer.Status` is CustomerStatus; one that no model has, keeps its name."""
+    names = {
+        choices: f"{model.__name__}{name}"
+        for model in apps.get_models()
+        for base in model.__mro__
+        for name, choices in vars(base).items()
+        if isinstance(choices, type) and issubclass(choices, TextChoices)
+    }
+    return {
+        names.get(choices, choices.__name__): choices
+        for choices in TextChoices.__subclasses__()
+    }
 
 
 def consolidate(document: dict[str, Any]) -> None:

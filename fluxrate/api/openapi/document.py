@@ -30,18 +30,8 @@ stand once. In a query, write a plus as `%2B`: a bare one is a space.
 of RFC 9457; `errors` says what is wrong field by field. Send
 `Accept: application/problem+json` to have them under that content type.
 """
-TAGS = {
-    "auth": "Sign up, log in, and stay logged in.",
-    "organization": "The caller's organization.",
-    "members": "Who belongs to the organization, and as what.",
-    "invitations": "Invitations to join the organization.",
-    "api-keys": "Keys for programs.",
-    "customers": "Whom the organization bills.",
-    "plans": "What customers subscribe to.",
-    "subscriptions": "Which customer has which plan, since when, and in which state.",
-    "events": "What happened, who did it, and why.",
-    "test-clocks": "Time that tests move by themselves.",
-}
+# Where an operation holds the description of its tag until `complete` collects it.
+TAG_DESCRIPTION = "x-tag-description"
 PROBLEMS: dict[int, tuple[str, str]] = {
     400: ("BadRequest", "Malformed JSON, or an unknown or bad query parameter."),
     401: ("Unauthorized", "Nobody is logged in, or the credentials do not stand."),
@@ -196,13 +186,21 @@ def complete(
     for path in result["paths"].values():
         for method, operation in path.items():
             _tag(operation, components["schemas"], read=method == "get")
-    used = {tag for operation in operations for tag in operation["tags"]}
-    result["tags"] = [
-        {"name": name, "description": text}
-        for name, text in TAGS.items()
-        if name in used
-    ]
+    result["tags"] = _tags(operations)
     return result
+
+
+def _tags(operations: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """The tags by name, each with the description that a view of it has."""
+    descriptions: dict[str, str] = {}
+    for operation in operations:
+        (tag,) = operation["tags"]
+        described = operation.pop(TAG_DESCRIPTION, "")
+        descriptions[tag] = described or descriptions.get(tag, "")
+    return [
+        {"name": name, "description": text}
+        for name, text in sorted(descriptions.items())
+    ]
 
 
 def _tag(operation: dict[str, Any], schemas: Any, *, read: bool) -> None:

@@ -1,8 +1,9 @@
 """OpenAPI 3 from the code: what every operation shares, so that no view repeats it.
 
-A view needs nothing but its serializers. From its method, path and serializers follow
-its name, its summary (the docstring's first line), the problems it may answer, its
-headers and its examples (`example`, a dictionary on the serializer's class).
+A view needs nothing but its serializers. Its method, path and serializers decide its
+operationId, its summary (the docstring's first line), the problems it may answer, its
+headers and its examples (`example`, a dictionary on the serializer's class). One view
+of each tag describes the tag: `tag_description`.
 """
 
 import copy
@@ -17,7 +18,7 @@ from rest_framework.permissions import SAFE_METHODS
 
 from fluxrate.api.serializers import StrictSerializer
 
-from .document import PROBLEMS, header
+from .document import PROBLEMS, TAG_DESCRIPTION, header
 
 WITH_A_BODY = {"POST", "PUT", "PATCH"}
 CHANGING = {"PUT", "PATCH", "DELETE"}
@@ -28,6 +29,20 @@ FIELDS = (
     "`fields=name,email` shows these members only, and `id`: for programs without "
     "generated types."
 )
+# The verb of an operation, by DRF's action or by the method of a view without actions.
+VERBS = {
+    "list": "list",
+    "create": "create",
+    "retrieve": "retrieve",
+    "update": "update",
+    "partial_update": "partial_update",
+    "destroy": "delete",
+    "get": "retrieve",
+    "post": "create",
+    "put": "update",
+    "patch": "partial_update",
+    "delete": "delete",
+}
 TITLES = {
     "list": "List {nouns}",
     "create": "Create {a} {noun}",
@@ -60,14 +75,25 @@ class Schema(AutoSchema):
             if status in PROBLEMS:
                 responses[str(status)] = self._problem(status)
         operation["responses"] = dict(sorted(responses.items()))
+        if description := vars(type(self.view)).get("tag_description"):
+            operation[TAG_DESCRIPTION] = description
         return operation
 
     def get_operation_id(self) -> str:
-        """`customers_list`; an action and a view of its own have no verb at the end."""
-        name = str(super().get_operation_id())
-        if self.method == "POST" and not self._is_create_operation():
-            return name.removesuffix("_create")
-        return name
+        """The path's words and the verb, such as `customers_list`.
+
+        An action's name is the last word of its path (`subscriptions_cancel`), and so
+        is that of a view without actions (`auth_login`). A lookup by another column
+        than the key stands at the end (`customers_upsert_by_external_id`).
+        """
+        words = [word.replace("-", "_") for word in self._tokenize_path()]
+        action = getattr(self.view, "action", None)
+        lookup = getattr(self.view, "lookup_field", "pk")
+        if action and lookup != "pk" and f"{{{lookup}}}" in self.path:
+            return f"{words[0]}_{VERBS.get(action, action)}_by_{lookup}"
+        if action in VERBS or len(words) == 1:
+            words.append(VERBS[action or self.method.lower()])
+        return "_".join(words)
 
     def get_tags(self) -> list[str]:
         return self._tokenize_path()[:1]

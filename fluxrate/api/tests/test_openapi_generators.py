@@ -101,7 +101,7 @@ def test_what_is_always_answered_is_required(document, operations):
     ):
         reached |= new
         wanted = references([schemas[name] for name in new])
-    assert {"Customer", "Subscription", "Plan", "Caller", "ApiKey"} <= reached
+    assert {"Customer", "Subscription", "Plan", "CurrentCaller", "ApiKey"} <= reached
     for name in reached:
         members = schemas[name].get("properties", {}).keys()
         assert members - set(schemas[name].get("required", ())) <= SOMETIMES, name

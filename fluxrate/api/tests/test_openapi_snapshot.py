@@ -1,5 +1,7 @@
 """openapi.yaml is the contract in machine form; the code must say the same."""
 
+import re
+
 import pytest
 import yaml
 from django.conf import settings
@@ -8,9 +10,12 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiYamlRenderer
 from drf_spectacular.validation import validate_schema
 
-from fluxrate.api.openapi.document import PROBLEMS, TAGS
+from fluxrate.api.openapi.document import PROBLEMS
+from fluxrate.api.openapi.schema import VERBS
 
 WRITES = {"post", "put", "patch"}
+# Operations whose path does not say the verb.
+NAMED = {"auth_change_password", "members_leave", "organization_move_clock"}
 
 
 @pytest.fixture(scope="module")
@@ -45,10 +50,23 @@ def test_it_is_served(client, document):
     assert yaml.safe_load(answer.content)["paths"].keys() == document["paths"].keys()
 
 
-def test_every_operation_has_a_name_a_summary_and_a_described_tag(operations):
+def test_every_operation_has_a_summary_and_a_described_tag(document, operations):
+    described = {tag["name"] for tag in document["tags"] if tag["description"]}
     for name, operation in operations.items():
         assert operation["summary"], name
-        assert set(operation["tags"]) <= set(TAGS), name
+        assert set(operation["tags"]) <= described, name
+
+
+def test_an_operation_id_is_its_tag_and_a_verb(document, operations):
+    """`customers_list`, `subscriptions_cancel`, `customers_upsert_by_external_id`."""
+    assert len(operations) == sum(map(len, document["paths"].values()))
+    for name, operation in operations.items():
+        words = re.sub(r"/api/v1|/{\w+}", "", operation["path"]).replace("-", "_")
+        _, tag, *action = words.split("/")
+        verb = name.removeprefix(f"{tag}_").removesuffix("_by_external_id")
+        by_path = {"_".join(action), "_".join([*action, "list"])}
+        assert name.startswith(f"{tag}_"), name
+        assert name in NAMED or verb in {*VERBS.values(), "upsert"} | by_path, name
 
 
 def test_every_body_has_an_example(operations):

@@ -11,7 +11,7 @@ function same(one: unknown, other: unknown): void {
   }
 }
 
-const me = await api.authMeRetrieve();
+const me = await api.authMe();
 same([me.data!.role, me.data!.user], [null, null]);
 const ids: string[] = [];
 for (const name of ["ada", "bea", "cid"]) {

@@ -20,7 +20,7 @@ configuration = openapi_client.Configuration(
 )
 client = openapi_client.ApiClient(configuration)
 customers = CustomersApi(client)
-me = AuthApi(client).auth_me_retrieve()
+me = AuthApi(client).auth_me()
 assert me.role is None
 assert me.user is None
 
@@ -99,7 +99,8 @@ subscription = subscriptions.subscriptions_create(
 )
 assert subscription.scheduled_change is None
 ended = subscriptions.subscriptions_cancel(
-    subscription.id, cancel_request=openapi_client.CancelRequest()
+    subscription.id,
+    cancel_subscription_request=openapi_client.CancelSubscriptionRequest(),
 )
 assert ended.status == "CANCELED"
 events = EventsApi(client).events_list(after=UUID(int=0), page_size=2).data

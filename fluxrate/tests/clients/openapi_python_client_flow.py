@@ -7,7 +7,7 @@ from uuid import UUID
 sys.path.insert(0, "openapi_python_client")
 
 from fluxrate_client import AuthenticatedClient
-from fluxrate_client.api.auth import auth_me_retrieve
+from fluxrate_client.api.auth import auth_me
 from fluxrate_client.api.customers import (
     customers_create,
     customers_list,
@@ -21,7 +21,7 @@ from fluxrate_client.api.subscriptions import (
     subscriptions_create,
 )
 from fluxrate_client.models import (
-    CancelRequest,
+    CancelSubscriptionRequest,
     CustomerRequest,
     CustomersListIncludeItem,
     CustomersListOrderingItem,
@@ -31,7 +31,7 @@ from fluxrate_client.models import (
 )
 
 client = AuthenticatedClient(os.environ["FLUXRATE"], os.environ["KEY"])
-me = auth_me_retrieve.sync(client=client)
+me = auth_me.sync(client=client)
 assert me.role is None
 assert me.user is None
 
@@ -96,7 +96,9 @@ assert plans_retrieve.sync(plan.id, client=client).trial_days == 0
 body = SubscriptionRequest(customer_id=ada.id, plan_id=plan.id)
 subscription = subscriptions_create.sync(client=client, body=body)
 assert subscription.scheduled_change is None
-ended = subscriptions_cancel.sync(subscription.id, client=client, body=CancelRequest())
+ended = subscriptions_cancel.sync(
+    subscription.id, client=client, body=CancelSubscriptionRequest()
+)
 assert ended.status.value == "CANCELED"
 events = events_list.sync(client=client, after=UUID(int=0), page_size=2).data
 assert len(events) == 2
