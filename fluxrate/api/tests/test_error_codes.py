@@ -103,17 +103,17 @@ def codes():
 
 
 def test_every_code_is_listed_and_no_other():
-    assert codes() == listed("Codes")
+    assert codes() == listed("Error codes")
 
 
 def test_every_code_of_a_field_is_listed():
     checks = {c.violation_error_code for c in declared().values()} - {None}
     rules = {rule.code for rule in below(InvalidValue)}
-    missing = ({*in_calls(FIELD_CALLS)} | checks | rules) - listed("Codes of fields")
-    assert missing - listed("Codes") == set()
+    missing = ({*in_calls(FIELD_CALLS)} | checks | rules) - listed("Field codes")
+    assert missing - listed("Error codes") == set()
 
 
 def test_the_document_knows_the_codes():
     text = (settings.BASE_DIR / "openapi.yaml").read_text()
-    for code in listed("Codes"):
+    for code in listed("Error codes"):
         assert f"- {code}\n" in text
