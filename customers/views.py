@@ -26,14 +26,12 @@ from .clock import move_clock
 from .filters import CustomerFilter, PlanFilter, SubscriptionFilter
 from .models import Customer, Plan, Subscription
 from .models.customer import sorted_name
+from .models.subscription_actions import ACTIONS, Action
 from .serializers import (
-    CancelSubscriptionSerializer,
-    ChangePlanSerializer,
+    ACTION_BODIES,
     CustomerSerializer,
     EmptySerializer,
-    ExtendTrialSerializer,
     MoveClockSerializer,
-    PauseSubscriptionSerializer,
     PlanSerializer,
     SubscriptionSerializer,
     SubscriptionSummarySerializer,
@@ -154,7 +152,7 @@ class PlanViewSet(ShapedViewSet):
 class SubscriptionViewSet(ShapedViewSet):
     tag_description = "The subscriptions of customers to plans, and their state."
     scope = "subscriptions"
-    queryset = Subscription.objects.faces()
+    queryset = Subscription.objects.for_serializer()
     serializer_class = SubscriptionSerializer
     filterset_class = SubscriptionFilter
     ordering_fields = [
@@ -166,7 +164,7 @@ class SubscriptionViewSet(ShapedViewSet):
 
     def get_queryset(self) -> Any:
         rows = super().get_queryset()
-        return rows.faces(self.chosen) if self.chosen else rows
+        return rows.for_serializer(self.chosen) if self.chosen else rows
 
     def get_serializer_class(self) -> Any:
         changing = self.action in {"update", "partial_update"}
@@ -178,79 +176,40 @@ class SubscriptionViewSet(ShapedViewSet):
         """Count subscriptions by status."""
         return Response(self.get_queryset().summary())
 
-    def act(
-        self, request: Any, verb: str, body: type[Any] = EmptySerializer
-    ) -> Response:
-        """Do what the path names with the locked row, at the organization's time."""
+    def perform(self, request: Any, subscription_action: Action) -> Response:
+        """Do the action with the locked row, at the organization's time."""
         with self.acting():
             at = request.auth.organization.now()
             subscription = self.get_locked_object()
+            body = ACTION_BODIES.get(subscription_action.name, EmptySerializer)
             serializer = body(data=request.data, context=self.get_serializer_context())
             serializer.is_valid(raise_exception=True)
-            subscription.catch_up(at=at)
-            getattr(subscription, verb)(at=at, **serializer.validated_data)
+            subscription.perform(
+                subscription_action, at=at, **serializer.validated_data
+            )
             subscription = self.get_queryset().get(pk=subscription.pk)
         return Response(self.get_serializer(subscription).data)
 
-    @extend_schema(request=CancelSubscriptionSerializer)
-    @action(detail=True, methods=["post"])
-    def cancel(self, request: Request, pk: str) -> Response:
-        """Cancel now, or when the current period ends."""
-        return self.act(request, "cancel", CancelSubscriptionSerializer)
 
-    @extend_schema(request=None)
-    @action(detail=True, methods=["post"])
-    def uncancel(self, request: Request, pk: str) -> Response:
-        """Take a scheduled cancellation back."""
-        return self.act(request, "uncancel")
+def action_method(subscription_action: Action) -> Any:
+    """The method of SubscriptionViewSet for `POST /subscriptions/{id}/<action>`."""
 
-    @extend_schema(request=PauseSubscriptionSerializer)
-    @action(detail=True, methods=["post"])
-    def pause(self, request: Request, pk: str) -> Response:
-        """Let a subscription's time stand still."""
-        return self.act(request, "pause", PauseSubscriptionSerializer)
+    def method(self: SubscriptionViewSet, request: Request, **_path: str) -> Response:
+        return self.perform(request, subscription_action)
 
-    @extend_schema(request=None)
-    @action(detail=True, methods=["post"])
-    def resume(self, request: Request, pk: str) -> Response:
-        """Go on where the pause began."""
-        return self.act(request, "resume")
+    method.__name__ = subscription_action.method
+    method.__doc__ = subscription_action.summary
+    route = action(detail=True, methods=["post"], url_path=subscription_action.name)
+    body = ACTION_BODIES.get(subscription_action.name)
+    return extend_schema(request=body)(route(method))
 
-    @extend_schema(request=None)
-    @action(detail=True, methods=["post"], url_path="mark-past-due")
-    def mark_past_due(self, request: Request, pk: str) -> Response:
-        """Record that a payment is missing."""
-        return self.act(request, "mark_past_due")
 
-    @extend_schema(request=None)
-    @action(detail=True, methods=["post"], url_path="mark-paid")
-    def mark_paid(self, request: Request, pk: str) -> Response:
-        """Record that what was missing has been paid."""
-        return self.act(request, "mark_paid")
-
-    @extend_schema(request=None)
-    @action(detail=True, methods=["post"])
-    def activate(self, request: Request, pk: str) -> Response:
-        """End a trial now."""
-        return self.act(request, "activate")
-
-    @extend_schema(request=ExtendTrialSerializer)
-    @action(detail=True, methods=["post"], url_path="extend-trial")
-    def extend_trial(self, request: Request, pk: str) -> Response:
-        """Let a trial end later."""
-        return self.act(request, "extend_trial", ExtendTrialSerializer)
-
-    @extend_schema(request=ChangePlanSerializer)
-    @action(detail=True, methods=["post"], url_path="change-plan")
-    def change_plan(self, request: Request, pk: str) -> Response:
-        """Change the plan now, or when the current period ends."""
-        return self.act(request, "change_plan", ChangePlanSerializer)
-
-    @extend_schema(request=None)
-    @action(detail=True, methods=["post"], url_path="remove-scheduled-change")
-    def remove_scheduled_change(self, request: Request, pk: str) -> Response:
-        """Keep the plan after the current period."""
-        return self.act(request, "remove_scheduled_change")
+for subscription_action in ACTIONS:
+    setattr(
+        SubscriptionViewSet,
+        subscription_action.method,
+        action_method(subscription_action),
+    )
 
 
 @extend_schema_view(list=extend_schema(summary="List a customer's subscriptions"))

@@ -11,7 +11,7 @@ class RuleBroken(Exception):
     for example `available_actions`.
     """
 
-    code: ClassVar[str] = "conflict"
+    code: str = "conflict"
     message: ClassVar[str] = "The present state forbids this."
     status: ClassVar[int] = 409
     field: ClassVar[str | None] = None

@@ -12,7 +12,7 @@ from fluxrate.admin.widgets import Suggest
 from organizations.admin import OrganizationFilter, OwnedAdmin
 
 from .record import METADATA, RECORD
-from .subscription_actions import VERBS
+from .subscription_actions import ADMIN_ACTIONS
 
 
 @admin.register(Subscription)
@@ -49,7 +49,7 @@ class SubscriptionAdmin(OwnedAdmin):
         for field in Subscription._meta.fields
         if not field.editable and field.name not in OwnedAdmin.readonly_fields
     )
-    verbs = VERBS
+    verbs = ADMIN_ACTIONS
 
     @admin.display(description="status")
     def state(self, subscription: Subscription) -> str:

@@ -1,4 +1,4 @@
-"""The verbs of a subscription, as its own table of transitions has them."""
+"""The actions of a subscription in the admin, from the table of its actions."""
 
 from datetime import datetime
 from typing import Any
@@ -8,6 +8,7 @@ from django.contrib import admin
 
 from customers.models import Plan, Subscription
 from customers.models.plan import BillingInterval
+from customers.models.subscription_actions import ACTIONS, Action
 from fluxrate.admin.dates import ISODateTimeField
 from fluxrate.admin.verbs import Verb, VerbForm
 from fluxrate.admin.widgets import Suggest
@@ -67,47 +68,35 @@ class ChangePlanForm(VerbForm):
         self.fields = {"plan": plan, **self.fields}
 
 
-FORMS = {
+# The forms of the actions that need more than a reason, by the action's name.
+ACTION_FORMS: dict[str, type[VerbForm]] = {
     "cancel": CancelForm,
     "pause": PauseForm,
     "extend-trial": ExtendTrialForm,
     "change-plan": ChangePlanForm,
 }
-DONE = {
-    "cancel": "canceled",
-    "uncancel": "no longer to be canceled",
-    "pause": "paused",
-    "resume": "resumed",
-    "mark-past-due": "marked past due",
-    "mark-paid": "marked paid",
-    "activate": "activated",
-    "extend-trial": "extended",
-    "change-plan": "moved to the plan",
-    "remove-scheduled-change": "to keep the plan",
-}
 
 
-def _verb(name: str) -> Verb:
-    def do(
-        subscription: Subscription, *, at: datetime, reason: str, **given: Any
+def _admin_action(action: Action) -> Verb:
+    def run(
+        subscription: Subscription, *, at: datetime, reason: str, **data: Any
     ) -> None:
-        subscription.catch_up(at=at)
-        if name == "cancel":
-            given["reason"] = reason or None
-        getattr(subscription, name.replace("-", "_"))(at=at, **given)
+        if action.name == "cancel":
+            data["reason"] = reason or None
+        subscription.perform(action, at=at, **data)
 
-    def offered(subscription: Subscription) -> bool:
-        return name in {each["name"] for each in subscription.available_actions}
+    def is_available(subscription: Subscription) -> bool:
+        return action.now.refusal(subscription.state) is None
 
     return Verb(
-        name.replace("-", "_"),
-        f"{name.replace('-', ' ').capitalize()}…",
-        DONE[name],
-        do,
-        FORMS.get(name, VerbForm),
-        offered,
+        action.method,
+        f"{action.name.replace('-', ' ').capitalize()}…",
+        action.past_participle,
+        run,
+        ACTION_FORMS.get(action.name, VerbForm),
+        is_available,
         lambda subscription: subscription.organization.now(),
     )
 
 
-VERBS = tuple(_verb(name) for name in DONE)
+ADMIN_ACTIONS = tuple(_admin_action(action) for action in ACTIONS)

@@ -26,7 +26,7 @@ from customers.fields import CountryField, MetadataField, metadata_is_flat
 from customers.search import LONGEST, SORTED_LETTERS, Found, Matches, Search, find, fold
 from fluxrate.emails import EmailField
 from fluxrate.models import CountedQuerySet, Owned, row_count_triggers
-from fluxrate.postgres.constraints import visible_text
+from fluxrate.postgres.constraints import known_choice, visible_text
 from fluxrate.postgres.triggers import erases_answers, recorded
 from fluxrate.text import LineField
 
@@ -210,12 +210,15 @@ class CustomerManager(
         return rows.defer("search_text")
 
 
+class CustomerStatus(models.TextChoices):
+    ACTIVE = "ACTIVE"
+    INACTIVE = "INACTIVE"
+
+
 class Customer(Owned):
     """Whom the organization bills."""
 
-    class Status(models.TextChoices):
-        ACTIVE = "ACTIVE"
-        INACTIVE = "INACTIVE"
+    Status = CustomerStatus
 
     name = LineField(max_length=255)
     email = EmailField()
@@ -231,7 +234,9 @@ class Customer(Owned):
         null=True, blank=True, help_text="ISO 3166-1 alpha-2."
     )
     billing_address_postal_code = LineField(max_length=50, null=True, blank=True)
-    status = models.CharField(max_length=8, choices=Status, default=Status.ACTIVE)
+    status = models.CharField(
+        max_length=8, choices=CustomerStatus, default=CustomerStatus.ACTIVE
+    )
     metadata = MetadataField()
 
     matched_on: list[dict[str, str]]
@@ -266,12 +271,7 @@ class Customer(Owned):
                 violation_error_code="external_id_taken",
                 violation_error_message="Another customer has this external_id.",
             ),
-            CheckConstraint(
-                condition=Q(status__in=["ACTIVE", "INACTIVE"]),
-                name="customer_status_known",
-                violation_error_code="invalid_choice",
-                violation_error_message="status: One of ACTIVE, INACTIVE is needed.",
-            ),
+            known_choice("status", CustomerStatus, name="customer_status_known"),
             CheckConstraint(
                 condition=Q(billing_address_country__regex="^[A-Z]{2}$"),
                 name="customer_country_is_alpha_2",

@@ -6,7 +6,7 @@ from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 
 from customers.fields import CurrencyField
 from fluxrate.models import Owned, OwnedQuerySet
-from fluxrate.postgres.constraints import one_of, visible_text
+from fluxrate.postgres.constraints import known_choice, visible_text
 from fluxrate.text import LineField, TextField
 
 
@@ -17,6 +17,12 @@ class BillingInterval(models.TextChoices):
     YEAR = "year"
 
 
+class PlanType(models.TextChoices):
+    FIXED = "FIXED"
+    USAGE = "USAGE"
+    HYBRID = "HYBRID"
+
+
 class PlanQuerySet(OwnedQuerySet):
     pass
 
@@ -24,16 +30,13 @@ class PlanQuerySet(OwnedQuerySet):
 class Plan(Owned):
     """What a customer subscribes to."""
 
-    class Type(models.TextChoices):
-        FIXED = "FIXED"
-        USAGE = "USAGE"
-        HYBRID = "HYBRID"
+    Type = PlanType
 
     name = LineField(max_length=255)
     lookup_id = LineField(
         max_length=255, null=True, blank=True, help_text="The caller's own id."
     )
-    type = models.CharField(max_length=6, choices=Type, default=Type.FIXED)
+    type = models.CharField(max_length=6, choices=PlanType, default=PlanType.FIXED)
     billing_interval = models.CharField(
         max_length=5, choices=BillingInterval, default=BillingInterval.MONTH
     )
@@ -64,13 +67,8 @@ class Plan(Owned):
                 violation_error_code="lookup_id_taken",
                 violation_error_message="Another plan has this lookup_id.",
             ),
-            CheckConstraint(
-                condition=Q(type__in=["FIXED", "USAGE", "HYBRID"]),
-                name="plan_type_known",
-                violation_error_code="invalid_choice",
-                violation_error_message="type: One of FIXED, USAGE, HYBRID is needed.",
-            ),
-            one_of(
+            known_choice("type", PlanType, name="plan_type_known"),
+            known_choice(
                 "billing_interval", BillingInterval, name="plan_billing_interval_known"
             ),
             CheckConstraint(

@@ -1,97 +1,64 @@
-from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypedDict
+from uuid import UUID
 
 from django.db import models
-from django.db.models import Index, Q, UniqueConstraint
+from django.db.models import Index, Q
 
-from customers.billing_periods import steps_to
-from customers.fields import MetadataField, metadata_is_flat
-from fluxrate.errors import InvalidValue, RuleBroken
-from fluxrate.models import CountedQuerySet, row_count_triggers
-from fluxrate.postgres.constraints import (
-    CASCADE,
-    SET_NULL,
-    StateConstraint,
-    TenantForeignKey,
-    visible_text,
-)
+from customers.billing_periods import boundary_after, steps_to
+from customers.fields import MetadataField
+from fluxrate.models import Owned, row_count_triggers
 from fluxrate.postgres.triggers import recorded
 from fluxrate.text import LineField
+from fluxrate.times import validate_time
 
 from . import subscription_advance
 from .customer import Customer
-from .lifecycle import Lifecycle
-from .plan import Plan
-from .subscription_actions import Status
-from .subscription_constraints import STATE_CONSTRAINTS, both_or_neither
-
-PLAN_IN_USE = (
-    "This plan has live subscriptions. Cancel or move them first, "
-    "or make the plan inactive."
+from .plan import BillingInterval, Plan
+from .subscription_actions import (
+    BY_NAME,
+    Action,
+    AvailableAction,
+    Status,
+    SubscriptionState,
+    UnavailableAction,
+    available_actions,
+    unavailable_actions,
 )
+from .subscription_constraints import SUBSCRIPTION_CONSTRAINTS
+from .subscription_errors import (
+    CustomerInactive,
+    FarBehind,
+    PlanInactive,
+    PlanUnchanged,
+    ResumesInThePast,
+    StartsTooLongAgo,
+    TrialEndsBeforeStart,
+    TrialNotExtended,
+)
+from .subscription_queryset import DUE_AT, SubscriptionQuerySet
 
-MOST_MISSED = 1_000
-"""So many periods of a new subscription may have ended already."""
-
-# The members of an answer that another table shows.
-SHOWN_BY = {"plan_name": "plan", "scheduled_change": "scheduled_plan"}
-
-
-class SubscriptionQuerySet(CountedQuerySet):
-    def faces(self, members: Collection[str] = tuple(SHOWN_BY)) -> Self:
-        """With the plans that the members of an answer show, and no others."""
-        plans = [SHOWN_BY[name] for name in members if name in SHOWN_BY]
-        none = self.select_related(None)
-        return none.select_related(*plans) if plans else none
-
-    def due(self, *, at: datetime) -> Self:
-        """Those that time has to change, if it is `at`."""
-        return self.filter(due_at__lte=at)
-
-    def not_due(self, *, at: datetime) -> Self:
-        return self.filter(Q(due_at__isnull=True) | Q(due_at__gt=at))
-
-    def summary(self) -> dict[str, Any]:
-        """`total`, and the number `by_status`, each status in it."""
-        by_status = dict.fromkeys(Status.values, 0) | self.count_by_status()
-        return {"total": sum(by_status.values()), "by_status": by_status}
+MAX_MISSED_PERIODS = 1_000
+"""Most periods of a new subscription that may have ended already."""
 
 
-class Subscription(Lifecycle):
-    """A customer's subscription to a plan."""
+class ScheduledChange(TypedDict):
+    plan_id: UUID
+    plan_name: str
+    billing_interval: str
+    at: datetime | None
 
-    class CustomerInactive(RuleBroken):
-        code = "customer_inactive"
-        message = "An inactive customer takes no new subscriptions."
 
-    class PlanInactive(RuleBroken):
-        code = "plan_inactive"
-        message = "An inactive plan takes no new subscriptions."
+class Subscription(Owned):
+    """A customer's subscription to a plan.
 
-    class PlanUnchanged(RuleBroken):
-        code = "plan_unchanged"
-        message = "It has this plan and this billing interval already."
+    The actions expect a locked row that has caught up with `at`: `perform` does both.
+    """
 
-    class TrialEndsBeforeStart(InvalidValue):
-        code = "before_start"
-        field = "trial_end_date"
-        message = (
-            "A trial cannot end before start_date; one that ends at start_date is no "
-            "trial."
-        )
-
-    class FarBehind(RuleBroken):
-        code = "far_behind"
-        message = (
-            f"Over {subscription_advance.MOST_STEPS} of its periods have ended and "
-            "wait for `manage.py advance`; in a test organization, for POST "
-            "/organization/clock."
-        )
-
-    class StartsTooLongAgo(InvalidValue):
-        code = "too_long_ago"
-        field = "start_date"
+    Status = Status
+    computed_times = frozenset(
+        {"billing_anchor", "current_period_start", "current_period_end", "ended_at"}
+    )
 
     customer = models.ForeignKey(
         Customer,
@@ -112,6 +79,35 @@ class Subscription(Lifecycle):
         editable=False,
         help_text="The plan's name; once the plan is deleted, its last one here.",
     )
+    external_id = LineField(
+        max_length=255, null=True, blank=True, help_text="The caller's own id."
+    )
+    status = models.CharField(
+        max_length=8, choices=Status, default=Status.ACTIVE, editable=False
+    )
+    billing_interval = models.CharField(max_length=5, choices=BillingInterval)
+    start_date = models.DateTimeField(validators=[validate_time])
+    billing_anchor = models.DateTimeField(
+        validators=[validate_time],
+        help_text="Periods begin whole intervals away from it.",
+    )
+    current_period_start = models.DateTimeField(editable=False)
+    current_period_end = models.DateTimeField(
+        editable=False, help_text="While it is paused: as it was at the pause."
+    )
+    trial_end_date = models.DateTimeField(
+        null=True, blank=True, validators=[validate_time]
+    )
+    cancel_at_period_end = models.BooleanField(default=False, editable=False)
+    canceled_at = models.DateTimeField(
+        null=True, editable=False, help_text="When the cancellation was asked for."
+    )
+    cancel_reason = LineField(max_length=500, null=True, editable=False)
+    ended_at = models.DateTimeField(null=True, editable=False)
+    paused_at = models.DateTimeField(null=True, editable=False)
+    resumes_at = models.DateTimeField(
+        null=True, editable=False, validators=[validate_time]
+    )
     scheduled_plan = models.ForeignKey(
         Plan,
         on_delete=models.SET_NULL,
@@ -121,69 +117,25 @@ class Subscription(Lifecycle):
         db_constraint=False,
         db_index=False,
     )
-    external_id = LineField(
-        max_length=255, null=True, blank=True, help_text="The caller's own id."
+    scheduled_billing_interval = models.CharField(
+        max_length=5, choices=BillingInterval, null=True, editable=False
+    )
+    due_at = models.GeneratedField(
+        expression=DUE_AT,
+        output_field=models.DateTimeField(null=True),
+        db_persist=True,
+        help_text="When time will change it next.",
     )
     metadata = MetadataField()
 
     objects: ClassVar = SubscriptionQuerySet.as_manager()
 
-    class Meta(Lifecycle.Meta):
-        abstract = False
+    class Meta(Owned.Meta):
         triggers = [
             *recorded(delays={"trial_end_date": "trial_extended"}),
             *row_count_triggers(),
         ]
-        constraints = [
-            TenantForeignKey(
-                field="customer",
-                to="customers_customer",
-                on_delete=CASCADE,
-                name="subscription_customer_in_organization",
-                violation_error_code="does_not_exist",
-                violation_error_message="There is no such customer.",
-            ),
-            TenantForeignKey(
-                field="plan",
-                to="customers_plan",
-                on_delete=SET_NULL,
-                name="subscription_plan_in_organization",
-                violation_error_code="does_not_exist",
-                violation_error_message="There is no such plan.",
-            ),
-            TenantForeignKey(
-                field="scheduled_plan",
-                to="customers_plan",
-                on_delete=SET_NULL,
-                name="subscription_scheduled_plan_in_organization",
-                violation_error_code="does_not_exist",
-                violation_error_message="There is no such plan.",
-            ),
-            StateConstraint(
-                condition=Q(plan__isnull=False) | Q(status="CANCELED"),
-                name="subscription_live_has_a_plan",
-                violation_error_code="plan_in_use",
-                violation_error_message=PLAN_IN_USE,
-            ),
-            StateConstraint(
-                condition=both_or_neither(
-                    Q(scheduled_plan__isnull=False),
-                    Q(scheduled_billing_interval__isnull=False),
-                ),
-                name="subscription_scheduled_change_has_a_plan",
-                violation_error_code="plan_in_use",
-                violation_error_message=PLAN_IN_USE,
-            ),
-            UniqueConstraint(
-                fields=["organization", "external_id"],
-                name="subscription_external_id_taken",
-                violation_error_code="external_id_taken",
-                violation_error_message="Another subscription has this external_id.",
-            ),
-            visible_text("external_id", name="subscription_external_id_not_empty"),
-            *STATE_CONSTRAINTS,
-            metadata_is_flat("subscription_metadata_is_flat"),
-        ]
+        constraints = SUBSCRIPTION_CONSTRAINTS
         indexes = [
             Index(fields=["customer", "id"], name="subscription_customer"),
             Index(fields=["organization", "status", "id"], name="subscription_status"),
@@ -206,76 +158,138 @@ class Subscription(Lifecycle):
     def __str__(self) -> str:
         return f"{self.plan_name} ({self.status})"
 
-    @property
-    def scheduled_change(self) -> dict[str, Any] | None:
-        """`plan_id`, `plan_name`, `billing_interval` and `at` of the change to come.
-
-        The queryset must have selected `scheduled_plan`.
-        """
-        if self.scheduled_plan is None:
-            return None
-        return {
-            "plan_id": self.scheduled_plan_id,
-            "plan_name": self.scheduled_plan.name,
-            "billing_interval": self.scheduled_billing_interval,
-            "at": None if self.status == self.Status.PAUSED else self.due_at,
-        }
-
     @classmethod
     def begin(
         cls, *, at: datetime, customer: Customer, plan: Plan, **fields: Any
     ) -> Self:
-        """Save a new subscription: in trial where there is one, else active.
+        """Save a new subscription, in trial or active.
 
-        Without a `trial_end_date` the plan's `trial_days` decide; one that is the
-        start itself is no trial. Without a `billing_anchor` the first period is it.
+        Without `trial_end_date` the plan's `trial_days` decide; a trial that ends at
+        the start is none. Without `billing_anchor` the first paid period is the anchor.
         """
         if customer.kept().status != Customer.Status.ACTIVE:
-            raise cls.CustomerInactive
+            raise CustomerInactive
         if not plan.kept().is_active:
-            raise cls.PlanInactive
+            raise PlanInactive
         fields = {"start_date": at, "billing_interval": plan.billing_interval} | fields
-        one = cls(customer=customer, plan=plan, plan_name=plan.name, **fields)
-        if one.trial_end_date is None and plan.trial_days:
-            one.trial_end_date = one.start_date + timedelta(days=plan.trial_days)
-        one._begin_first_period(at=at)
-        one.save(force_insert=True)
-        return one
+        new = cls(customer=customer, plan=plan, plan_name=plan.name, **fields)
+        if new.trial_end_date is None and plan.trial_days:
+            new.trial_end_date = new.start_date + timedelta(days=plan.trial_days)
+        new._begin_first_period(at=at)
+        new.save(force_insert=True)
+        return new
 
     def _begin_first_period(self, *, at: datetime) -> None:
         trial_end = self.trial_end_date or self.start_date
         if trial_end < self.start_date:
-            raise self.TrialEndsBeforeStart
+            raise TrialEndsBeforeStart
         first = self._period_from(trial_end, self.billing_anchor)
         if trial_end > max(at, self.start_date):
-            self.status = self.Status.TRIAL
             first |= {
+                "status": Status.TRIAL,
                 "current_period_start": self.start_date,
                 "current_period_end": trial_end,
             }
-        for name, value in first.items():
-            setattr(self, name, value)
-        self._require_recent(at=at)
-
-    def _require_recent(self, *, at: datetime) -> None:
-        """Each missed period will be an event: a request makes no more than so many."""
+        self._set(**first)
+        # Each missed period becomes an event, so one request makes only so many.
         missed = steps_to(self.current_period_end, self.billing_interval, at)
-        if missed > MOST_MISSED:
-            raise self.StartsTooLongAgo(
-                f"About {missed:,} periods have ended since, over {MOST_MISSED:,}. "
-                "Name the start of a later one, and this time as billing_anchor."
+        if missed > MAX_MISSED_PERIODS:
+            raise StartsTooLongAgo(
+                f"About {missed:,} periods have ended since, over "
+                f"{MAX_MISSED_PERIODS:,}. Name the start of a later one, and this time "
+                "as billing_anchor."
             )
 
-    def catch_up(self, *, at: datetime) -> None:
-        """Let everything happen that was due by then, however late `advance` may be.
+    def perform(self, action: Action, *, at: datetime, **data: Any) -> None:
+        """Catch up with `at`, then do the action with its validated data."""
+        self.catch_up(at=at)
+        getattr(self, action.method)(at=at, **data)
 
-        For a locked row: whatever is done with it afterwards meets its state at `at`.
-        """
+    def catch_up(self, *, at: datetime) -> None:
+        """Take every step that was due by `at`, however late `advance` runs."""
         if self.due_at is None or self.due_at > at:
             return
         if not subscription_advance.catch_up(self.pk, at=at):
-            raise self.FarBehind
+            raise FarBehind
         self.refresh_from_db()
+
+    def cancel(
+        self, *, at: datetime, cancel_at_period_end: bool, reason: str | None = None
+    ) -> None:
+        """Cancel now, or when the current period ends."""
+        self._require("cancel", at_period_end=cancel_at_period_end)
+        changes: dict[str, Any] = {
+            "canceled_at": at,
+            "cancel_reason": reason or self.cancel_reason,
+            "cancel_at_period_end": cancel_at_period_end,
+            **self._nothing_scheduled(),
+        }
+        if not cancel_at_period_end:
+            changes |= {
+                "status": Status.CANCELED,
+                "ended_at": at,
+                "paused_at": None,
+                "resumes_at": None,
+            }
+        self._change(**changes)
+
+    def uncancel(self, *, at: datetime) -> None:
+        self._require("uncancel")
+        self._change(cancel_at_period_end=False, canceled_at=None, cancel_reason=None)
+
+    def pause(self, *, at: datetime, resumes_at: datetime | None = None) -> None:
+        """Stop its time, until `resumes_at` or until someone resumes it."""
+        self._require("pause")
+        if resumes_at is not None and resumes_at <= at:
+            raise ResumesInThePast
+        self._change(status=Status.PAUSED, paused_at=at, resumes_at=resumes_at)
+
+    def resume(self, *, at: datetime) -> None:
+        """Continue: the period's end and the anchor move by the paused time.
+
+        A pause before the period's start counts from that start.
+        """
+        self._require("resume")
+        began = max(self.paused_at or at, self.current_period_start)
+        paused = max(at - began, timedelta(0))
+        self._change(
+            status=Status.ACTIVE,
+            paused_at=None,
+            resumes_at=None,
+            current_period_end=self.current_period_end + paused,
+            billing_anchor=self.billing_anchor + paused,
+        )
+
+    def mark_past_due(self, *, at: datetime) -> None:
+        self._require("mark-past-due")
+        self._change(status=Status.PAST_DUE)
+
+    def mark_paid(self, *, at: datetime) -> None:
+        self._require("mark-paid")
+        self._change(status=Status.ACTIVE)
+
+    def activate(self, *, at: datetime) -> None:
+        """End the trial now, or at its start if it has not begun."""
+        self._require("activate")
+        end = max(at, self.start_date)
+        anchor = self._anchor_if_trial_ends(end)
+        self._change(
+            status=Status.ACTIVE, trial_end_date=end, **self._period_from(end, anchor)
+        )
+
+    def extend_trial(self, *, at: datetime, trial_end_date: datetime) -> None:
+        """Let the trial end later."""
+        self._require("extend-trial")
+        if trial_end_date <= self.current_period_end:
+            end = self.current_period_end.isoformat().replace("+00:00", "Z")
+            raise TrialNotExtended(
+                f"This must lie after the trial's present end, {end}."
+            )
+        self._change(
+            trial_end_date=trial_end_date,
+            current_period_end=trial_end_date,
+            billing_anchor=self._anchor_if_trial_ends(trial_end_date),
+        )
 
     def change_plan(
         self,
@@ -287,15 +301,16 @@ class Subscription(Lifecycle):
     ) -> None:
         """Move to a plan and its interval, now or when the current period ends.
 
-        A change now keeps the current period, unless the interval changes: then a new
-        one begins at once. In trial and in a pause, the interval counts from their end.
+        A change now keeps the current period unless the interval changes; then a new
+        period begins at once. In a trial or a pause the new interval counts from its
+        end.
         """
         self._require("change-plan", at_period_end=at_period_end)
         interval = billing_interval or plan.billing_interval
         if (self.plan_id, self.billing_interval) == (plan.pk, interval):
-            raise self.PlanUnchanged
+            raise PlanUnchanged
         if not plan.kept().is_active:
-            raise self.PlanInactive
+            raise PlanInactive
         if at_period_end:
             self._change(scheduled_plan=plan, scheduled_billing_interval=interval)
         else:
@@ -305,9 +320,9 @@ class Subscription(Lifecycle):
         changes = self._nothing_scheduled() | {"plan": plan, "plan_name": plan.name}
         if interval != self.billing_interval:
             self.billing_interval = changes["billing_interval"] = interval
-            if self.status == self.Status.PAUSED:
+            if self.status == Status.PAUSED:
                 changes["billing_anchor"] = self.current_period_end
-            elif self.status != self.Status.TRIAL:
+            elif self.status != Status.TRIAL:
                 changes |= self._period_from(max(at, self.current_period_start))
         self._change(**changes)
 
@@ -315,3 +330,61 @@ class Subscription(Lifecycle):
         """Keep the plan after the current period."""
         self._require("remove-scheduled-change")
         self._change(**self._nothing_scheduled())
+
+    @property
+    def state(self) -> SubscriptionState:
+        return SubscriptionState(
+            Status(self.status),
+            self.cancel_at_period_end,
+            self.scheduled_billing_interval is not None,
+        )
+
+    @property
+    def available_actions(self) -> tuple[AvailableAction, ...]:
+        return available_actions(self.state)
+
+    @property
+    def unavailable_actions(self) -> tuple[UnavailableAction, ...]:
+        return unavailable_actions(self.state)
+
+    @property
+    def scheduled_change(self) -> ScheduledChange | None:
+        """The change of plan at the period's end; needs `scheduled_plan` joined."""
+        if self.scheduled_plan is None:
+            return None
+        return {
+            "plan_id": self.scheduled_plan.pk,
+            "plan_name": self.scheduled_plan.name,
+            "billing_interval": self.scheduled_billing_interval or "",
+            "at": None if self.status == Status.PAUSED else self.due_at,
+        }
+
+    def _require(self, name: str, *, at_period_end: bool = False) -> None:
+        BY_NAME[name].require(self.state, at_period_end=at_period_end)
+
+    def _period_from(
+        self, start: datetime, anchor: datetime | None = None
+    ) -> dict[str, Any]:
+        """The period from `start` to the anchor's next boundary; default: its own."""
+        anchor = anchor or start
+        return {
+            "billing_anchor": anchor,
+            "current_period_start": start,
+            "current_period_end": boundary_after(anchor, self.billing_interval, start),
+        }
+
+    def _anchor_if_trial_ends(self, end: datetime) -> datetime:
+        """An anchor at the trial's end moves with it; another one stays."""
+        follows = self.billing_anchor == self.trial_end_date
+        return end if follows else self.billing_anchor
+
+    def _nothing_scheduled(self) -> dict[str, Any]:
+        return {"scheduled_plan": None, "scheduled_billing_interval": None}
+
+    def _set(self, **values: Any) -> None:
+        for name, value in values.items():
+            setattr(self, name, value)
+
+    def _change(self, **values: Any) -> None:
+        self._set(**values)
+        self.save(update_fields=list(values))

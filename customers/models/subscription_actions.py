@@ -1,14 +1,18 @@
-"""What may be done with a subscription in which state, and why not elsewhere.
+"""What may be done with a subscription in which state.
 
-This table is the rule itself; docs/subscriptions.md shows it, and a test compares them.
+`ACTIONS` is the only list of the actions. The routes and the documentation of the API,
+the actions of the admin and `available_actions` follow from it; a test compares it with
+docs/subscriptions.md.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypedDict
 
 from django.db import models
+
+from fluxrate.errors import RuleBroken
 
 
 class Status(models.TextChoices):
@@ -30,14 +34,14 @@ class ActionTiming(models.TextChoices):
     PERIOD_END = "period_end"
 
 
-class Facts(NamedTuple):
-    """All that decides what may be done with a subscription."""
+class SubscriptionState(NamedTuple):
+    """Everything that decides which actions are available."""
 
     status: Status
-    canceling: bool
-    """A cancellation is scheduled for the end of the period."""
-    changing: bool
-    """A change of plan is scheduled for the end of the period."""
+    cancel_scheduled: bool
+    """The subscription is canceled at the end of the period."""
+    change_scheduled: bool
+    """The plan changes at the end of the period."""
 
 
 class Refusal(NamedTuple):
@@ -52,139 +56,231 @@ NOT_PAUSED = Refusal("not_paused", "It is not paused.")
 NOT_PAST_DUE = Refusal("not_past_due", "It is not past due.")
 NOT_IN_TRIAL = Refusal("not_in_trial", "It is not in trial.")
 NOT_CHANGING = Refusal("not_changing", "No change of plan is scheduled.")
-STANDS_STILL = Refusal("paused", "While it is paused, its period does not end.")
+PERIOD_STOPPED = Refusal("paused", "While it is paused, its period does not end.")
 
-Cells = dict[Status, Status | Refusal]
-Condition = Callable[[Facts], bool]
+Outcomes = Mapping[Status, Status | Refusal]
+"""The status after an action, or why the action is refused, for each status."""
 
-
-def everywhere(refusal: Refusal, **but: Status) -> Cells:
-    """One refusal in every live state but the named ones."""
-    allowed = {Status(name): target for name, target in but.items()}
-    return {**dict.fromkeys(LIVE, refusal), **allowed, CANCELED: FINAL}
+UNCHANGED: Outcomes = {**{status: status for status in LIVE}, CANCELED: FINAL}
 
 
-STAYS: Cells = {**{each: each for each in LIVE}, CANCELED: FINAL}
+def only_from(status: Status, *, to: Status, otherwise: Refusal) -> Outcomes:
+    return {**dict.fromkeys(LIVE, otherwise), status: to, CANCELED: FINAL}
 
 
-@dataclass(frozen=True, eq=False)
+class Condition(NamedTuple):
+    """A refusal by what is scheduled, in a status that allows the action."""
+
+    refused_if: Callable[[SubscriptionState], bool]
+    refusal: Refusal
+
+
+UNLESS_CANCELING = Condition(lambda state: state.cancel_scheduled, CANCELING)
+IF_CANCELING = Condition(lambda state: not state.cancel_scheduled, NOT_CANCELING)
+IF_CHANGING = Condition(lambda state: not state.change_scheduled, NOT_CHANGING)
+
+
+class Rule(NamedTuple):
+    outcomes: Outcomes
+    condition: Condition | None = None
+
+    def refusal(self, state: SubscriptionState) -> Refusal | None:
+        """Why the state forbids the action; None if it allows it."""
+        outcome = self.outcomes[state.status]
+        if isinstance(outcome, Refusal):
+            return outcome
+        if self.condition and self.condition.refused_if(state):
+            return self.condition.refusal
+        return None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Action:
-    """`cells` say where an action leads from each state, or why it may not be done;
-    `unless` are conditions that forbid it where the state allows it.
+    """An action and its error `code`.
+
+    `needs` and `takes` are the required and the optional fields of its body, `summary`
+    is its title in the OpenAPI document, `past_participle` completes “3 subscriptions
+    …”.
     """
 
     name: str
-    cells: Cells
-    unless: tuple[tuple[Condition, Refusal], ...] = ()
+    code: str
+    summary: str
+    past_participle: str
+    now: Rule
+    at_period_end: Rule | None = None
     needs: tuple[str, ...] = ()
     takes: tuple[str, ...] = ()
-    at_period_end: "Action | None" = None
 
-    def refusal(self, facts: Facts) -> Refusal | None:
-        """Why this may not be done now; None where it may."""
-        cell = self.cells[facts.status]
-        if isinstance(cell, Refusal):
-            return cell
-        return next((why for forbids, why in self.unless if forbids(facts)), None)
+    @property
+    def method(self) -> str:
+        """The name of the method of `Subscription`."""
+        return self.name.replace("-", "_")
+
+    def require(self, state: SubscriptionState, *, at_period_end: bool = False) -> None:
+        """Raise ActionNotAllowed if the state forbids the action."""
+        rule = self.at_period_end if at_period_end else self.now
+        refusal = (rule or self.now).refusal(state)
+        if refusal is not None:
+            raise ActionNotAllowed(self, state, refusal)
+
+    def times(self, state: SubscriptionState) -> list[str]:
+        """When an available action may take effect."""
+        if self.at_period_end is None or self.at_period_end.refusal(state):
+            return [ActionTiming.NOW.value]
+        return ActionTiming.values
 
 
 ACTIONS = (
     Action(
-        "cancel",
-        {**dict.fromkeys(LIVE, CANCELED), CANCELED: FINAL},
+        name="cancel",
+        code="not_cancelable",
+        summary="Cancel now, or when the current period ends.",
+        past_participle="canceled",
+        now=Rule({**dict.fromkeys(LIVE, CANCELED), CANCELED: FINAL}),
+        at_period_end=Rule({**UNCHANGED, PAUSED: PERIOD_STOPPED}, UNLESS_CANCELING),
         takes=("cancel_at_period_end", "reason"),
-        at_period_end=Action(
-            "cancel",
-            {**STAYS, PAUSED: STANDS_STILL},
-            unless=((lambda facts: facts.canceling, CANCELING),),
+    ),
+    Action(
+        name="uncancel",
+        code="not_uncancelable",
+        summary="Take a scheduled cancellation back.",
+        past_participle="no longer to be canceled",
+        now=Rule({**UNCHANGED, PAUSED: NOT_CANCELING}, IF_CANCELING),
+    ),
+    Action(
+        name="pause",
+        code="not_pausable",
+        summary="Let a subscription's time stand still.",
+        past_participle="paused",
+        now=Rule(
+            {
+                TRIAL: Refusal(
+                    "in_trial", "A trial cannot be paused. Activate it first."
+                ),
+                ACTIVE: PAUSED,
+                PAST_DUE: Refusal("past_due", "It is past due. Mark it paid first."),
+                PAUSED: Refusal("paused", "It is paused already."),
+                CANCELED: FINAL,
+            },
+            UNLESS_CANCELING,
+        ),
+        takes=("resumes_at",),
+    ),
+    Action(
+        name="resume",
+        code="not_resumable",
+        summary="Go on where the pause began.",
+        past_participle="resumed",
+        now=Rule(only_from(PAUSED, to=ACTIVE, otherwise=NOT_PAUSED)),
+    ),
+    Action(
+        name="mark-past-due",
+        code="cannot_be_past_due",
+        summary="Record that a payment is missing.",
+        past_participle="marked past due",
+        now=Rule(
+            {
+                TRIAL: Refusal("in_trial", "In trial nothing is owed."),
+                ACTIVE: PAST_DUE,
+                PAST_DUE: Refusal("past_due", "It is past due already."),
+                PAUSED: Refusal("paused", "While it is paused, nothing falls due."),
+                CANCELED: FINAL,
+            }
         ),
     ),
     Action(
-        "uncancel",
-        {**STAYS, PAUSED: NOT_CANCELING},
-        unless=((lambda facts: not facts.canceling, NOT_CANCELING),),
+        name="mark-paid",
+        code="nothing_to_pay",
+        summary="Record that what was missing has been paid.",
+        past_participle="marked paid",
+        now=Rule(only_from(PAST_DUE, to=ACTIVE, otherwise=NOT_PAST_DUE)),
     ),
     Action(
-        "pause",
-        {
-            TRIAL: Refusal("in_trial", "A trial cannot be paused. Activate it first."),
-            ACTIVE: PAUSED,
-            PAST_DUE: Refusal("past_due", "It is past due. Mark it paid first."),
-            PAUSED: Refusal("paused", "It is paused already."),
-            CANCELED: FINAL,
-        },
-        unless=((lambda facts: facts.canceling, CANCELING),),
-        takes=("resumes_at",),
-    ),
-    Action("resume", everywhere(NOT_PAUSED, PAUSED=ACTIVE)),
-    Action(
-        "mark-past-due",
-        {
-            TRIAL: Refusal("in_trial", "In trial nothing is owed."),
-            ACTIVE: PAST_DUE,
-            PAST_DUE: Refusal("past_due", "It is past due already."),
-            PAUSED: Refusal("paused", "While it is paused, nothing falls due."),
-            CANCELED: FINAL,
-        },
-    ),
-    Action("mark-paid", everywhere(NOT_PAST_DUE, PAST_DUE=ACTIVE)),
-    Action(
-        "activate",
-        everywhere(NOT_IN_TRIAL, TRIAL=ACTIVE),
-        unless=((lambda facts: facts.canceling, CANCELING),),
+        name="activate",
+        code="not_activatable",
+        summary="End a trial now.",
+        past_participle="activated",
+        now=Rule(only_from(TRIAL, to=ACTIVE, otherwise=NOT_IN_TRIAL), UNLESS_CANCELING),
     ),
     Action(
-        "extend-trial",
-        everywhere(NOT_IN_TRIAL, TRIAL=TRIAL),
-        unless=((lambda facts: facts.canceling, CANCELING),),
+        name="extend-trial",
+        code="trial_not_extendable",
+        summary="Let a trial end later.",
+        past_participle="extended",
+        now=Rule(only_from(TRIAL, to=TRIAL, otherwise=NOT_IN_TRIAL), UNLESS_CANCELING),
         needs=("trial_end_date",),
     ),
     Action(
-        "change-plan",
-        STAYS,
-        unless=((lambda facts: facts.canceling, CANCELING),),
+        name="change-plan",
+        code="plan_not_changeable",
+        summary="Change the plan now, or when the current period ends.",
+        past_participle="moved to the plan",
+        now=Rule(UNCHANGED, UNLESS_CANCELING),
+        at_period_end=Rule({**UNCHANGED, PAUSED: PERIOD_STOPPED}, UNLESS_CANCELING),
         needs=("plan_id",),
         takes=("at", "billing_interval"),
-        at_period_end=Action(
-            "change-plan",
-            {**STAYS, PAUSED: STANDS_STILL},
-            unless=((lambda facts: facts.canceling, CANCELING),),
-        ),
     ),
     Action(
-        "remove-scheduled-change",
-        STAYS,
-        unless=((lambda facts: not facts.changing, NOT_CHANGING),),
+        name="remove-scheduled-change",
+        code="no_scheduled_change",
+        summary="Keep the plan after the current period.",
+        past_participle="to keep the plan",
+        now=Rule(UNCHANGED, IF_CHANGING),
     ),
 )
 BY_NAME = {action.name: action for action in ACTIONS}
 ACTION_NAMES = [(name, name) for name in BY_NAME]
 
-Described = tuple[dict[str, Any], ...]
+
+class AvailableAction(TypedDict):
+    name: str
+    needs: list[str]
+    takes: list[str]
+    when: list[str]
+
+
+class UnavailableAction(TypedDict):
+    name: str
+    code: str
+    reason: str
+
+
+# Both results are shared: a caller must not change them in place.
+@cache
+def available_actions(state: SubscriptionState) -> tuple[AvailableAction, ...]:
+    return tuple(
+        AvailableAction(
+            name=action.name,
+            needs=list(action.needs),
+            takes=list(action.takes),
+            when=action.times(state),
+        )
+        for action in ACTIONS
+        if action.now.refusal(state) is None
+    )
 
 
 @cache
-def described(facts: Facts) -> tuple[Described, Described]:
-    """The actions as callers see them: those that may be done, and the others.
-
-    Shared by all that see it, so never to be changed in place.
-    """
-    available, unavailable = [], []
-    for action in ACTIONS:
-        refusal = action.refusal(facts)
-        if refusal is None:
-            available.append(_available(action, facts))
-        else:
-            unavailable.append({"name": action.name, **refusal._asdict()})
-    return tuple(available), tuple(unavailable)
+def unavailable_actions(state: SubscriptionState) -> tuple[UnavailableAction, ...]:
+    refusals = {action.name: action.now.refusal(state) for action in ACTIONS}
+    return tuple(
+        UnavailableAction(name=name, code=refusal.code, reason=refusal.reason)
+        for name, refusal in refusals.items()
+        if refusal is not None
+    )
 
 
-def _available(action: Action, facts: Facts) -> dict[str, Any]:
-    later = action.at_period_end
-    may_wait = later is not None and later.refusal(facts) is None
-    return {
-        "name": action.name,
-        "needs": list(action.needs),
-        "takes": list(action.takes),
-        "when": ActionTiming.values if may_wait else [ActionTiming.NOW.value],
-    }
+class ActionNotAllowed(RuleBroken):
+    """The state forbids the action; the response lists the actions that it allows."""
+
+    def __init__(
+        self, action: Action, state: SubscriptionState, refusal: Refusal
+    ) -> None:
+        super().__init__(
+            refusal.reason,
+            reason=refusal.code,
+            available_actions=available_actions(state),
+            unavailable_actions=unavailable_actions(state),
+        )
+        self.code = action.code

@@ -1,14 +1,28 @@
-"""How a subscription's status and dates belong together, as PostgreSQL checks it."""
+"""What PostgreSQL checks of a subscription: its references, status and dates."""
 
-from django.db.models import CheckConstraint, F, Q
+from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 
 from customers.billing_periods import LATEST
-from fluxrate.postgres.constraints import one_of
+from customers.fields import metadata_is_flat
+from fluxrate.postgres.constraints import (
+    CASCADE,
+    SET_NULL,
+    StateConstraint,
+    TenantForeignKey,
+    known_choice,
+    visible_text,
+)
 
 from .plan import BillingInterval
 from .subscription_actions import Status
 
-CANCELED, PAUSED, TRIAL = Q(status="CANCELED"), Q(status="PAUSED"), Q(status="TRIAL")
+PLAN_IN_USE = (
+    "This plan has live subscriptions. Cancel or move them first, "
+    "or make the plan inactive."
+)
+
+TRIAL, PAUSED = Q(status=Status.TRIAL), Q(status=Status.PAUSED)
+CANCELED = Q(status=Status.CANCELED)
 
 
 def both_or_neither(left: Q, right: Q) -> Q:
@@ -31,9 +45,55 @@ def check(
     )
 
 
-STATE_CONSTRAINTS = [
-    one_of("status", Status, name="subscription_status_known"),
-    one_of(
+SUBSCRIPTION_CONSTRAINTS = [
+    TenantForeignKey(
+        field="customer",
+        to="customers_customer",
+        on_delete=CASCADE,
+        name="subscription_customer_in_organization",
+        violation_error_code="does_not_exist",
+        violation_error_message="There is no such customer.",
+    ),
+    TenantForeignKey(
+        field="plan",
+        to="customers_plan",
+        on_delete=SET_NULL,
+        name="subscription_plan_in_organization",
+        violation_error_code="does_not_exist",
+        violation_error_message="There is no such plan.",
+    ),
+    TenantForeignKey(
+        field="scheduled_plan",
+        to="customers_plan",
+        on_delete=SET_NULL,
+        name="subscription_scheduled_plan_in_organization",
+        violation_error_code="does_not_exist",
+        violation_error_message="There is no such plan.",
+    ),
+    StateConstraint(
+        condition=Q(plan__isnull=False) | CANCELED,
+        name="subscription_live_has_a_plan",
+        violation_error_code="plan_in_use",
+        violation_error_message=PLAN_IN_USE,
+    ),
+    StateConstraint(
+        condition=both_or_neither(
+            Q(scheduled_plan__isnull=False),
+            Q(scheduled_billing_interval__isnull=False),
+        ),
+        name="subscription_scheduled_change_has_a_plan",
+        violation_error_code="plan_in_use",
+        violation_error_message=PLAN_IN_USE,
+    ),
+    UniqueConstraint(
+        fields=["organization", "external_id"],
+        name="subscription_external_id_taken",
+        violation_error_code="external_id_taken",
+        violation_error_message="Another subscription has this external_id.",
+    ),
+    visible_text("external_id", name="subscription_external_id_not_empty"),
+    known_choice("status", Status, name="subscription_status_known"),
+    known_choice(
         "billing_interval", BillingInterval, name="subscription_billing_interval_known"
     ),
     check(
@@ -94,4 +154,5 @@ STATE_CONSTRAINTS = [
         ),
         "scheduled_billing_interval: Only what goes on can change its plan.",
     ),
+    metadata_is_flat("subscription_metadata_is_flat"),
 ]

@@ -1,12 +1,9 @@
 """The faces of customers, plans and subscriptions."""
 
 from .actions import (
-    CancelSubscriptionSerializer,
-    ChangePlanSerializer,
+    ACTION_BODIES,
     EmptySerializer,
-    ExtendTrialSerializer,
     MoveClockSerializer,
-    PauseSubscriptionSerializer,
     SubscriptionSummarySerializer,
 )
 from .customer import CustomerSerializer
@@ -14,13 +11,10 @@ from .plan import PlanSerializer
 from .subscription import SubscriptionSerializer, SubscriptionUpdateSerializer
 
 __all__ = [
-    "CancelSubscriptionSerializer",
-    "ChangePlanSerializer",
+    "ACTION_BODIES",
     "CustomerSerializer",
     "EmptySerializer",
-    "ExtendTrialSerializer",
     "MoveClockSerializer",
-    "PauseSubscriptionSerializer",
     "PlanSerializer",
     "SubscriptionSerializer",
     "SubscriptionSummarySerializer",

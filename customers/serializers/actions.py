@@ -66,6 +66,15 @@ class ChangePlanSerializer(StrictSerializer):
         return attrs | {"at_period_end": attrs.pop("at") == ActionTiming.PERIOD_END}
 
 
+# The bodies of the actions that take one, by the action's name.
+ACTION_BODIES: dict[str, type[StrictSerializer]] = {
+    "cancel": CancelSubscriptionSerializer,
+    "pause": PauseSubscriptionSerializer,
+    "extend-trial": ExtendTrialSerializer,
+    "change-plan": ChangePlanSerializer,
+}
+
+
 class MoveClockSerializer(StrictSerializer):
     example: ClassVar = {"at": "2026-01-01T00:00:00Z"}
 

@@ -6,15 +6,16 @@ from customers.models import BillingInterval, Customer, Plan, Subscription
 from customers.models.subscription_actions import (
     ACTION_NAMES,
     ActionTiming,
-    Facts,
-    described,
+    SubscriptionState,
+    available_actions,
+    unavailable_actions,
 )
 from fluxrate.api.serializers import DateTimeField, OwnedRelatedField
 
 from .customer import CUSTOMER, KEPT, ORGANIZATION, PLAN, RecordSerializer
 
-AVAILABLE, UNAVAILABLE = described(
-    Facts(Subscription.Status.ACTIVE, canceling=False, changing=False)
+EXAMPLE_STATE = SubscriptionState(
+    Subscription.Status.ACTIVE, cancel_scheduled=False, change_scheduled=False
 )
 
 
@@ -76,8 +77,8 @@ class SubscriptionSerializer(RecordSerializer):
         "resumes_at": None,
         "due_at": "2025-02-15T00:00:00Z",
         "scheduled_change": None,
-        "available_actions": AVAILABLE,
-        "unavailable_actions": UNAVAILABLE,
+        "available_actions": available_actions(EXAMPLE_STATE),
+        "unavailable_actions": unavailable_actions(EXAMPLE_STATE),
         **KEPT,
     }
 
@@ -87,7 +88,9 @@ class SubscriptionSerializer(RecordSerializer):
     )
     plan_name = serializers.SerializerMethodField()
     due_at = DateTimeField(
-        read_only=True, allow_null=True, help_text="When time will change it next."
+        read_only=True,
+        allow_null=True,
+        help_text="When time will change it next.",
     )
     scheduled_change = ScheduledChangeSerializer(read_only=True, allow_null=True)
     available_actions = AvailableActionSerializer(many=True, read_only=True)

@@ -5,7 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from customers.models.subscription_actions import ACTIONS, Facts, Status, described
+from customers.models import Subscription
+from customers.models.subscription_actions import (
+    ACTIONS,
+    Status,
+    SubscriptionState,
+    available_actions,
+    unavailable_actions,
+)
+from customers.serializers import ACTION_BODIES, EmptySerializer
 
 from .subscribers import START, Stage
 
@@ -184,19 +192,74 @@ def table():
     yield "| action | " + " | ".join(Status.values) + " |"
     yield "|---|" + "---|" * len(Status)
     for action in ACTIONS:
-        for row, title in ((action, ""), (action.at_period_end, " at period end")):
-            if row is None:
+        for rule, title in (
+            (action.now, ""),
+            (action.at_period_end, " at period end"),
+        ):
+            if rule is None:
                 continue
             cells = (
-                f"→ {cell}" if isinstance(cell, Status) else f"`{cell.code}`"
-                for cell in (row.cells[status] for status in Status)
+                f"→ {outcome}" if isinstance(outcome, Status) else f"`{outcome.code}`"
+                for outcome in (rule.outcomes[status] for status in Status)
             )
             yield f"| `{action.name}`{title} | " + " | ".join(cells) + " |"
 
 
 def test_what_is_offered_follows_from_the_table_alone():
-    for status, canceling, changing in itertools.product(Status, *[[True, False]] * 2):
-        facts = Facts(status, canceling, changing)
-        available, unavailable = described(facts)
-        offered = [each["name"] for each in (*available, *unavailable)]
-        assert sorted(offered) == sorted(NAMES)
+    for values in itertools.product(Status, [True, False], [True, False]):
+        state = SubscriptionState(*values)
+        actions = (*available_actions(state), *unavailable_actions(state))
+        assert sorted(action["name"] for action in actions) == sorted(NAMES)
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=NAMES)
+def test_the_table_names_the_fields_of_each_body(action):
+    fields = ACTION_BODIES.get(action.name, EmptySerializer)().fields
+    assert action.needs == tuple(name for name in fields if fields[name].required)
+    assert action.takes == tuple(name for name in fields if not fields[name].required)
+
+
+@pytest.mark.parametrize("cancel_at_period_end", [True, False])
+def test_a_cancellation_drops_the_scheduled_change(stage, cancel_at_period_end):
+    subscription = stage.in_state("ACTIVE")
+    body = {"plan_id": stage.yearly["id"], "at": "period_end"}
+    assert stage.act(subscription, "change-plan", **body).status_code == 200
+    response = stage.act(
+        subscription, "cancel", cancel_at_period_end=cancel_at_period_end
+    )
+    assert response.status_code == 200, response.content
+    assert response.json()["scheduled_change"] is None
+    row = Subscription.objects.get(pk=subscription["id"])
+    assert (row.scheduled_plan, row.scheduled_billing_interval) == (None, None)
+
+
+def test_a_cancellation_drops_the_scheduled_resumption(stage):
+    subscription = stage.in_state("ACTIVE")
+    stage.act(subscription, "pause", resumes_at="2026-02-10T00:00:00Z")
+    canceled = stage.act(subscription, "cancel").json()
+    assert (canceled["paused_at"], canceled["resumes_at"]) == (None, None)
+    stage.move("2026-03-01T00:00:00Z")
+    assert stage.read(subscription) == canceled
+
+
+@pytest.mark.parametrize(
+    ("resumes_at", "code"),
+    [
+        ("2026-01-30T23:59:59.999999Z", "resumes_in_the_past"),
+        (START, "resumes_in_the_past"),
+        ("2026-01-31T00:00:00.000001Z", None),
+    ],
+)
+def test_a_pause_ends_after_it_begins(stage, resumes_at, code):
+    subscription = stage.in_state("ACTIVE")
+    response = stage.act(subscription, "pause", resumes_at=resumes_at)
+    assert response.json().get("code") == code
+
+
+def test_a_pause_before_the_start_takes_nothing_of_the_period(stage):
+    subscription = stage.subscribe(start_date="2026-02-10T00:00:00Z")
+    stage.act(subscription, "pause")
+    stage.move("2026-02-05T00:00:00Z")
+    resumed = stage.act(subscription, "resume").json()
+    dates = ("billing_anchor", "current_period_start", "current_period_end")
+    assert [resumed[name] for name in dates] == [subscription[name] for name in dates]

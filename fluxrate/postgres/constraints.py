@@ -103,7 +103,7 @@ def visible_text(field: str, *, name: str) -> CheckConstraint:
     )
 
 
-def one_of(field: str, choices: type[Choices], *, name: str) -> CheckConstraint:
+def known_choice(field: str, choices: type[Choices], *, name: str) -> CheckConstraint:
     """Only one of the choices."""
     values = [str(value) for value in choices.values]
     return CheckConstraint(

@@ -10,7 +10,7 @@ from fluxrate.emails import LoginEmailField
 from fluxrate.errors import RuleBroken
 from fluxrate.models.owned import Owned
 from fluxrate.postgres.constraint_triggers import RuleOverRows
-from fluxrate.postgres.constraints import one_of
+from fluxrate.postgres.constraints import known_choice
 from fluxrate.postgres.triggers import erases_answers, recorded
 
 from .membership import Membership, Role
@@ -57,7 +57,7 @@ class Invitation(Owned):
                 violation_error_code="invalid",
                 violation_error_message="email: Addresses are kept in lower case.",
             ),
-            one_of("role", Role, name="invitation_role_known"),
+            known_choice("role", Role, name="invitation_role_known"),
             RuleOverRows(
                 name="invitation_limit",
                 events="INSERT",

@@ -11,7 +11,7 @@ from fluxrate.errors import RuleBroken
 from fluxrate.ids import uuid7
 from fluxrate.models.owned import Owned
 from fluxrate.postgres.constraint_triggers import RuleOverRows, check_now
-from fluxrate.postgres.constraints import one_of
+from fluxrate.postgres.constraints import known_choice
 from fluxrate.postgres.triggers import erases_answers, recorded
 
 from .organization import Organization
@@ -64,7 +64,7 @@ class Membership(Owned):
                 violation_error_code="already_a_member",
                 violation_error_message="This user is already a member.",
             ),
-            one_of("role", Role, name="membership_role_known"),
+            known_choice("role", Role, name="membership_role_known"),
             RuleOverRows(
                 name=KEEPS_AN_OWNER,
                 events="UPDATE OF role, organization_id OR DELETE",

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db.models import UniqueConstraint
 from rest_framework import exceptions
 
+from customers.models.subscription_actions import ACTIONS
 from fluxrate.errors import InvalidValue, RuleBroken
 from fluxrate.postgres.constraint_triggers import RuleOverRows
 from fluxrate.postgres.constraints import StateConstraint, declared
@@ -98,6 +99,7 @@ def codes():
         *rules,
         *refusals,
         *conflicts(),
+        *(action.code for action in ACTIONS),
         *in_calls(PROBLEM_CALLS | REFUSALS),
     }
 
