@@ -47,7 +47,7 @@ def measure():
     from django.core.management import call_command
     from django.db import connection
 
-    from customers.advance import advance
+    from customers.models.subscription_advance import advance
 
     call_command("migrate", verbosity=0)
     with connection.cursor() as cursor:

@@ -22,7 +22,6 @@ from fluxrate.history.views import EventViewSet
 from fluxrate.text import normalized, visible
 from organizations.serializers import OrganizationSerializer
 
-from .clock import move_clock
 from .filters import CustomerFilter, PlanFilter, SubscriptionFilter
 from .models import Customer, Plan, Subscription
 from .models.customer import sorted_name
@@ -37,6 +36,7 @@ from .serializers import (
     SubscriptionSummarySerializer,
     SubscriptionUpdateSerializer,
 )
+from .testing_clock import move_clock
 
 
 class CustomerViewSet(ShapedViewSet, HistoryViewSet):

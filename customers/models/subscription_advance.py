@@ -1,26 +1,31 @@
-"""What time does to subscriptions, set-based.
+"""What time does to subscriptions, in sets of rows.
 
 One statement takes due rows one step further: a trial ends, a period ends and the next
-one begins (with the scheduled plan, where there is one), a scheduled cancellation or
-resumption happens. A row that is far behind takes several statements, so that each step
-leaves its event. What happens is dated by when it was due, never by when it is done.
+one begins (with the scheduled plan, if there is one), a scheduled cancellation or
+resumption happens. A row that is far behind takes several statements, and each step
+writes an event. A step is dated by its due time, not by the time of the statement.
 """
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 
-MOST_STEPS = 100
-"""So many steps a request makes for one subscription, at most, before it acts on it."""
+Outcomes = Counter[str]
+"""How often each outcome happened: activated, renewed, resumed, canceled."""
 
-MOST_ROUNDS = 1_000
-"""So many steps one move of a test clock makes for one subscription, at most."""
+BATCH = 5_000
+MAX_STEPS_IN_ACTION = 100
+"""Most steps that an action takes for its subscription before it runs."""
+MAX_STEPS_IN_MOVE = 1_000
+"""Most steps that one move of a testing clock takes for one subscription."""
 
-# Oldest first. Everything is read from the row as it was locked: the statement's
-# snapshot may be older. Time arithmetic is done without a zone: a day has 24 hours.
-STEP = """
+# Due rows, the oldest due time first. FOR NO KEY UPDATE returns the newest version of a
+# row, which the statement's snapshot may lack; so `changed` reads from `due` alone.
+# Time arithmetic is done in UTC without a zone: a day has 24 hours.
+_STEP = """
 WITH due AS MATERIALIZED (
     SELECT s.*, plan.name AS next_plan_name,
         coalesce(s.scheduled_billing_interval, s.billing_interval) AS next_interval,
@@ -31,24 +36,24 @@ WITH due AS MATERIALIZED (
         CASE WHEN s.cancel_at_period_end THEN 'canceled'
             WHEN s.status = 'PAUSED' THEN 'resumed'
             WHEN s.status = 'TRIAL' THEN 'activated'
-            ELSE 'renewed' END AS happens
+            ELSE 'renewed' END AS outcome
     FROM customers_subscription s
     LEFT JOIN customers_plan plan ON plan.id = s.scheduled_plan_id
     {join}
-    WHERE s.due_at <= %(at)s AND {which}
+    WHERE s.due_at <= %(at)s AND {condition}
     ORDER BY s.due_at LIMIT %(limit)s
-    FOR NO KEY UPDATE OF s {others}
+    FOR NO KEY UPDATE OF s {locked}
 ), step AS (
-    SELECT *, happens IN ('activated', 'renewed') AS begins FROM due
+    SELECT *, outcome IN ('activated', 'renewed') AS begins_period FROM due
 ), changed AS (
     UPDATE customers_subscription s SET
-        status = CASE happens WHEN 'canceled' THEN 'CANCELED'
+        status = CASE outcome WHEN 'canceled' THEN 'CANCELED'
             WHEN 'renewed' THEN step.status ELSE 'ACTIVE' END,
-        ended_at = CASE happens WHEN 'canceled' THEN step.current_period_end END,
+        ended_at = CASE outcome WHEN 'canceled' THEN step.current_period_end END,
         cancel_at_period_end = false, paused_at = NULL, resumes_at = NULL,
-        current_period_start = CASE WHEN begins
+        current_period_start = CASE WHEN begins_period
             THEN step.current_period_end ELSE step.current_period_start END,
-        current_period_end = CASE happens
+        current_period_end = CASE outcome
             WHEN 'activated' THEN billing_boundary_after(
                 next_anchor, next_interval, step.current_period_end)
             WHEN 'renewed' THEN billing_boundary(next_anchor, next_interval,
@@ -56,86 +61,112 @@ WITH due AS MATERIALIZED (
             WHEN 'resumed' THEN
                 (step.current_period_end AT TIME ZONE 'UTC' + paused) AT TIME ZONE 'UTC'
             ELSE step.current_period_end END,
-        billing_anchor = CASE WHEN begins THEN next_anchor
-            WHEN happens = 'resumed' THEN
+        billing_anchor = CASE WHEN begins_period THEN next_anchor
+            WHEN outcome = 'resumed' THEN
                 (step.billing_anchor AT TIME ZONE 'UTC' + paused) AT TIME ZONE 'UTC'
             ELSE step.billing_anchor END,
-        billing_interval = CASE WHEN begins
+        billing_interval = CASE WHEN begins_period
             THEN next_interval ELSE step.billing_interval END,
-        plan_id = CASE WHEN begins
+        plan_id = CASE WHEN begins_period
             THEN coalesce(step.scheduled_plan_id, step.plan_id) ELSE step.plan_id END,
-        plan_name = CASE WHEN begins
+        plan_name = CASE WHEN begins_period
             THEN coalesce(next_plan_name, step.plan_name) ELSE step.plan_name END,
-        scheduled_plan_id = CASE WHEN NOT begins THEN step.scheduled_plan_id END,
-        scheduled_billing_interval = CASE WHEN NOT begins
+        scheduled_plan_id = CASE WHEN NOT begins_period THEN step.scheduled_plan_id END,
+        scheduled_billing_interval = CASE WHEN NOT begins_period
             THEN step.scheduled_billing_interval END
     FROM step WHERE step.id = s.id
-    RETURNING happens
+    RETURNING outcome
 )
-SELECT happens, count(*) FROM changed GROUP BY happens
+SELECT outcome, count(*) FROM changed GROUP BY outcome
 """
-# Test organizations live by their own clock, and others' locks are no reason to wait.
-EVERYBODY = STEP.format(
+# Test organizations have a clock of their own. Rows that another transaction has locked
+# are left to it.
+ALL_LIVE = _STEP.format(
     join="JOIN organizations_organization o ON o.id = s.organization_id",
-    which="NOT o.is_test",
-    others="SKIP LOCKED",
+    condition="NOT o.is_test",
+    locked="SKIP LOCKED",
 )
-OF_ORGANIZATION = STEP.format(
-    join="", which="s.organization_id = %(organization)s", others=""
+ONE_ORGANIZATION = _STEP.format(
+    join="", condition="s.organization_id = %(organization)s", locked=""
 )
-OF_ONE = STEP.format(join="", which="s.id = %(subscription)s", others="")
+ONE_SUBSCRIPTION = _STEP.format(join="", condition="s.id = %(subscription)s", locked="")
 
-
-def step(sql: str, *, at: datetime, limit: int, **which: UUID) -> Counter[str]:
-    """Take up to `limit` due rows one step further; how often each thing happened."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, {"at": at, "limit": limit, **which})
-        return Counter(dict(cursor.fetchall()))
-
-
-# Fewer than there are, by one for each subscription at most: what is due first is one,
-# and whole intervals follow it. A cancellation is the last.
-STEPS_BEHIND = """
+# A lower bound: for each subscription it may lack one step. The first step is due at
+# `due_at`, and whole intervals follow it. A cancellation is the last step.
+_DUE_STEPS = """
 SELECT coalesce(sum(steps), 0), coalesce(max(steps), 0) FROM (
     SELECT CASE WHEN cancel_at_period_end THEN 1 ELSE greatest(1, billing_steps(
         due_at, coalesce(scheduled_billing_interval, billing_interval), %(at)s
     )) END AS steps
-    FROM customers_subscription WHERE due_at <= %(at)s AND {which}
-) AS each
+    FROM customers_subscription WHERE due_at <= %(at)s AND {condition}
+) AS due
 """
 
 
-def behind(which: str, *, at: datetime, **named: UUID) -> tuple[int, int]:
-    """At least how many steps are due to all, and to the one furthest behind."""
-    with connection.cursor() as cursor:
-        cursor.execute(STEPS_BEHIND.format(which=which), {"at": at, **named})
-        total, most = cursor.fetchone()
-    return int(total), int(most)
+def advance(*, at: datetime, batch: int = BATCH) -> Iterator[Outcomes]:
+    """Take every due step of all live organizations; yields the outcomes of a batch.
+
+    A batch is one statement in a transaction of its own, so a run may be stopped at any
+    time. Any number may run at once: each skips the rows that another has locked.
+    """
+    while outcomes := _advance_batch(at=at, limit=batch):
+        yield outcomes
+
+
+@transaction.atomic
+def _advance_batch(*, at: datetime, limit: int) -> Outcomes:
+    return step(ALL_LIVE, at=at, limit=limit)
+
+
+def dry_run(*, at: datetime, batch: int = BATCH) -> Outcomes:
+    """The outcomes that `advance` would have; the transaction is rolled back."""
+    total: Outcomes = Counter()
+    with transaction.atomic():
+        for outcomes in advance(at=at, batch=batch):
+            total += outcomes
+        transaction.set_rollback(True)
+    return total
 
 
 def catch_up(subscription: UUID, *, at: datetime) -> bool:
-    """Let everything happen that is due to a subscription, where it is not too much."""
-    which = {"subscription": subscription}
-    if behind("id = %(subscription)s", at=at, **which)[1] > MOST_STEPS:
+    """Take every due step of one subscription; False if there are too many."""
+    ids = {"subscription": subscription}
+    _, most = count_due_steps("id = %(subscription)s", at=at, **ids)
+    if most > MAX_STEPS_IN_ACTION:
         return False
-    while step(OF_ONE, at=at, limit=1, **which):
+    while step(ONE_SUBSCRIPTION, at=at, limit=1, **ids):
         pass
     return True
 
 
-def catch_up_organization(organization: UUID, *, at: datetime, most: int) -> bool:
-    """Let everything happen that is due in one organization, where it is not too much.
+def catch_up_organization(organization: UUID, *, at: datetime, limit: int) -> bool:
+    """Take every due step of one organization; False if there are more than `limit`.
 
-    What is too much is known before most of it is done.
+    They are counted first, so too many are refused before most of them are taken.
     """
-    which = {"organization": organization}
-    total, longest = behind("organization_id = %(organization)s", at=at, **which)
-    if total > most or longest > MOST_ROUNDS:
+    ids = {"organization": organization}
+    total, most = count_due_steps("organization_id = %(organization)s", at=at, **ids)
+    if total > limit or most > MAX_STEPS_IN_MOVE:
         return False
-    steps = 0
-    while steps <= most:
-        happened = step(OF_ORGANIZATION, at=at, limit=most, **which).total()
-        if not happened:
+    taken = 0
+    while taken <= limit:
+        outcomes = step(ONE_ORGANIZATION, at=at, limit=limit, **ids)
+        if not outcomes:
             return True
-        steps += happened
+        taken += outcomes.total()
     return False
+
+
+def step(sql: str, *, at: datetime, limit: int, **ids: UUID) -> Outcomes:
+    """Take up to `limit` due rows one step further."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"at": at, "limit": limit, **ids})
+        return Counter(dict(cursor.fetchall()))
+
+
+def count_due_steps(condition: str, *, at: datetime, **ids: UUID) -> tuple[int, int]:
+    """Lower bounds of the due steps: of all matching rows, and of one row at most."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DUE_STEPS.format(condition=condition), {"at": at, **ids})
+        total, most = cursor.fetchone()
+    return int(total), int(most)

@@ -2,7 +2,7 @@
 
 from fluxrate.errors import InvalidValue, RuleBroken
 
-from .subscription_advance import MOST_STEPS
+from .subscription_advance import MAX_STEPS_IN_ACTION
 
 
 class CustomerInactive(RuleBroken):
@@ -29,7 +29,7 @@ class ResumesInThePast(RuleBroken):
 class FarBehind(RuleBroken):
     code = "far_behind"
     message = (
-        f"Over {MOST_STEPS} of its periods have ended and "
+        f"Over {MAX_STEPS_IN_ACTION} of its periods have ended and "
         "wait for `manage.py advance`; in a test organization, for POST "
         "/organization/clock."
     )

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections import Counter
 from datetime import timedelta
 from io import StringIO
 from itertools import pairwise
@@ -13,9 +14,10 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 
-from customers.advance import advance
+from customers.management.commands.advance import summary
 from customers.models import Customer, Plan, Subscription
 from customers.models.subscription_actions import Status
+from customers.models.subscription_advance import advance
 from fluxrate.models import Event
 from organizations.models import Organization
 
@@ -169,6 +171,19 @@ def test_the_command_says_what_happened_and_what_would(db):
     call_command("advance", "--at", "2025-01-31T00:00:00Z", stdout=said)
     assert "trials ended" in said.getvalue()
     assert "2 canceled" in said.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "text"),
+    [
+        ({"renewed": 1, "activated": 1}, "1 trial ended, 1 period ended"),
+        ({"renewed": 1200, "resumed": 1}, "1,200 periods ended, 1 resumed"),
+        ({"canceled": 2}, "2 canceled"),
+        ({}, "nothing was due"),
+    ],
+)
+def test_the_summary_counts_in_singular_and_plural(outcomes, text):
+    assert summary(Counter(outcomes)) == text
 
 
 def test_what_another_holds_is_left_to_it(transactional_db):

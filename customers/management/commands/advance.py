@@ -1,4 +1,4 @@
-"""`manage.py advance`: trials and periods end, what is scheduled happens."""
+"""`manage.py advance`: take every step that is due to subscriptions."""
 
 import logging
 import time
@@ -10,30 +10,30 @@ from typing import Any, NoReturn
 from django.core.management import BaseCommand
 from django.db import InterfaceError, OperationalError, connections
 
-from customers.advance import BATCH, advance, rehearse
-from customers.billing_periods import EARLIEST, LATEST
+from customers.models.subscription_advance import BATCH, Outcomes, advance, dry_run
 from fluxrate.api import times
+from fluxrate.times import EARLIEST, LATEST
 
 logger = logging.getLogger("fluxrate.advance")
 
-# A round that the database interrupted is tried again after so many seconds.
+# The wait after a round that the database interrupted.
 RETRY_SECONDS = 2
-WORDS = {
-    "activated": "trials ended",
-    "renewed": "periods ended",
-    "resumed": "resumed",
-    "canceled": "canceled",
+NOUNS = {
+    "activated": ("trial ended", "trials ended"),
+    "renewed": ("period ended", "periods ended"),
+    "resumed": ("resumed", "resumed"),
+    "canceled": ("canceled", "canceled"),
 }
 
 
-def moment(text: str) -> datetime:
-    """A time of RFC 3339; without an offset it is UTC."""
-    found = times.moment(text)
-    if found is None:
+def parse_time(text: str) -> datetime:
+    """An RFC 3339 time; without an offset it is UTC."""
+    at = times.moment(text)
+    if at is None:
         raise ArgumentTypeError("a time such as 2026-01-15T00:00:00Z is needed")
-    if not EARLIEST <= found < LATEST:
+    if not EARLIEST <= at < LATEST:
         raise ArgumentTypeError(f"a time from {EARLIEST:%Y} to {LATEST:%Y} is needed")
-    return found
+    return at
 
 
 def positive(text: str) -> int:
@@ -42,10 +42,12 @@ def positive(text: str) -> int:
     return int(text)
 
 
-def told(happened: Counter[str]) -> str:
-    """`1,200 periods ended, 3 canceled`"""
+def summary(outcomes: Outcomes) -> str:
+    """`1,200 periods ended, 1 trial ended`"""
     parts = [
-        f"{happened[key]:,} {word}" for key, word in WORDS.items() if key in happened
+        f"{outcomes[key]:,} {singular if outcomes[key] == 1 else plural}"
+        for key, (singular, plural) in NOUNS.items()
+        if outcomes[key]
     ]
     return ", ".join(parts) or "nothing was due"
 
@@ -54,13 +56,15 @@ class Command(BaseCommand):
     help = "End trials and periods, and do what is scheduled, up to now."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--at", type=moment, help="up to this time, not now")
-        parser.add_argument(
-            "--every", type=positive, help="again after so many seconds"
-        )
+        parser.add_argument("--at", type=parse_time, help="up to this time, not now")
+        parser.add_argument("--every", type=positive, help="repeat after these seconds")
         parser.add_argument("--once", action="store_true", help="the default")
-        parser.add_argument("--dry-run", action="store_true", help="only say what")
-        parser.add_argument("--batch", type=positive, default=BATCH)
+        parser.add_argument(
+            "--dry-run", action="store_true", help="print the outcomes, change nothing"
+        )
+        parser.add_argument(
+            "--batch", type=positive, default=BATCH, help="rows in one transaction"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.batch = options["batch"]
@@ -70,11 +74,11 @@ class Command(BaseCommand):
         self.round(options)
 
     def repeat(self, every: int, options: dict[str, Any]) -> NoReturn:
-        """Round after round; a database that is away is waited for."""
+        """Round after round; a round fails while the database is away."""
         while True:
             began = time.monotonic()
             try:
-                counts = self.round(options)
+                outcomes = self.round(options)
             except (OperationalError, InterfaceError) as error:
                 cause = type(error.__cause__ or error).__name__
                 logger.warning("The round failed and is tried again: %s", cause)
@@ -82,36 +86,35 @@ class Command(BaseCommand):
                 time.sleep(min(every, RETRY_SECONDS))
                 continue
             seconds = round(time.monotonic() - began, 3)
-            fields = {"seconds": seconds, **counts}
+            fields = {"seconds": seconds, **outcomes}
             logger.info("round", extra={"fields": fields})
             time.sleep(every)
 
-    def round(self, options: dict[str, Any]) -> Counter[str]:
-        """Advance all that is due once, and count what happened."""
+    def round(self, options: dict[str, Any]) -> Outcomes:
         at = options["at"] or datetime.now(UTC)
         if not options["dry_run"]:
             return self.advance(at)
-        counts = rehearse(at=at, batch=self.batch)
-        line = f"Would happen up to {at:%Y-%m-%d %H:%M:%S}: {told(counts)}."
+        outcomes = dry_run(at=at, batch=self.batch)
+        line = f"Would happen up to {at:%Y-%m-%d %H:%M:%S}: {summary(outcomes)}."
         self.stdout.write(line)
-        return counts
+        return outcomes
 
-    def advance(self, at: datetime) -> Counter[str]:
-        total: Counter[str] = Counter()
+    def advance(self, at: datetime) -> Outcomes:
+        total: Outcomes = Counter()
         began = time.monotonic()
-        for happened in advance(at=at, batch=self.batch):
-            total += happened
+        for outcomes in advance(at=at, batch=self.batch):
+            total += outcomes
             self.progress(total, time.monotonic() - began)
         if self.stdout.isatty():
             self.stdout.write("\r\x1b[K", ending="")
-        self.stdout.write(f"Up to {at:%Y-%m-%d %H:%M:%S}: {told(total)}.")
+        self.stdout.write(f"Up to {at:%Y-%m-%d %H:%M:%S}: {summary(total)}.")
         self.stdout.flush()
         return total
 
-    def progress(self, total: Counter[str], seconds: float) -> None:
-        """One line, written anew, on a terminal; a line for each batch elsewhere."""
+    def progress(self, total: Outcomes, seconds: float) -> None:
+        """On a terminal, overwrite one line; elsewhere, write a line for each batch."""
         rate = total.total() / max(seconds, 0.001)
-        line = f"{told(total)} ({rate:,.0f}/s)"
+        line = f"{summary(total)} ({rate:,.0f}/s)"
         if self.stdout.isatty():
             self.stdout.write(f"\r\x1b[K{line}", ending="")
             self.stdout.flush()

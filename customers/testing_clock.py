@@ -1,14 +1,14 @@
-"""The clock of a test organization: moving it lets its subscriptions' time pass."""
+"""The clock of a test organization, which decides when its subscriptions are due."""
 
 from datetime import datetime
 
 from fluxrate.errors import RuleBroken
 from organizations.models import Organization
 
-from .models import subscription_advance
+from .models.subscription_advance import MAX_STEPS_IN_MOVE, catch_up_organization
 
-MOST_STEPS = 20_000
-"""So many things happen in one move, at most: some seconds' work."""
+MAX_STEPS = 20_000
+"""Most steps of one move, for all subscriptions: they take some seconds."""
 
 
 class NotATestOrganization(RuleBroken):
@@ -24,18 +24,18 @@ class ClockGoesForward(RuleBroken):
 class ClockTooFar(RuleBroken):
     code = "clock_too_far"
     message = (
-        f"Over {MOST_STEPS:,} steps would be due up to then, or over "
-        f"{subscription_advance.MOST_ROUNDS:,} for one subscription. Nothing changed: "
-        "move the clock in smaller steps."
+        f"Over {MAX_STEPS:,} steps would be due up to then, or over "
+        f"{MAX_STEPS_IN_MOVE:,} for one subscription. Nothing changed: move the "
+        "clock in smaller steps."
     )
     field = "at"
 
 
 def move_clock(organization: Organization, *, at: datetime) -> Organization:
-    """Set the clock and let everything happen that is due by then: all, or nothing.
+    """Set the clock forward and take every step that is due by then, or none.
 
-    For one transaction. The organization's row is locked first, so moves follow one
-    another, and a verb happens wholly before or after one.
+    Needs a transaction. The organization's row is locked first, so one move follows the
+    other, and an action happens before or after a move, never during it.
     """
     rows = Organization.objects.select_for_update(no_key=True)
     locked = rows.get(pk=organization.pk)
@@ -43,9 +43,7 @@ def move_clock(organization: Organization, *, at: datetime) -> Organization:
         raise NotATestOrganization
     if at < locked.clock_at:
         raise ClockGoesForward
-    if not subscription_advance.catch_up_organization(
-        locked.pk, at=at, most=MOST_STEPS
-    ):
+    if not catch_up_organization(locked.pk, at=at, limit=MAX_STEPS):
         raise ClockTooFar
     locked.clock_at = at
     locked.save(update_fields=["clock_at"])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from customers import clock
+from customers import testing_clock
 from customers.models import Subscription
 
 from .subscribers import URL, Stage, day
@@ -40,7 +40,7 @@ def test_a_clock_only_goes_forward(stage):
 
 
 def test_a_move_that_is_too_far_changes_nothing(stage, monkeypatch):
-    monkeypatch.setattr(clock, "MOST_STEPS", 5)
+    monkeypatch.setattr(testing_clock, "MAX_STEPS", 5)
     one = stage.subscribe()
     answer = stage.api.post(CLOCK, {"at": "2026-12-31T00:00:00Z"})
     assert (answer.status_code, answer.json()["code"]) == (409, "clock_too_far")
