@@ -13,8 +13,6 @@ import uvloop
 from django.conf import settings
 from django.db import connections
 
-from fluxrate.api.throttling import per_organization
-
 from .threads import ThreadPool
 from .worker import Worker
 
@@ -27,10 +25,13 @@ def serve(
     os.setsid()
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
     limit = max(threads, settings.MAX_THREADS)
-    per_organization.limit = max(1, limit - threads)
+    application = importlib.import_module(module).application
+    # It imports models, which the application has set up.
+    throttling = importlib.import_module("fluxrate.api.throttling")
+    throttling.per_organization.limit = max(1, limit - threads)
     worker = Worker(
         listener,
-        importlib.import_module(module).application,
+        application,
         threads=ThreadPool(threads, limit, at_end=connections.close_all),
         largest_body=settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0,
     )
