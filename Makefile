@@ -32,11 +32,12 @@ test: $(DEVELOPMENT) ## Run the whole suite on a real PostgreSQL, on all cores
 test-postgres15: $(DEVELOPMENT) ## Run the suite on PostgreSQL 15 (needs Debian's postgresql-15)
 	@$(VENV)/bin/python -m fluxrate.tests.postgres15 $(PARALLEL) $(PYTEST)
 
-coverage: $(DEVELOPMENT) ## Run the suite and tell which lines and branches it misses
+coverage: $(DEVELOPMENT) ## Run the suite, list missed lines, fail below the branch floor
 	@$(VENV)/bin/coverage erase
 	@$(VENV)/bin/coverage run -m pytest $(PARALLEL) $(PYTEST)
 	@$(VENV)/bin/coverage combine --quiet
 	@$(VENV)/bin/coverage report
+	@$(VENV)/bin/coverage json --quiet -o - | $(VENV)/bin/python -m fluxrate.tests.branch_coverage
 
 check: $(DEVELOPMENT) ## Style, types, layers, migrations and the deployment check
 	@$(VENV)/bin/ruff check .
