@@ -24,10 +24,18 @@ FORM = re.compile(
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
-def test_every_link_leads_to_a_file(page):
+def test_every_link_leads_to_a_file_and_a_heading(page):
     text = (ROOT / page).read_text()
-    for target in re.findall(r"\]\((?!http|#)([^)#]+)", text):
-        assert (ROOT / page).parent.joinpath(target).exists(), target
+    for target, heading in re.findall(r"\]\((?!http)([^)#]*)#?([^)]*)\)", text):
+        path = (ROOT / page).parent / target if target else ROOT / page
+        assert path.exists(), target
+        assert not heading or heading in headings(path), f"{target}#{heading}"
+
+
+def headings(path: Path) -> set[str]:
+    """The anchors that GitHub gives the headings of a page."""
+    titles = re.findall(r"^#+ (.+)$", path.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
@@ -35,6 +43,14 @@ def test_every_path_of_the_code_exists(page):
     text = (ROOT / page).read_text()
     for path in re.findall(rf"`((?:{CODE})/[^`*<…{{ ]+)`", text):
         assert (ROOT / path).exists(), path
+
+
+def test_the_contributing_guide_names_what_the_code_defines():
+    guide = (ROOT / "CONTRIBUTING.md").read_text()
+    guide = guide.split("## Add a noun")[1].replace("Contact", "Customer")
+    names = set(re.findall(r"`([A-Z][a-z]\w+|[a-z_]+(?:_[a-z]+)+)(?:\(\))?`", guide))
+    code = "".join(path.read_text() for path in ROOT.glob("[cfo]*/**/*.py"))
+    assert {name for name in names if not re.search(rf"\b{name}\b", code)} == set()
 
 
 def test_the_index_leads_to_every_document():
