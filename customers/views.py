@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from fluxrate.api.conditional import refuse_missing, refuse_stale
+from fluxrate.api.pagination import Countable, CountedPages
 from fluxrate.api.shapes import ShapedViewSet
 from fluxrate.api.views import StrictView
 from fluxrate.history.as_of import HistoryViewSet
@@ -26,6 +27,8 @@ from .filters import CustomerFilter, PlanFilter, SubscriptionFilter
 from .models import Customer, Plan, Subscription
 from .models.customer import sorted_name
 from .models.subscription_actions import ACTIONS, Action
+from .search.statement import Search
+from .search.terms import Terms
 from .serializers import (
     ACTION_BODIES,
     CustomerSerializer,
@@ -56,6 +59,26 @@ class CustomerViewSet(ShapedViewSet, HistoryViewSet):
         if "subscriptions" in self.included:
             rows = rows.with_newest_subscriptions()
         return rows
+
+    @cached_property
+    def terms(self) -> Terms | None:
+        """What the query searches for; its filter has checked it."""
+        text = self.request.query_params.get("search")
+        return None if text is None else Terms(normalized(text))
+
+    def get_pages(self, rows: Any) -> Countable:
+        if self.terms is None:
+            return CountedPages(rows, self.get_stored_count(rows))
+        search = Search(
+            rows,
+            self.terms,
+            organization_id=self.request.auth.organization.pk,
+            is_narrowed=self.get_filters().keys() != {"search"},
+        )
+        return search.ordered() if "ordering" in self.request.query_params else search
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "search": self.terms}
 
 
 class ExternalCustomerViewSet(CustomerViewSet):
@@ -166,15 +189,18 @@ class SubscriptionViewSet(ShapedViewSet):
         rows = super().get_queryset()
         return rows.for_serializer(self.chosen) if self.chosen else rows
 
+    def get_pages(self, rows: Any) -> Countable:
+        return CountedPages(rows, self.get_stored_count(rows))
+
     def get_serializer_class(self) -> Any:
         changing = self.action in {"update", "partial_update"}
         return SubscriptionUpdateSerializer if changing else SubscriptionSerializer
 
     @extend_schema(responses=SubscriptionSummarySerializer)
     @action(detail=False, pagination_class=None, filterset_class=None)
-    def summary(self, request: Request) -> Response:
+    def summary(self, request: Any) -> Response:
         """Count subscriptions by status."""
-        return Response(self.get_queryset().summary())
+        return Response(Subscription.objects.summary(request.auth.organization))
 
     def perform(self, request: Any, subscription_action: Action) -> Response:
         """Do the action with the locked row, at the organization's time."""
@@ -226,6 +252,10 @@ class CustomerSubscriptionViewSet(SubscriptionViewSet):
             pk=self.kwargs["customer_pk"],
         )
         return rows.filter(customer=customer)
+
+    def get_pages(self, rows: Any) -> Countable:
+        """Counted one by one: row counts are of all rows of an organization."""
+        return CountedPages(rows)
 
 
 class MoveClockView(StrictView):

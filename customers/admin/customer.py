@@ -1,11 +1,17 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.contrib.admin.views.main import IGNORED_PARAMS, PAGE_VAR
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
 from customers.models import Customer, Subscription
+from customers.search.statement import Search
+from customers.search.terms import Terms
 from fluxrate.admin.labels import badge, link
+from fluxrate.admin.pages import RankedList
+from fluxrate.admin.records import as_uuid
 from fluxrate.admin.verbs import Verb
 from organizations.admin import OrganizationFilter, OwnedAdmin
 
@@ -13,6 +19,17 @@ from .record import METADATA, RECORD
 
 NEWEST = 10
 ADDRESS = "billing_address_"
+# Parameters of lists and suggestions, but no filters beside the organization.
+UNFILTERED = {
+    *IGNORED_PARAMS,
+    PAGE_VAR,
+    "organization",
+    "term",
+    "page",
+    "app_label",
+    "model_name",
+    "field_name",
+}
 
 
 def _label(name: str) -> str:
@@ -91,8 +108,21 @@ class CustomerAdmin(OwnedAdmin):
         ),
     )
 
-    def search(self, queryset: Any, text: str) -> Any:
-        return queryset.matching(text)
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[RankedList]:
+        return RankedList
+
+    def search(self, request: HttpRequest, queryset: Any, text: str) -> Any:
+        return self.get_ranked_search(request, queryset, text).queryset()
+
+    def get_ranked_search(
+        self, request: HttpRequest, queryset: Any, text: str
+    ) -> Search:
+        return Search(
+            queryset,
+            Terms(text),
+            organization_id=as_uuid(request.GET.get("organization", "")),
+            is_narrowed=bool(request.GET.keys() - UNFILTERED),
+        )
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **given: Any) -> Any:
         """Under its heading, “Billing address city” is “City”."""

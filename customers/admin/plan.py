@@ -2,6 +2,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Q
+from django.http import HttpRequest
 
 from customers.models import Plan, Subscription
 from organizations.admin import OrganizationFilter, OwnedAdmin
@@ -42,7 +43,7 @@ class PlanAdmin(OwnedAdmin):
         RECORD,
     )
 
-    def search(self, queryset: Any, text: str) -> Any:
+    def search(self, request: HttpRequest, queryset: Any, text: str) -> Any:
         return queryset.filter(Q(name__icontains=text) | Q(lookup_id=text))
 
     def forbidding(self, records: list[Plan]) -> list[str]:

@@ -7,7 +7,10 @@ from django.http import HttpRequest
 
 from customers.forms import NewSubscriptionForm
 from customers.models import Customer, Subscription
+from customers.search.statement import Search
+from customers.search.terms import Terms
 from fluxrate.admin.labels import badge
+from fluxrate.admin.records import as_uuid
 from fluxrate.admin.widgets import Suggest
 from organizations.admin import OrganizationFilter, OwnedAdmin
 
@@ -87,11 +90,13 @@ class SubscriptionAdmin(OwnedAdmin):
             options["widget"] = Suggest(db_field, self.admin_site, organization=owner)
         return super().formfield_for_foreignkey(db_field, request, **options)
 
-    def search(self, queryset: Any, text: str) -> Any:
+    def search(self, request: HttpRequest, queryset: Any, text: str) -> Any:
         customers = Customer.objects.all()
-        for owner in queryset.owners():
+        owner = as_uuid(request.GET.get("organization", ""))
+        if owner is not None:
             customers = customers.filter(organization=owner)
-        customers = customers.matching(text).values("pk")[:1_000]
+        search = Search(customers, Terms(text), organization_id=owner)
+        customers = search.queryset().values("pk")[:1_000]
         return queryset.filter(Q(external_id=text) | Q(customer__in=customers))
 
     def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:

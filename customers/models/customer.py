@@ -1,5 +1,3 @@
-from collections.abc import Callable
-from functools import partial
 from typing import Any, ClassVar, Self
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -10,7 +8,6 @@ from django.db.models import (
     CheckConstraint,
     Count,
     Exists,
-    Expression,
     Func,
     Index,
     JSONField,
@@ -23,9 +20,9 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Collate, JSONObject, Left, Upper
 
 from customers.fields import CountryField, MetadataField, metadata_is_flat
-from customers.search import LONGEST, SORTED_LETTERS, Found, Matches, Search, find, fold
+from customers.search.folding import SORTED_LETTERS, fold
 from fluxrate.emails import EmailField
-from fluxrate.models import CountedQuerySet, Owned, row_count_triggers
+from fluxrate.models import Owned, OwnedQuerySet, row_count_triggers
 from fluxrate.postgres.constraints import known_choice, visible_text
 from fluxrate.postgres.triggers import erases_answers, recorded
 from fluxrate.text import LineField
@@ -91,53 +88,7 @@ def sorted_name() -> Collate:
     return Collate(Left(folded, SORTED_LETTERS), "C")
 
 
-class Matching(Expression):
-    """The ids of what a search finds; nothing is built as long as `ranking` serves."""
-
-    def __init__(self, rows: "CustomerQuerySet", search: Search) -> None:
-        super().__init__(output_field=models.UUIDField())
-        self.rows, self.search = rows, search
-
-    def as_sql(self, *_: Any, **__: Any) -> Any:
-        sql = Matches(self.rows, self.search).ids()
-        return f"({sql.text})", sql.parameters
-
-
-class CustomerQuerySet(CountedQuerySet):
-    """After `matching`, each customer has `matched_on`: what of it the search found."""
-
-    search: Search | None = None
-    # Finds a page of ids, best first, while nothing has been added to the search.
-    ranking: Callable[[int, int], Found] | None = None
-    # The same, where the order is another.
-    matches: Callable[[int, int], Found] | None = None
-    unsearched: Self | None = None
-
-    def matching(self, text: str) -> Self:
-        """Customers that a search finds, among those asked for so far; best first, as
-        long as no other order is given. See docs/search.md.
-        """
-        search = Search(text)
-        if not search.terms or len(search.text) > LONGEST:
-            return self.none()
-        rows = self.filter(pk__in=Matching(self, search))
-        rows.search = search
-        rows.unsearched, rows.ranking = self, partial(find, self, search)
-        return rows
-
-    def order_by(self, *names: Any) -> Self:
-        """Another order than the best first leaves the matches, and their number."""
-        rows: Self = super().order_by(*names)
-        rows.matches = self.ranking
-        return rows
-
-    def those(self, ids: list[Any]) -> Self:
-        """The customers that `ranking` has found."""
-        base = self if self.unsearched is None else self.unsearched
-        rows = base.filter(pk__in=ids).order_by()
-        rows.search = self.search
-        return rows
-
+class CustomerQuerySet(OwnedQuerySet):
     def named(self, name: str) -> Self:
         """Customers with exactly this name, by the index that sorts them."""
         key = fold(name)[:SORTED_LETTERS]
@@ -186,19 +137,6 @@ class CustomerQuerySet(CountedQuerySet):
         )
         return self.annotate(newest_subscriptions=ArraySubquery(newest))
 
-    def _clone(self) -> Self:
-        clone: Self = super()._clone()  # type: ignore[misc]
-        clone.search = self.search
-        return clone
-
-    def _fetch_all(self) -> None:
-        fresh = self._result_cache is None
-        super()._fetch_all()
-        if fresh and self.search:
-            for customer in self._result_cache or ():
-                if isinstance(customer, Customer):
-                    customer.matched_on = self.search.matched_on(customer)
-
 
 class CustomerManager(
     models.Manager.from_queryset(CustomerQuerySet)  # type: ignore[misc]
@@ -239,7 +177,6 @@ class Customer(Owned):
     )
     metadata = MetadataField()
 
-    matched_on: list[dict[str, str]]
     search_text = models.GeneratedField(
         expression=Func(
             "name",

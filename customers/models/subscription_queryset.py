@@ -2,9 +2,9 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Self, TypedDict
 
-from django.db.models import Case, F, Q, When
+from django.db.models import Case, F, Model, Q, When
 
-from fluxrate.models import CountedQuerySet
+from fluxrate.models import OwnedQuerySet, count_by_status
 
 from .subscription_actions import Status
 
@@ -24,7 +24,7 @@ class Summary(TypedDict):
     by_status: dict[str, int]
 
 
-class SubscriptionQuerySet(CountedQuerySet):
+class SubscriptionQuerySet(OwnedQuerySet):
     def for_serializer(self, fields: Collection[str] = tuple(PLAN_FIELDS)) -> Self:
         """Join only the plans that these fields of a response show."""
         plans = [PLAN_FIELDS[name] for name in fields if name in PLAN_FIELDS]
@@ -37,6 +37,8 @@ class SubscriptionQuerySet(CountedQuerySet):
     def not_due(self, *, at: datetime) -> Self:
         return self.filter(Q(due_at__isnull=True) | Q(due_at__gt=at))
 
-    def summary(self) -> Summary:
-        by_status = dict.fromkeys(Status.values, 0) | self.count_by_status()
+    def summary(self, organization: Model) -> Summary:
+        """The row counts of the organization's subscriptions."""
+        by_status = dict.fromkeys(Status.values, 0)
+        by_status |= count_by_status(self.model, organization.pk)
         return {"total": sum(by_status.values()), "by_status": by_status}

@@ -6,9 +6,10 @@ Therefore the search reads its part of the table in a subquery, and the queryset
 conditions are compared with what comes out.
 """
 
+import uuid
 from typing import Any
 
-from django.core.exceptions import EmptyResultSet
+from django.db.models import QuerySet
 from django.db.models.sql.datastructures import BaseTable
 
 from .sql import Sql
@@ -32,16 +33,11 @@ class Part(BaseTable):
 class Rows:
     """The rows of a queryset; raises EmptyResultSet where there can be none.
 
-    `owner` is the organization that owns all of them, or None. `is_narrowed` says
-    whether other conditions hold for them, too.
+    `owner` is the organization that owns all of them, or None.
     """
 
-    def __init__(self, queryset: Any) -> None:
-        owners = queryset.owners()
-        if len(owners) > 1:
-            raise EmptyResultSet
-        self.owner = next(iter(owners), None)
-        self.is_narrowed = queryset.is_narrowed()
+    def __init__(self, queryset: QuerySet[Any], owner: uuid.UUID | None) -> None:
+        self.owner = owner
         self._table = f'"{queryset.model._meta.db_table}"'
         self._around = _around(queryset.order_by())
 

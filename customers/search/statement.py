@@ -16,17 +16,22 @@ Of its parts, those that are not needed are never run:
   finds within an organization only. A page asks for them in a third.
 """
 
-from typing import Any, NamedTuple
+import uuid
+from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
+
+from fluxrate.api.pagination import CountedPages, Page
 
 from . import everywhere
 from .folding import SORTED_LETTERS
 from .keys import arms
 from .rows import Rows
 from .sql import Sql
-from .terms import Search, literally
+from .terms import Terms, literally
 
 # Matches are ranked and counted up to MOST; where more than OFTEN of a SAMPLE of rows
 # match, the newest WALKED matches among the newest FAR rows are.
@@ -52,54 +57,101 @@ HAS_ONE = "customer_search_everywhere(search_text) && customer_search_hashes(%s)
 SORTED_NAME = f'left(customer_fold(name), {SORTED_LETTERS}) COLLATE "C"'
 
 
-class Found(NamedTuple):
-    """A page of ids, best first; `total` is a bound where it is not exact."""
+class Search:
+    """The customers that the terms match, best first: a value for a paginator.
 
-    ids: list[Any]
-    total: int
-    is_exact: bool
+    `rows` are searched; they belong to the organization, or to all where it is None.
+    `is_narrowed` says whether filters leave fewer rows than the organization's.
+    """
+
+    def __init__(
+        self,
+        rows: QuerySet[Any],
+        terms: Terms,
+        *,
+        organization_id: uuid.UUID | None = None,
+        is_narrowed: bool = False,
+    ) -> None:
+        self.rows, self.terms = rows, terms
+        self.organization_id, self.is_narrowed = organization_id, is_narrowed
+
+    def slice(self, start: int, stop: int) -> Page:
+        """The matches from `start` up to, and not including, `stop`."""
+        ids, total, is_exact = self.ids(start, stop)
+        rows = self.rows.filter(pk__in=ids).order_by() if ids else ()
+        by_id = {row.pk: row for row in rows}
+        return Page([by_id[pk] for pk in ids if pk in by_id], total, is_exact)
+
+    def ids(self, start: int, stop: int) -> Page:
+        """The ids of a page."""
+        try:
+            statement = self.statement()
+        except EmptyResultSet:
+            return Page([], 0)
+        with connections[self.rows.db].cursor() as cursor:
+            page = _page(cursor, statement.ranked(), start, stop)
+            # Apart, as planning for what is seldom needed takes a third of the time.
+            if not page.total and self.terms.expressions():
+                page = _page(cursor, statement.forgiven(), start, stop)
+            if not page.total and statement.is_everywhere:
+                page = _page(cursor, statement.inside(), start, stop)
+        is_exact = page.is_exact and page.total <= MOST and statement.is_indexed
+        return Page(page.rows, min(page.total, MOST), is_exact)
+
+    def queryset(self) -> QuerySet[Any]:
+        """The rows that match, in their own order."""
+        try:
+            sql = self.statement().ids()
+        except EmptyResultSet:
+            return self.rows.none()
+        ids = RawSQL(sql.text, sql.parameters)  # noqa: S611
+        return self.rows.filter(pk__in=ids)
+
+    def ordered(self) -> CountedPages:
+        """The matches in the order of the rows."""
+        return OrderedSearch(self)
+
+    def statement(self) -> "Matches":
+        if not self.terms.is_searchable:
+            raise EmptyResultSet
+        return Matches(self)
 
 
-def find(queryset: Any, search: Search, start: int, stop: int) -> Found:
-    """The matches from `start` up to, and not including, `stop`."""
-    try:
-        matches = Matches(queryset, search)
-    except EmptyResultSet:
-        return Found([], 0, is_exact=True)
-    with connections[queryset.db].cursor() as cursor:
-        found = _page(cursor, matches.ranked(), start, stop)
-        # Apart, as planning for what is seldom needed takes a third of the time.
-        if not found.total and search.expressions():
-            found = _page(cursor, matches.forgiven(), start, stop)
-        if not found.total and matches.is_everywhere:
-            found = _page(cursor, matches.inside(), start, stop)
-    is_exact = found.is_exact and found.total <= MOST and matches.is_indexed
-    return Found(found.ids, min(found.total, MOST), is_exact)
+class OrderedSearch(CountedPages):
+    """The matches in another order than the best first."""
+
+    def __init__(self, search: Search) -> None:
+        super().__init__(search.queryset())
+        self.search = search
+
+    def count(self) -> tuple[int, bool]:
+        _, total, is_exact = self.search.ids(0, 1)
+        return total, is_exact
 
 
-def _page(cursor: Any, matches: Sql, start: int, stop: int) -> Found:
+def _page(cursor: Any, matches: Sql, start: int, stop: int) -> Page:
     """Asks for a page of rows of an id, the number of all, and whether that is cut."""
     cursor.execute(
         f"{matches.text} LIMIT {stop - start} OFFSET {start}", matches.parameters
     )
     rows = cursor.fetchall()
     if not rows and start:
-        return _page(cursor, matches, 0, 1)._replace(ids=[])
+        return _page(cursor, matches, 0, 1)._replace(rows=[])
     total, is_cut = rows[0][1:] if rows else (0, False)
-    return Found([row[0] for row in rows], total, not is_cut)
+    return Page([row[0] for row in rows], total, not is_cut)
 
 
 class Matches:
-    """What a search finds among the rows of a queryset, as statements."""
+    """What a search finds, as statements."""
 
-    def __init__(self, queryset: Any, search: Search) -> None:
-        self.search = search
-        self.patterns = search.patterns()
-        self.rows = Rows(queryset)
-        is_narrowed = self.rows.is_narrowed
-        self.walked = WALKED_NARROWED if is_narrowed else WALKED
-        self.most_forgiven = FORGIVEN_NARROWED if is_narrowed else FORGIVEN
-        self.is_everywhere = self.rows.owner is None
+    def __init__(self, search: Search) -> None:
+        self.search = search.terms
+        self.patterns = self.search.patterns()
+        self.rows = Rows(search.rows, search.organization_id)
+        self.is_narrowed = search.is_narrowed
+        self.walked = WALKED_NARROWED if self.is_narrowed else WALKED
+        self.most_forgiven = FORGIVEN_NARROWED if self.is_narrowed else FORGIVEN
+        self.is_everywhere = search.organization_id is None
 
     def ranked(self) -> Sql:
         """Best first: the id of each match, the number of all, and whether there may be
@@ -193,7 +245,7 @@ class Matches:
 
     def _choice(self) -> Sql:
         """Whether to read the rows that the filters leave, as those are fewer."""
-        if not (self.rows.is_narrowed and self.is_indexed):
+        if not (self.is_narrowed and self.is_indexed):
             return Sql("SELECT false AS by_filters")
         sql = Sql("SELECT often AND NOT enough AND (SELECT count(*) FROM ")
         sql.put(self.rows.newest(SAMPLE, Sql("(SELECT often FROM sample)")))

@@ -1,4 +1,4 @@
-"""What a search asks for, and what of a customer it matches."""
+"""The terms of a search, and the parts of a customer that they match."""
 
 import re
 import uuid
@@ -22,7 +22,7 @@ def literally(text: str) -> str:
 
 
 @dataclass(frozen=True)
-class Search:
+class Terms:
     """Terms, all of which must match, in any order; folded as the index is."""
 
     given: str
@@ -49,6 +49,10 @@ class Search:
     def terms(self) -> list[str]:
         """The first words, or a phone; none in a text of accents alone."""
         return [self.query] if self.digits else self.query.split()[:MOST_TERMS]
+
+    @property
+    def is_searchable(self) -> bool:
+        return bool(self.terms) and len(self.text) <= LONGEST
 
     @cached_property
     def further(self) -> list[str]:

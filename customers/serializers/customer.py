@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.utils.dateparse import parse_datetime
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.fields import SkipField
 
 from customers.fields import (
     KEYS,
@@ -14,7 +15,7 @@ from customers.fields import (
     validate_metadata,
 )
 from customers.models import Customer, Subscription
-from customers.search.terms import FIELDS
+from customers.search.terms import FIELDS, Terms
 from fluxrate.api.serializers import StrictModelSerializer, TextField
 
 ORGANIZATION = "0193b0c4-11d8-7a51-9d0e-6c1f3b5a7e90"
@@ -85,12 +86,18 @@ class RecordSerializer(StrictModelSerializer):
     }
 )
 class MatchedOnField(serializers.Field):
-    """The fields that a search found, each with the part of it that matched; left out
-    where nothing was searched for.
+    """The fields that a search matched, each with the part of it that did. Only the
+    result of a search has it.
     """
 
-    def to_representation(self, value: Any) -> Any:
-        return value
+    def get_attribute(self, instance: Customer) -> Customer:
+        if self.context.get("search") is None:
+            raise SkipField
+        return instance
+
+    def to_representation(self, value: Customer) -> list[dict[str, str]]:
+        terms: Terms = self.context["search"]
+        return terms.matched_on(value)
 
 
 class WrittenTimeField(serializers.DateTimeField):

@@ -248,3 +248,33 @@ def test_a_list_reads_its_total_and_page_in_one_statement(
     with django_assert_num_queries(2):
         body = acme_api.get(f"{URL}?status=INACTIVE").json()
     assert body["meta"]["total"] == 0
+
+
+@pytest.mark.parametrize(
+    ("query", "total"),
+    [
+        ({}, 3),
+        ({"status": "ACTIVE"}, 2),
+        ({"status": "ACTIVE", "name": "N0"}, 1),
+        ({"metadata[tier]": "1"}, 0),
+        ({"search": "n0"}, 1),
+        ({"search": "n0", "ordering": "name"}, 1),
+    ],
+)
+def test_a_total_is_of_the_rows_that_the_filters_leave(acme_api, query, total):
+    for number, status in enumerate(["ACTIVE", "ACTIVE", "INACTIVE"]):
+        body = {"name": f"N{number}", "email": "n@example.com", "status": status}
+        assert acme_api.post(URL, body).status_code == 201
+    assert acme_api.get(URL, query).json()["meta"]["total"] == total
+
+
+def test_the_total_of_a_customer_s_subscriptions_leaves_out_other_customers(acme_api):
+    plan = acme_api.post("/api/v1/plans", {"name": "Pro"}).json()["id"]
+    for number in range(2):
+        body = {"name": f"N{number}", "email": "n@example.com"}
+        customer = acme_api.post(URL, body).json()["id"]
+        body = {"customer_id": customer, "plan_id": plan}
+        assert acme_api.post("/api/v1/subscriptions", body).status_code == 201
+    for query in ({}, {"status": "ACTIVE"}):
+        body = acme_api.get(f"{URL}/{customer}/subscriptions", query).json()
+        assert (body["meta"]["total"], len(body["data"])) == (1, 1)

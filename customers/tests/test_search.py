@@ -3,6 +3,8 @@
 import pytest
 
 from customers.models import Customer
+from customers.search.statement import Search
+from customers.search.terms import Terms
 
 URL = "/api/v1/customers"
 
@@ -238,4 +240,6 @@ def test_often_matching_terms_find_exact_names_however_old(acme, acme_api):
 
 
 def test_nothing_is_found_where_nothing_can_be(db):
-    assert list(Customer.objects.none().matching("a")) == []
+    search = Search(Customer.objects.none(), Terms("a"))
+    assert search.slice(0, 10) == ([], 0, True)
+    assert list(search.queryset()) == []

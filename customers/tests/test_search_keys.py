@@ -6,9 +6,9 @@ import pytest
 from django.db import connection
 
 from customers.models import Customer
-from customers.search import Search, find
 from customers.search.keys import arms, has_keys
-from customers.search.terms import literally
+from customers.search.statement import Search
+from customers.search.terms import Terms, literally
 
 LETTERS = "aabbcxyz01 .-_%\\@'" + "\u00f1\u00fc\u03c3\u0436\u5c71\u0130\n"
 MISSED = """
@@ -90,7 +90,7 @@ def test_a_sign_between_letters_is_found_without_an_index(acme_api):
     for text in ("q.", ".e", "d."):
         found = acme_api.get("/api/v1/customers", {"search": text}).json()
         assert [each["name"] for each in found["data"]] == ["Q.E.D."]
-    assert arms(Search("q.").patterns()) == []
+    assert arms(Terms("q.").patterns()) == []
 
 
 @pytest.mark.parametrize("name", ["\u4e28\u5092\u5609", "\u4e29\u5092\u5649"])
@@ -105,8 +105,10 @@ def test_rows_that_two_must_own_are_none(acme, globex):
     for each in (acme, globex):
         Customer(organization=each.organization, name="Ada", email="a@b.test").save()
     rows = Customer.objects.owned_by(acme.organization).owned_by(globex.organization)
-    assert find(rows, Search("ada"), 0, 10) == ([], 0, True)
-    assert rows.matching("ada").count() == 0
+    for tenant in (acme, globex):
+        search = Search(rows, Terms("ada"), organization_id=tenant.organization.pk)
+        assert search.slice(0, 10) == ([], 0, True)
+        assert search.queryset().count() == 0
 
 
 def test_whoever_asks_for_no_organization_finds_all_of_them(acme, globex):
@@ -114,11 +116,11 @@ def test_whoever_asks_for_no_organization_finds_all_of_them(acme, globex):
         Customer(
             organization=each.organization, name="Ada Lovelace", email="a@b.test"
         ).save()
-    assert Customer.objects.matching("lovelace").count() == 2
-    assert Customer.objects.matching("lovelcae").count() == 2
+    everywhere = Customer.objects.all()
+    assert Search(everywhere, Terms("lovelace")).slice(0, 10).total == 2
+    assert Search(everywhere, Terms("lovelcae")).slice(0, 10).total == 2
     own = Customer.objects.owned_by(acme.organization)
-    assert [each.organization for each in own.matching("lovelace")] == [
-        acme.organization
-    ]
+    search = Search(own, Terms("lovelace"), organization_id=acme.organization.pk)
+    assert [row.organization for row in search.queryset()] == [acme.organization]
     both = own | Customer.objects.owned_by(globex.organization)
-    assert both.matching("lovelace").count() == 2
+    assert Search(both, Terms("lovelace")).queryset().count() == 2

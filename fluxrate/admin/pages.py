@@ -1,12 +1,16 @@
 """Pages that cost the same at a thousand and at a million rows."""
 
-from typing import Any
+from typing import Any, Protocol
 
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ORDER_VAR, ChangeList
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
+
+from fluxrate.api.pagination import Countable
+from fluxrate.text import normalized
 
 MOST = 10_000
 
@@ -40,26 +44,43 @@ class SearchPaginator(BoundedPaginator):
         self._counted = total if is_exact else total + 1
 
 
-class RankedList(ChangeList):
-    """A list whose search comes best first, a page and the total in one statement.
+class RankedSearch(Countable, Protocol):
+    """Matches, best first: a page and the total in one statement."""
 
-    A queryset may offer `ranking(start, stop)`: ids, best first, their total, and
-    whether it is exact; and `those(ids)`: their rows.
-    """
+    def queryset(self) -> QuerySet[Any]:
+        """The rows that match, in their own order."""
+
+
+class RankedList(ChangeList):
+    """A list whose search, `get_ranked_search` of its admin, comes best first."""
+
+    search: RankedSearch | None = None
+    model_admin: Any
+
+    def get_queryset(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """The filtered rows, of which the search finds some."""
+        # Django's own search would leave only a queryset.
+        text, self.query = self.query, ""
+        rows = super().get_queryset(request, *args, **kwargs)
+        self.query = text
+        text = normalized(text)
+        without_search = self.model_admin.without_search(request, rows, text)
+        if without_search is not None:
+            return without_search
+        self.search = self.model_admin.get_ranked_search(request, rows, text)
+        return self.search.queryset()
 
     def get_results(self, request: HttpRequest) -> None:
-        rows: Any = self.queryset
-        if getattr(rows, "ranking", None) is None or ORDER_VAR in request.GET:
+        if self.search is None or ORDER_VAR in request.GET:
             super().get_results(request)
             return
         size = self.list_max_show_all if self.show_all else self.list_per_page
         start = 0 if self.show_all else (self.page_num - 1) * size
-        ids, total, is_exact = rows.ranking(start, start + size)
-        if not ids and self.page_num > 1:
+        page = self.search.slice(start, start + size)
+        if not page.rows and self.page_num > 1:
             raise IncorrectLookupParameters
-        by_id = {row.pk: row for row in rows.those(ids)}
-        self.result_list = [by_id[pk] for pk in ids if pk in by_id]
-        self._count(total, is_exact)
+        self.result_list = page.rows
+        self._count(page.total, page.is_exact)
 
     def _count(self, total: int, is_exact: bool) -> None:
         size = self.list_per_page

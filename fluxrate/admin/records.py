@@ -22,7 +22,7 @@ from .dates import ISODateTimeField
 from .deletion import Deletion
 from .forms import LinesField, RecordForm
 from .once import saved_once
-from .pages import BoundedPaginator, RankedList
+from .pages import BoundedPaginator
 from .staff import on_behalf
 from .tracked import MARK
 from .widgets import Suggest
@@ -55,22 +55,28 @@ class RecordAdmin(Actions, Deletion, admin.ModelAdmin):
         """How a list of suggestions names the record."""
         return str(record)
 
-    def search(self, queryset: Any, text: str) -> Any:
-        """The rows that a text finds, by an index."""
+    def search(self, request: HttpRequest, queryset: Any, text: str) -> Any:
+        """The rows that a text matches, by an index."""
         return queryset.none()
+
+    def without_search(self, request: HttpRequest, queryset: Any, text: str) -> Any:
+        """The rows where a text needs no search: all, none, or the one of an id."""
+        if not text:
+            return queryset
+        if "\0" in text or getattr(request, "is_unsearchable", False):
+            return queryset.none()
+        pk = as_uuid(text)
+        return None if pk is None else queryset.filter(pk=pk)
 
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
     ) -> tuple[Any, bool]:
-        """An id finds its record; another text what `search` says."""
+        """An id finds its record; `search` finds another text."""
         text = normalized(search_term)
-        if not text:
-            return queryset, False
-        if "\0" in text or getattr(request, "is_unsearchable", False):
-            return queryset.none(), False
-        if (pk := as_uuid(text)) is not None:
-            return queryset.filter(pk=pk), False
-        return self.search(queryset, text), False
+        rows = self.without_search(request, queryset, text)
+        if rows is None:
+            rows = self.search(request, queryset, text)
+        return rows, False
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """What a record gets only by being saved is not shown on the form to add it."""
@@ -166,9 +172,6 @@ class RecordAdmin(Actions, Deletion, admin.ModelAdmin):
         if asked in {field.name for field in fields}:
             return False
         return super().lookup_allowed(lookup, value, request)
-
-    def get_changelist(self, request: HttpRequest, **options: Any) -> Any:
-        return RankedList
 
     def _refuse_search(self, request: Any) -> None:
         """A text that no record can have finds none, and the page says why."""

@@ -2,11 +2,16 @@
 
 import re
 import uuid
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple, Protocol
 
+from django.db.models import QuerySet
 from rest_framework.pagination import BasePagination
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
+
+from fluxrate.models import StoredCount
 
 from .problems import BadParameter
 
@@ -18,97 +23,91 @@ EXACT = {
 DEFAULT_SIZE, LARGEST_SIZE, LAST_PAGE = 20, 100, 1_000_000_000
 # A proxy gives up an answer whose headers do not fit its buffer (nginx: 4 KB in all).
 LONGEST_LINK = 2_000
-# A filter's matches are counted one by one up to here, which takes some 30 ms.
+# Rows of a filtered list are counted up to this number, which takes some 30 ms.
 MAX_COUNTED = 100_000
-# From here on a page's ids are looked for first, from the nearer end.
+# From this row on, a page's ids are read first, from the nearer end.
 DEEP_PAGE = 1_000
 
 
-def bounded(parameters: Any, name: str, default: int, largest: int) -> int:
+def bounded(
+    parameters: Mapping[str, str], name: str, default: int, largest: int
+) -> int:
     """A query parameter from 1 to `largest`, or BadParameter with the bounds."""
-    given = parameters.get(name)
-    if given is None:
+    value = parameters.get(name)
+    if value is None:
         return default
-    if re.fullmatch(r"[0-9]{1,10}", given, re.ASCII) and 1 <= int(given) <= largest:
-        return int(given)
+    if re.fullmatch(r"[0-9]{1,10}", value, re.ASCII) and 1 <= int(value) <= largest:
+        return int(value)
     raise BadParameter(name, f"A whole number from 1 to {largest} is needed.")
 
 
-class CountedPages:
-    """A queryset whose pages come with their `total`, in as few statements as can be.
+class Page(NamedTuple):
+    """Rows in their order. Where `total` is not exact, it is the bound of counting."""
 
-    A queryset may offer `kept_total()`: an expression for its total that is read
-    together with the rows, or None; and `ranking(start, stop)`: ids, best first, their
-    total, and whether it is exact; `matches` is the same of a queryset that has another
-    order, for its total. `is_exact` is False where the total is only the
-    bound up to which was counted.
+    rows: list[Any]
+    total: int
+    is_exact: bool = True
+
+
+class Countable(Protocol):
+    """What the paginator pages: rows that know their number, such as a search."""
+
+    def slice(self, start: int, stop: int) -> Page:
+        """The rows from `start` up to, and not including, `stop`."""
+
+
+class CountedPages:
+    """A queryset whose pages come with their total, in as few statements as possible.
+
+    With a stored count, one statement reads a page and the total.
     """
 
-    total: int
-    is_exact = True
+    def __init__(self, rows: QuerySet[Any], stored: StoredCount | None = None) -> None:
+        self.rows, self.stored = rows, stored
 
-    def __init__(self, queryset: Any) -> None:
-        self.queryset = queryset
-        offered = getattr(queryset, "kept_total", None)
-        self.expression = offered() if offered else None
+    def slice(self, start: int, stop: int) -> Page:
+        if self.stored and start < DEEP_PAGE:
+            rows = self.rows[start:stop]
+            return self._with_total(self.stored, rows, is_first=start == 0)
+        total, is_exact = self.count()
+        if start >= total and is_exact:
+            return Page([], total)
+        if start < DEEP_PAGE or not is_exact:
+            return Page(list(self.rows[start:stop]), total, is_exact)
+        return Page(self._deep(start, min(stop, total), total), total)
 
-    def slice(self, start: int, stop: int) -> list[Any]:
-        """The rows from `start` up to, and not including, `stop`."""
-        if getattr(self.queryset, "ranking", None):
-            return self._ranked(start, stop)
-        if self.expression is not None and start < DEEP_PAGE:
-            return self._with_total(self.queryset, start, stop)
-        self.count()
-        if start >= self.total and self.is_exact:
-            return []
-        if start < DEEP_PAGE or not self.is_exact:
-            return list(self.queryset[start:stop])
-        return self._far(start, min(stop, self.total))
-
-    def after(self, last: uuid.UUID, size: int) -> list[Any]:
+    def after(self, last: uuid.UUID, size: int) -> Page:
         """The next rows in the default order, newest first."""
-        rows = self.queryset.filter(pk__lt=last)
-        if self.expression is not None:
-            return self._with_total(rows, 0, size)
-        self.count()
-        return list(rows[:size])
+        rows = self.rows.filter(pk__lt=last)[:size]
+        if self.stored:
+            return self._with_total(self.stored, rows)
+        return Page(list(rows), *self.count())
 
-    def count(self) -> None:
-        """Find the total; rows that no kept total knows are counted up to a bound."""
-        if self.expression is not None:
-            self.total = self.queryset.count()
-            return
-        if matches := getattr(self.queryset, "matches", None):
-            _, self.total, self.is_exact = matches(0, 1)
-            return
-        found = self.queryset.order_by().values("pk")[: MAX_COUNTED + 1].count()
-        self.total, self.is_exact = min(found, MAX_COUNTED), found <= MAX_COUNTED
+    def count(self) -> tuple[int, bool]:
+        """The total, and whether it is exact: rows are counted up to a bound."""
+        if self.stored:
+            return self.stored.read(), True
+        total = self.rows.order_by().values("pk")[: MAX_COUNTED + 1].count()
+        return min(total, MAX_COUNTED), total <= MAX_COUNTED
 
-    def _ranked(self, start: int, stop: int) -> list[Any]:
-        ids, self.total, self.is_exact = self.queryset.ranking(start, stop)
-        rows = {row.pk: row for row in self.queryset.those(ids)} if ids else {}
-        return [rows[key] for key in ids if key in rows]
+    def _with_total(
+        self, stored: StoredCount, rows: QuerySet[Any], *, is_first: bool = False
+    ) -> Page:
+        page = list(rows.annotate(total_of_list=stored.expression()))
+        if page:
+            return Page(page, page[0].total_of_list)
+        return Page(page, 0 if is_first else stored.read())
 
-    def _with_total(self, rows: Any, start: int, stop: int) -> list[Any]:
-        found = list(rows.annotate(total_of_list=self.expression)[start:stop])
-        if found:
-            self.total = found[0].total_of_list
-        elif start or rows is not self.queryset:
-            self.total = self.queryset.count()
-        else:
-            self.total = 0
-        return found
-
-    def _far(self, start: int, stop: int) -> list[Any]:
-        """A deep page: its ids come from the index alone, counted from the nearer end,
-        so that none of the rows before it is read.
+    def _deep(self, start: int, stop: int, total: int) -> list[Any]:
+        """A deep page. Its ids come from the index alone, counted from the nearer end,
+        so that no row before the page is read.
         """
-        ids = self.queryset.values("pk")
-        if start > self.total // 2:
-            near = ids.reverse()[self.total - stop : self.total - start]
+        ids = self.rows.values("pk")
+        if start > total // 2:
+            ids = ids.reverse()[total - stop : total - start]
         else:
-            near = ids[start:stop]
-        return list(self.queryset.filter(pk__in=near))
+            ids = ids[start:stop]
+        return list(self.rows.filter(pk__in=ids))
 
 
 class PageNumberPaginator(BasePagination):
@@ -121,37 +120,42 @@ class PageNumberPaginator(BasePagination):
     total_is_exact: bool
 
     def paginate_queryset(
-        self, queryset: Any, request: Any, view: Any = None
+        self, queryset: Any, request: Request, view: object = None
     ) -> list[Any]:
-        given = request.query_params
-        self.request = request
-        self.page_size = bounded(given, "page_size", DEFAULT_SIZE, LARGEST_SIZE)
-        self.page = bounded(given, "page", 1, LAST_PAGE)
-        counted = CountedPages(queryset)
-        if "after" in given:
-            rows = self._after(counted, given)
+        """DRF's hook, for lists of a queryset."""
+        return self.paginate(CountedPages(queryset), request)
+
+    def paginate(self, pages: Countable, request: Request) -> list[Any]:
+        """The rows of the page that the query asks for."""
+        self.request, parameters = request, request.query_params
+        self.page_size = bounded(parameters, "page_size", DEFAULT_SIZE, LARGEST_SIZE)
+        self.page = bounded(parameters, "page", 1, LAST_PAGE)
+        if "after" in parameters:
+            page = self._continue(pages, parameters)
         else:
             start = (self.page - 1) * self.page_size
-            rows = counted.slice(start, start + self.page_size)
-        self.total, self.total_is_exact = counted.total, counted.is_exact
-        return rows
+            page = pages.slice(start, start + self.page_size)
+        self.total, self.total_is_exact = page.total, page.is_exact
+        return page.rows
 
-    def _after(self, counted: "CountedPages", given: Any) -> list[Any]:
-        self._refuse_page()
-        for other in ("ordering", "search"):
-            if other in given:
-                raise BadParameter("after", f"Cannot be combined with {other}.")
-        try:
-            last = uuid.UUID(given["after"])
-        except ValueError:
-            raise BadParameter("after", "The id of an object is needed.") from None
-        self.page = None
-        return counted.after(last, self.page_size)
-
-    def _refuse_page(self) -> None:
-        """The first one is what clients send that fill in defaults."""
+    def _continue(self, pages: Countable, parameters: Mapping[str, str]) -> Page:
+        # Clients that fill in defaults send the first page.
         if self.page != 1:
             raise BadParameter("after", "Cannot be combined with page.")
+        self.page = None
+        if "ordering" in parameters:
+            raise BadParameter("after", "Cannot be combined with ordering.")
+        if not isinstance(pages, CountedPages):
+            raise BadParameter("after", "Cannot be combined with search.")
+        return self.after(pages, parameters["after"])
+
+    def after(self, pages: CountedPages, value: str) -> Page:
+        """The page behind the object whose id `after` gives."""
+        try:
+            last = uuid.UUID(value)
+        except ValueError:
+            raise BadParameter("after", "The id of an object is needed.") from None
+        return pages.after(last, self.page_size)
 
     @property
     def total_pages(self) -> int:

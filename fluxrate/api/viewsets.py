@@ -7,8 +7,11 @@ from rest_framework import status
 from rest_framework.response import Response
 from rest_framework.viewsets import ModelViewSet
 
+from fluxrate.models import StoredCount
+
 from . import converters  # noqa: F401 - the converter `id`
 from .conditional import is_guarded, refuse_stale
+from .pagination import Countable, CountedPages
 from .views import StrictView
 
 
@@ -28,6 +31,34 @@ class OwnedViewSet(StrictView, ModelViewSet):
         if getattr(self, "swagger_fake_view", False):
             return rows.none()
         return rows.owned_by(self.request.auth.organization)
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        return self.paginator.paginate(self.get_pages(queryset), self.request)
+
+    def get_pages(self, rows: Any) -> Countable:
+        """The rows of a list, as the paginator reads them."""
+        return CountedPages(rows)
+
+    def get_filters(self) -> dict[str, str]:
+        """The filters that the query names; their values are checked."""
+        names = self.filterset_class.base_filters if self.filterset_class else ()
+        return {
+            name: value
+            for name, value in self.request.query_params.items()
+            if name.partition("[")[0] in names
+        }
+
+    def get_stored_count(self, rows: Any) -> StoredCount | None:
+        """The row count of a list that at most `status` filters, else None.
+
+        Only a model with `row_count_triggers()` has row counts, and only a list of all
+        rows of an organization may use them.
+        """
+        filters = self.get_filters()
+        if filters.keys() - {"status"}:
+            return None
+        owner = self.request.auth.organization.pk
+        return StoredCount(rows.model, owner, **filters)
 
     def names_one(self) -> bool:
         return (self.lookup_url_kwarg or self.lookup_field) in self.kwargs

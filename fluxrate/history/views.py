@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 from fluxrate.api.filters import FilterBackend
-from fluxrate.api.pagination import CountedPages, PageNumberPaginator
+from fluxrate.api.pagination import CountedPages, Page, PageNumberPaginator
 from fluxrate.api.problems import BadParameter
 from fluxrate.api.viewsets import OwnedViewSet
 from fluxrate.history.serializers import EventSerializer
@@ -18,15 +18,14 @@ class EventPaginator(PageNumberPaginator):
     may still be preceded: whoever asks again with the last id it got misses nothing.
     """
 
-    def _after(self, counted: CountedPages, given: Any) -> list[Any]:
-        self._refuse_page()
+    def after(self, pages: CountedPages, value: str) -> Page:
         try:
-            last = uuid.UUID(given["after"])
+            last = uuid.UUID(value)
         except ValueError:
             raise BadParameter("after", "The id of an event is needed.") from None
-        self.page = None
-        counted.count()
-        return list(counted.queryset.behind(last)[: self.page_size])
+        total, is_exact = pages.count()
+        rows: Any = pages.rows
+        return Page(list(rows.behind(last)[: self.page_size]), total, is_exact)
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """`after` is another one here."""

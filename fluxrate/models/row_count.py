@@ -11,14 +11,10 @@ from typing import Any, NamedTuple
 import pgtrigger
 from django.apps import apps
 from django.db import connection, models, transaction
-from django.db.models import Sum, Value
+from django.db.models import Sum
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Coalesce
-
-from .owned import Owned, OwnedQuerySet
 
 SLOTS = 16
-NONE = Value(0, output_field=models.BigIntegerField())
 
 _INSERTED = "SELECT organization_id, status, 1 AS change FROM new_rows"
 _DELETED = "SELECT organization_id, status, -1 AS change FROM old_rows"
@@ -95,65 +91,53 @@ def row_count_triggers() -> list[pgtrigger.Trigger]:
     ]
 
 
-class CountedQuerySet(OwnedQuerySet):
-    """Knows the number of all rows, of an organization's, and of those in a status."""
+class StoredCount:
+    """The row count of an organization's rows of a model, or of those in a status."""
 
-    def count(self) -> int:
-        """From the kept totals where they know it, else row by row."""
-        wanted = self._kept() if self._result_cache is None else None
-        if wanted is None:
-            return super().count()
-        kept = RowCount.objects.using(self.db).filter(**wanted)
-        return int(kept.aggregate(total=Coalesce(Sum("rows"), NONE))["total"])
+    def __init__(
+        self, model: type[models.Model], organization_id: uuid.UUID, status: str = ""
+    ) -> None:
+        columns: dict[str, str | uuid.UUID] = {
+            "model": model._meta.db_table,
+            "organization_id": organization_id,
+        }
+        if status:
+            columns["status"] = status
+        where = " AND ".join(f"{column} = %s" for column in columns)
+        self._sql = (
+            f"SELECT coalesce(sum(rows), 0)::bigint FROM kept_total WHERE {where}"
+        )
+        self._parameters = list(columns.values())
 
-    def count_by_status(self) -> dict[str, int]:
-        """The number in each status that occurs: kept, or counted row by row."""
-        wanted = self._kept()
-        if wanted is None:
-            rows = self.order_by().values_list("status")
-            return dict(rows.annotate(models.Count("pk")))
-        kept = RowCount.objects.using(self.db).filter(**wanted).values_list("status")
-        return dict(kept.annotate(total=Sum("rows")))
-
-    def kept_total(self) -> RawSQL | None:
-        """An expression for `count()`, to be read in the statement that reads the rows;
-        None where only counting row by row can tell.
-        """
-        wanted = self._kept()
-        if wanted is None:
-            return None
-        kept = " AND ".join(f"{column} = %s" for column in wanted)
-        sql = f"SELECT coalesce(sum(rows), 0)::bigint FROM kept_total WHERE {kept}"
+    def expression(self) -> RawSQL:
+        """To be read in the statement that reads the rows."""
         # Every list reads it; built by the ORM it costs an eighth of the request.
-        return RawSQL(sql, list(wanted.values()))  # noqa: S611
+        return RawSQL(self._sql, self._parameters)  # noqa: S611
 
-    def _kept(self) -> dict[str, Any] | None:
-        """What the totals are to be filtered by."""
-        query = self.query
-        wanted = {"model": self.model._meta.db_table}
-        if (
-            query.is_sliced
-            or query.distinct
-            or query.combinator
-            or query.group_by is not None
-        ):
-            return None
-        for column, value in self.conditions():
-            if column not in {"organization_id", "status"}:
-                return None
-            if wanted.get(column, value) != value:
-                return None
-            wanted[column] = value
-        return wanted
+    def read(self) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(self._sql, self._parameters)
+            return int(cursor.fetchone()[0])
+
+
+def count_by_status(
+    model: type[models.Model], organization_id: uuid.UUID
+) -> dict[str, int]:
+    """The row counts of an organization's rows, in each status that occurs."""
+    rows = RowCount.objects.filter(
+        model=model._meta.db_table, organization_id=organization_id
+    )
+    return dict(rows.values_list("status").annotate(total=Sum("rows")))
 
 
 def counted_models() -> list[type[models.Model]]:
-    """Every model whose totals are kept."""
-    return [
-        model
-        for model in apps.get_models()
-        if issubclass(model, Owned) and isinstance(model.objects.all(), CountedQuerySet)
-    ]
+    """Every model whose rows are counted by triggers."""
+    return [model for model in apps.get_models() if _has_row_counts(model)]
+
+
+def _has_row_counts(model: type[models.Model]) -> bool:
+    triggers = getattr(model._meta, "triggers", ())
+    return any(isinstance(trigger, CountTrigger) for trigger in triggers)
 
 
 def count_mismatches(model: type[models.Model]) -> list[CountMismatch]:

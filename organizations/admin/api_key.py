@@ -55,7 +55,7 @@ class ApiKeyAdmin(OwnedAdmin):
         status = key.status(at=now())
         return badge(status.value, status.label)
 
-    def search(self, queryset: Any, text: str) -> Any:
+    def search(self, request: HttpRequest, queryset: Any, text: str) -> Any:
         return queryset.filter(prefix=text[:17])
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:

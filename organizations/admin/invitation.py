@@ -32,7 +32,7 @@ class InvitationAdmin(OwnedAdmin):
         status = invitation.status(at=now())
         return badge(status.value, status.label)
 
-    def search(self, queryset: Any, text: str) -> Any:
+    def search(self, request: HttpRequest, queryset: Any, text: str) -> Any:
         return queryset.filter(email__startswith=folded(text))
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -42,7 +42,7 @@ class MembershipAdmin(SuperuserChanges, RecordedAdmin):
     readonly_fields = ("id", *TIMES)
     fields = ("user", "organization", "role", "id", *TIMES)
 
-    def search(self, queryset: Any, text: str) -> Any:
+    def search(self, request: HttpRequest, queryset: Any, text: str) -> Any:
         return queryset.filter(user__email__startswith=folded(text))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:

@@ -23,7 +23,7 @@ class OrganizationAdmin(RecordedAdmin):
     readonly_fields = ("id", "records", *TIMES)
     fields = ("name", "records", "id", *TIMES)
 
-    def search(self, queryset: Any, text: str) -> Any:
+    def search(self, request: HttpRequest, queryset: Any, text: str) -> Any:
         return queryset.filter(name__icontains=text)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -97,7 +97,7 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):
     )
     powers = ("is_staff", "is_superuser", "groups", "user_permissions")
 
-    def search(self, queryset: Any, text: str) -> Any:
+    def search(self, request: HttpRequest, queryset: Any, text: str) -> Any:
         return queryset.filter(
             Q(email__startswith=folded(text)) | Q(name__istartswith=text)
         )
@@ -168,7 +168,7 @@ class GroupAdmin(SuperuserChanges, RecordedAdmin):
     fields = ("name", "permissions")
     filter_horizontal = ("permissions",)
 
-    def search(self, queryset: Any, text: str) -> Any:
+    def search(self, request: HttpRequest, queryset: Any, text: str) -> Any:
         return queryset.filter(name__icontains=text)
 
     def history_key(self, object_id: str) -> uuid.UUID | None:
