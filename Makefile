@@ -1,11 +1,11 @@
-# Everything runs from here; `make help` lists it. Needs Python 3.11+, and no more.
-# `make test PYTEST="-k search"` hands further words on to pytest.
+# `make help` lists the targets. They need Python 3.11 or newer and install the rest.
+# `make test PYTEST="-k search"` passes arguments to pytest.
 
 VENV ?= .venv
 PYTHON ?= python3
 PARALLEL = --numprocesses=logical --maxprocesses=8 --dist=worksteal
 PIP = $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet --quiet
-# What is installed is known by the text of the files that name it.
+# A checksum of the requirements tells whether they are installed.
 VERSION := $(shell cat constraints.txt requirements.txt requirements-dev.txt | cksum | tr -dc 0-9)
 RUNTIME = $(VENV)/.runtime-$(VERSION)
 DEVELOPMENT = $(VENV)/.development-$(VERSION)
@@ -15,14 +15,14 @@ DEVELOPMENT = $(VENV)/.development-$(VERSION)
     screenshots bench-growth bench-search bench-servers bench-deletion bench-totals format \
     clean
 
-help: ## List what can be made
+help: ## List the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1 /p' Makefile | while read -r name what; do \
 	    printf '  make %-16s %s\n' "$$name" "$$what"; done
 
 run: $(RUNTIME) ## Serve on http://127.0.0.1:8000 (PORT, HOST, DATABASE_URL, DATA_DIR)
 	@$(VENV)/bin/python manage.py up
 
-demo: $(RUNTIME) ## Fill an organization and a staff login, and print how to enter
+demo: $(RUNTIME) ## Create an organization with customers, and print two logins
 	@$(VENV)/bin/python manage.py demo
 
 test: $(DEVELOPMENT) ## Run the whole suite on a real PostgreSQL, on all cores
@@ -39,7 +39,7 @@ coverage: $(DEVELOPMENT) ## Run the suite, list missed lines, fail below the bra
 	@$(VENV)/bin/coverage report
 	@$(VENV)/bin/coverage json --quiet -o - | $(VENV)/bin/python -m fluxrate.tests.branch_coverage
 
-check: $(DEVELOPMENT) ## Style, types, layers, migrations and the deployment check
+check: $(DEVELOPMENT) ## Check style, types, layers, migrations and deployment settings
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/bandit --quiet --configfile pyproject.toml \
@@ -49,47 +49,47 @@ check: $(DEVELOPMENT) ## Style, types, layers, migrations and the deployment che
 	@$(VENV)/bin/python manage.py makemigrations --check --dry-run
 	@HTTPS=true $(VENV)/bin/python manage.py check --deploy --fail-level WARNING
 
-life: $(DEVELOPMENT) ## Let a year of 10,000 subscriptions pass at once and day by day
+life: $(DEVELOPMENT) ## Advance 10,000 subscriptions by a year, at once and day by day
 	@ADVANCE_SUBSCRIPTIONS=10000 $(VENV)/bin/python -m pytest -k year \
 	    customers/tests/test_advance.py
 
-crash: $(DEVELOPMENT) ## Kill workers and PostgreSQL at random, and count what is left
+crash: $(DEVELOPMENT) ## Kill workers and PostgreSQL at random, and verify the data
 	@$(VENV)/bin/python benchmarks/crash.py
 
 openapi: $(RUNTIME) ## Write openapi.yaml from the code
 	@$(VENV)/bin/python manage.py spectacular --validate --fail-on-warn \
 	    --file openapi.yaml
 
-contract: $(DEVELOPMENT) ## Ask a running server all that openapi.yaml allows, and more
+contract: $(DEVELOPMENT) ## Test a running server against openapi.yaml with generated requests
 	@$(VENV)/bin/python -m fluxrate.tests.contract $(CONTRACT)
 
 .PHONY: clients
-clients: $(DEVELOPMENT) ## Generate clients with four generators and use them (needs Java, Node)
+clients: $(DEVELOPMENT) ## Generate clients with four generators and run them (needs Java, Node)
 	@$(VENV)/bin/python -m fluxrate.tests.clients
 
 crosssite: $(DEVELOPMENT) ## Attack a running server from other origins in a real Chromium
 	@$(VENV)/bin/python -m fluxrate.tests.crosssite
 
-walk: $(DEVELOPMENT) ## Ask every address of the admin with every oddity
+walk: $(DEVELOPMENT) ## Test every URL of the admin with malformed input
 	@WALK=all $(VENV)/bin/python -m pytest $(PARALLEL) fluxrate/tests/test_admin_walk.py
 
-screenshots: $(RUNTIME) ## Take the README's pictures (needs chromium, chromedriver)
+screenshots: $(RUNTIME) ## Take the pictures of the documents (needs chromium, chromedriver)
 	@$(VENV)/bin/python docs/screenshots.py
 
 .PHONY: hooks
-hooks: $(DEVELOPMENT) ## Let git check each commit and each push (.pre-commit-config.yaml)
+hooks: $(DEVELOPMENT) ## Install the git hooks of .pre-commit-config.yaml
 	@$(VENV)/bin/prek install
 
-format: $(DEVELOPMENT) ## Put the code into shape
+format: $(DEVELOPMENT) ## Format the code
 	@$(VENV)/bin/ruff check --fix-only --quiet .
 	@$(VENV)/bin/ruff format .
 
-clean: ## Remove what can be made again; never the data in .data
+clean: ## Remove generated files, except the data in .data
 	rm -rf .venv staticfiles .data/test-* .pytest_cache .mypy_cache .ruff_cache
 	rm -rf .import_linter_cache .hypothesis .coverage .coverage.*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# A virtual environment that was moved, or whose Python is gone, is made anew.
+# A virtual environment that was moved, or whose Python is missing, is created again.
 $(VENV)/bin/activate: ; @$(make_venv)
 $(RUNTIME): $(VENV)/bin/activate
 	@$(VENV)/bin/python -c "" 2>/dev/null || { $(make_venv); }
@@ -121,17 +121,17 @@ endef
 bench-growth: $(RUNTIME) ## Measure lists and searches at a million customers
 	@$(VENV)/bin/python -m benchmarks.growth
 
-bench-servers: $(DEVELOPMENT) ## Try each HTTP server over sockets (needs nginx, wrk)
+bench-servers: $(DEVELOPMENT) ## Compare HTTP servers over sockets (needs nginx, wrk)
 	@$(PIP) -r benchmarks/servers/requirements.txt
 	@$(VENV)/bin/python -m benchmarks.servers
 
 bench-deletion: $(RUNTIME) ## Delete a customer with 100,000 subscriptions
 	@$(VENV)/bin/python benchmarks/deletion.py
 
-bench-search: $(RUNTIME) ## Measure searches beside filters and over 10,000 organizations
+bench-search: $(RUNTIME) ## Measure searches with filters and over 10,000 organizations
 	@$(VENV)/bin/python -m benchmarks.growth.search
 	@ORGANIZATIONS=10000 $(VENV)/bin/python -m benchmarks.growth.search
 
-bench-totals: $(DEVELOPMENT) ## Compare the kept totals after 10,000 random actions
+bench-totals: $(DEVELOPMENT) ## Compare row counts with rows after 10,000 random actions
 	@TOTAL_ACTIONS=10000 $(VENV)/bin/python -m pytest -q -k eight_writers \
 	    customers/tests/test_row_counts.py
