@@ -71,7 +71,7 @@ class CustomerFilter(FilterSet):
         ChoiceField(choices=[(name, name) for name in OPTIONAL]), method="lacking"
     )
     subscription_status = ChoiceFilter(
-        choices=Subscription.Status.choices, null_label=None, method="subscribed"
+        choices=Subscription.Status.choices, method="subscribed"
     )
     search = SearchFilter()
 

@@ -20,7 +20,7 @@ from fluxrate.api.shapes import ShapedViewSet
 from fluxrate.api.views import StrictView
 from fluxrate.history.as_of import HistoryViewSet
 from fluxrate.history.views import EventViewSet
-from fluxrate.text import normalized, visible
+from fluxrate.text import is_visible, normalized
 from organizations.serializers import OrganizationSerializer
 
 from .filters import CustomerFilter, PlanFilter, SubscriptionFilter
@@ -97,7 +97,7 @@ class ExternalCustomerViewSet(CustomerViewSet):
 
         A new one needs `name` and `email`. However many create it at once, one does.
         """
-        if not visible(external_id):
+        if not is_visible(external_id):
             message = "At least one visible character is needed."
             raise ValidationError({"external_id": [ErrorDetail(message, "blank")]})
         with self.acting():

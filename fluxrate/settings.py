@@ -220,7 +220,7 @@ EMAIL_HOST_PASSWORD = env("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = flag("EMAIL_USE_TLS", default=True)
 EMAIL_TIMEOUT = 10
 if EMAIL_HOST:
-    EMAIL_BACKEND = "fluxrate.smtp.EmailBackend"
+    EMAIL_BACKEND = "fluxrate.email_backend.EmailBackend"
 elif PRODUCTION:
     EMAIL_BACKEND = "organizations.auth.mail.DiscardingBackend"
 else:
@@ -276,10 +276,10 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "fluxrate.api.pagination.PageNumberPaginator",
     "DEFAULT_FILTER_BACKENDS": [
         "fluxrate.api.filters.FilterBackend",
-        "fluxrate.api.ordering.OrderingFilter",
+        "fluxrate.api.filters.OrderingFilter",
     ],
     "DEFAULT_SCHEMA_CLASS": "fluxrate.api.openapi.schema.Schema",
-    "EXCEPTION_HANDLER": "fluxrate.api.problems.answer",
+    "EXCEPTION_HANDLER": "fluxrate.api.problems.exception_handler",
     "UNAUTHENTICATED_USER": None,
     "URL_FORMAT_OVERRIDE": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",

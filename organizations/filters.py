@@ -2,9 +2,7 @@
 
 from typing import Any
 
-import django_filters
-
-from fluxrate.api.filters import EmailFilter, FilterSet, TextFilter
+from fluxrate.api.filters import ChoiceFilter, EmailFilter, FilterSet, TextFilter
 
 from .auth.tokens import now
 from .models import ApiKey, Invitation, Membership, Role
@@ -12,7 +10,7 @@ from .models import ApiKey, Invitation, Membership, Role
 
 class MembershipFilter(FilterSet):
     email = EmailFilter(field_name="user__email", lookup_expr="iexact")
-    role = django_filters.ChoiceFilter(choices=Role.choices)
+    role = ChoiceFilter(choices=Role.choices)
 
     class Meta:
         model = Membership
@@ -21,7 +19,7 @@ class MembershipFilter(FilterSet):
 
 class InvitationFilter(FilterSet):
     email = EmailFilter(lookup_expr="iexact")
-    role = django_filters.ChoiceFilter(choices=Role.choices)
+    role = ChoiceFilter(choices=Role.choices)
 
     class Meta:
         model = Invitation
@@ -30,9 +28,7 @@ class InvitationFilter(FilterSet):
 
 class ApiKeyFilter(FilterSet):
     name = TextFilter()
-    status = django_filters.ChoiceFilter(
-        choices=ApiKey.Status.choices, method="in_status"
-    )
+    status = ChoiceFilter(choices=ApiKey.Status.choices, method="in_status")
 
     class Meta:
         model = ApiKey

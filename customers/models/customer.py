@@ -21,11 +21,10 @@ from django.db.models.functions import Coalesce, Collate, JSONObject, Left, Uppe
 
 from customers.fields import CountryField, MetadataField, metadata_is_flat
 from customers.search.folding import SORTED_LETTERS, fold
-from fluxrate.emails import EmailField
 from fluxrate.models import Owned, OwnedQuerySet, row_count_triggers
 from fluxrate.postgres.constraints import known_choice, visible_text
 from fluxrate.postgres.triggers import erases_answers, recorded
-from fluxrate.text import LineField
+from fluxrate.text import EmailField, LineField
 
 # What a customer may do without, in the order of `customer_missing`'s arguments.
 OPTIONAL = [

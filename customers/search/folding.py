@@ -7,7 +7,7 @@ may hold what it answers.
 
 import re
 
-from fluxrate.text import in_form
+from fluxrate.text import normalize
 
 # Letters that Unicode does not take apart. The last two are the dotless i and the
 # Greek sigma at the end of a word.
@@ -77,7 +77,7 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower().replace("`", "'")
     # An acute accent alone is somebody's apostrophe; NFKD would make a space of it.
-    plain = in_form("NFKD", text.replace("\u00b4", "'"))
+    plain = normalize("NFKD", text.replace("\u00b4", "'"))
     return _MARKS.sub("", plain).lower().translate(_TABLE)
 
 

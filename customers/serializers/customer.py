@@ -140,7 +140,11 @@ class CustomerSerializer(RecordSerializer):
     }
 
     # By a search, or where `include` asks for it.
-    sometimes: ClassVar = ["subscription_counts", "subscriptions", "matched_on"]
+    only_in_some_responses: ClassVar = [
+        "subscription_counts",
+        "subscriptions",
+        "matched_on",
+    ]
     subscription_counts = serializers.DictField(
         child=serializers.IntegerField(min_value=0), read_only=True
     )
@@ -172,4 +176,3 @@ class CustomerSerializer(RecordSerializer):
             "updated_at",
             "matched_on",
         ]
-        validators: ClassVar[list[Any]] = []

@@ -1,4 +1,4 @@
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from customers.models import Plan
 
@@ -37,4 +37,3 @@ class PlanSerializer(RecordSerializer):
             "created_at",
             "updated_at",
         ]
-        validators: ClassVar[list[Any]] = []

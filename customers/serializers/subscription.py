@@ -152,7 +152,6 @@ class SubscriptionSerializer(RecordSerializer):
                 "itself: no trial.",
             },
         }
-        validators: ClassVar[list[Any]] = []
 
     def get_plan_name(self, subscription: Subscription) -> str:
         return subscription.plan.name if subscription.plan else subscription.plan_name

@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from customers.models import Customer
-from fluxrate.emails import EMAIL_NEEDED
+from fluxrate.text import EMAIL_NEEDED
 from organizations.models import User
 
 URL = "/api/v1/customers"

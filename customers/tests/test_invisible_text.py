@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 
 from customers.models import Customer, Plan
 from fluxrate.invisible import DEFAULT_IGNORABLE, INVISIBLE
-from fluxrate.text import visible
+from fluxrate.text import is_visible
 from organizations.models import ApiKey
 
 URL = "/api/v1/customers"
@@ -149,7 +149,7 @@ def test_the_table_is_unicodes():
     """The number that DerivedCoreProperties.txt states, and nothing visible."""
     assert sum(last - first + 1 for first, last in DEFAULT_IGNORABLE) == 4174
     told = [chr(code) for first, last in INVISIBLE for code in range(first, last + 1)]
-    assert not any(map(visible, told))
+    assert not any(map(is_visible, told))
     known = set(told)
     for code in range(1, 0x30000):
         character = chr(code)

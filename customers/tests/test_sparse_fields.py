@@ -176,12 +176,12 @@ def test_plans_are_joined_only_where_they_show(stage):
     [
         ({"fields": "id,emial"}, "“emial” is not one of id, "),
         ({"fields": "id,emial"}, "Did you mean “email”?"),
-        ({"fields": "id,id"}, "A name stands in it twice."),
+        ({"fields": "id,id"}, "A name is repeated."),
         ({"fields": ""}, "“” is not one of"),
         ({"fields": "name, email"}, "Did you mean “email”?"),
         ({"fields": "search_text"}, "is not one of"),
         ({"include": "subscription"}, "Did you mean “subscriptions”?"),
-        ({"include": "subscriptions,subscriptions"}, "twice"),
+        ({"include": "subscriptions,subscriptions"}, "is repeated"),
         ({"include": "invoices"}, "subscription_counts, subscriptions."),
     ],
 )

@@ -8,7 +8,7 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.utils.functional import cached_property
 
 from fluxrate.postgres.constraints import field_of
-from fluxrate.text import LONGEST_REASON, reason_text
+from fluxrate.text import REASON_MAX_LENGTH, reason_text
 
 from . import refusals
 from .tracked import Conflict, TrackedField, differs
@@ -19,7 +19,7 @@ class ReasonField(forms.CharField):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(
-            max_length=LONGEST_REASON,
+            max_length=REASON_MAX_LENGTH,
             required=False,
             help_text="Kept in the history.",
             widget=forms.TextInput(attrs={"class": "vTextField"}),

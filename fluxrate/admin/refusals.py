@@ -3,7 +3,7 @@
 from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, OperationalError
 
-from fluxrate.api.problems import answer
+from fluxrate.api.problems import exception_handler
 from fluxrate.errors import RuleBroken
 from fluxrate.postgres.constraints import refused
 
@@ -40,7 +40,7 @@ def form_name(field: str | None) -> str | None:
 
 def _not_now(error: OperationalError) -> ValidationError:
     """Others hold the row, or it took too long; without a database there is no form."""
-    problem = answer(error, {}).data
+    problem = exception_handler(error, {}).data
     if problem["code"] == "database_unavailable":
         raise error
     return ValidationError(problem["detail"], code=problem["code"])

@@ -6,7 +6,7 @@ from urllib.parse import unquote_to_bytes
 from django.core.exceptions import ValidationError
 from rest_framework.exceptions import APIException
 
-from fluxrate.text import LONGEST_REASON, reason_text
+from fluxrate.text import REASON_MAX_LENGTH, reason_text
 
 
 class BadReason(APIException):
@@ -14,7 +14,7 @@ class BadReason(APIException):
     default_code = "invalid_reason"
     default_detail = (
         "X-Change-Reason is one line of UTF-8, percent-encoded or not, of at most "
-        f"{LONGEST_REASON} characters."
+        f"{REASON_MAX_LENGTH} characters."
     )
 
 

@@ -69,11 +69,15 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """Middleware fails here: no view's exception handler sees what it raises."""
     error = sys.exc_info()[1]
     if is_api(request) and isinstance(error, DatabaseError | InterfaceError):
-        return problems.plain(request, problems.answer(error, {}))
+        return problems.as_django_response(
+            request, problems.exception_handler(error, {})
+        )
     if isinstance(error, Exception) and (page := not_now(request, error)):
         return page
     if is_api(request):
-        return _plain(request, 500, "server_error", "Something broke on our side.")
+        return _plain(
+            request, 500, "server_error", "An unexpected error occurred on the server."
+        )
     words = "Something broke on our side. The number below leads to what it was."
     return error_page(request, 500, "An error of ours", words)
 
@@ -82,7 +86,7 @@ def not_now(request: HttpRequest, error: Exception) -> HttpResponse | None:
     """The page for what is refused for a while: 429 and 503; None for other errors."""
     if not isinstance(error, APIException | OperationalError | InterfaceError):
         return None
-    answer = problems.answer(error, {})
+    answer = problems.exception_handler(error, {})
     words = answer.data["detail"]
     if answer.data["code"] == "timeout":
         words += " Ask for less: choose an organization, or search for more characters."
@@ -91,4 +95,4 @@ def not_now(request: HttpRequest, error: Exception) -> HttpResponse | None:
 
 
 def _plain(request: HttpRequest, status: int, code: str, detail: str) -> HttpResponse:
-    return problems.plain(request, problems.problem(status, code, detail))
+    return problems.as_django_response(request, problems.problem(status, code, detail))

@@ -1,180 +1,192 @@
-"""Filters by field, from django-filter; a bad value is a 400 that names it."""
+"""Filters by field, from django-filter, and ordering; a bad value is a 400."""
 
 import operator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import reduce
-from typing import Any
+from typing import Any, TypeAlias
 
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.expressions import Func, OrderBy
 from django_filters.filterset import FILTER_FOR_DBFIELD_DEFAULTS
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema_field
+from rest_framework.filters import BaseFilterBackend
+from rest_framework.request import Request
+from rest_framework.views import APIView
 
 from fluxrate.text import normalized
+from fluxrate.times import parse_time
 
-from .parameters import shown, split
+from .parameters import TIME_NEEDED, parse_values, quoted, refuse_names, split_values
 from .problems import BadParameter
-from .times import TIME_NEEDED, moment
+
+Rows: TypeAlias = models.QuerySet[Any]
 
 
 class TextField(forms.CharField):
-    def to_python(self, value: Any) -> Any:
+    def to_python(self, value: object) -> str:
         return normalized(super().to_python(value) or "")
 
 
 class TextFilter(django_filters.CharFilter):
-    """Compares text as it is kept: trimmed and in NFC."""
+    """Compares normalized text, as it is stored."""
 
     field_class = TextField
 
 
-class SpelledField(forms.Field):
-    """A text, and what it was if a plus of it has become a space."""
+class SpellingsField(forms.Field):
+    """A text as it was sent, and with the plus that a query turns into a space."""
 
-    def to_python(self, value: Any) -> list[str]:
-        return list(dict.fromkeys(map(normalized, [value, self.with_plus(value)])))
+    def to_python(self, value: object) -> list[str]:
+        text = str(value or "")
+        return list(dict.fromkeys(map(normalized, [text, self.with_plus(text)])))
 
     def with_plus(self, text: str) -> str:
         raise NotImplementedError
 
 
-class EmailField(SpelledField):
-    """No address that is stored has a space."""
+class EmailField(SpellingsField):
+    """A stored address has no space."""
 
     def with_plus(self, text: str) -> str:
         return text.replace(" ", "+")
 
 
-class PhoneField(SpelledField):
-    """A number has a plus at its beginning or nowhere."""
+class PhoneField(SpellingsField):
+    """The plus of a number is its first character."""
 
     def with_plus(self, text: str) -> str:
         return f"+{text[1:]}" if text.startswith(" ") else text
 
 
-class SpelledFilter(django_filters.Filter):
-    """Compares with each spelling of a text; in a query, a plus stands for a space."""
+class SpellingsFilter(django_filters.Filter):
+    """Rows with any of the spellings of a text."""
 
-    def filter(self, queryset: Any, value: Any) -> Any:
+    def filter(self, queryset: Rows, value: list[str] | None) -> Rows:
         lookup = f"{self.field_name}__{self.lookup_expr}"
         spellings = [models.Q(**{lookup: spelling}) for spelling in value or ()]
         return queryset.filter(reduce(operator.or_, spellings, models.Q()))
 
 
-# A text that is no address finds nobody, and is no mistake.
+# The schema has no format: a text that is no email address matches no row.
 @extend_schema_field({"type": "string"})
-class EmailFilter(SpelledFilter):
+class EmailFilter(SpellingsFilter):
     field_class = EmailField
 
 
-class PhoneFilter(SpelledFilter):
+class PhoneFilter(SpellingsFilter):
     field_class = PhoneField
 
 
 class BooleanField(forms.Field):
-    def to_python(self, value: Any) -> bool | None:
-        if value in {"true", "false"}:
-            return bool(value == "true")
-        if value:
-            raise ValidationError(f"{shown(value)} is neither true nor false.")
-        return None
+    def to_python(self, value: object) -> bool | None:
+        text = str(value or "")
+        if text not in {"", "true", "false"}:
+            raise ValidationError(f"{quoted(text)} is neither true nor false.")
+        return text == "true" if text else None
 
 
 class BooleanFilter(django_filters.BooleanFilter):
-    """true or false, and nothing else."""
+    """true or false."""
 
     field_class = BooleanField
 
 
 class TimeField(forms.Field):
-    def to_python(self, value: Any) -> datetime | None:
+    def to_python(self, value: object) -> datetime | None:
         if not value:
             return None
-        found = moment(value)
-        if found is None:
+        time = parse_time(str(value))
+        if time is None:
             raise ValidationError(TIME_NEEDED)
-        return found
+        return time
 
 
 class TimeFilter(django_filters.IsoDateTimeFilter):
-    """A time of RFC 3339; without an offset it is UTC."""
+    """An RFC 3339 time; without an offset it is in UTC."""
 
     field_class = TimeField
 
 
 class ChoiceField(django_filters.fields.ChoiceField):
-    def validate(self, value: Any) -> None:
+    def validate(self, value: str) -> None:
         if value and not self.valid_value(value):
             known = ", ".join(str(key) for key, _ in self.choices if key)
-            raise ValidationError(f"{shown(value)} is not one of {known}.")
+            raise ValidationError(f"{quoted(value)} is not one of {known}.")
 
 
 class ChoiceFilter(django_filters.ChoiceFilter):
-    """One of the choices; the refusal lists them."""
+    """One of the choices; an error lists them."""
 
     field_class = ChoiceField
 
 
 class ListWidget(forms.Widget):
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str]:
+    def value_from_datadict(self, data: Any, files: object, name: str) -> list[str]:
         return list(data.getlist(name))
 
 
 class ListField(forms.Field):
-    """Values repeated or between commas, each as `item` has it; `most` at most.
+    """At most `max_values` values, repeated or between commas, each cleaned by `item`.
 
-    A text that may hold commas is taken whole where the parameter is repeated.
+    A repeated text is one value, even if it holds commas.
     """
 
     widget = ListWidget
 
-    def __init__(self, *, item: forms.Field, most: int, **options: Any) -> None:
-        self.item, self.most = item, most
+    def __init__(self, *, item: forms.Field, max_values: int, **options: Any) -> None:
+        self.item, self.max_values = item, max_values
         super().__init__(**options)
 
-    def to_python(self, value: Any) -> list[Any]:
+    def to_python(self, value: Any) -> list[object]:
         whole = len(value) > 1 and isinstance(self.item, TextField)
         try:
-            values = [each for text in value for each in _values(text, whole=whole)]
+            texts = [item for text in value for item in _split(text, whole=whole)]
         except ValueError as error:
             raise ValidationError(str(error)) from None
-        if len(values) > self.most:
-            raise ValidationError(f"At most {self.most} values are taken.")
-        return [self.item.clean(each) for each in values]
+        if len(texts) > self.max_values:
+            raise ValidationError(f"At most {self.max_values} values are taken.")
+        return [self.item.clean(text) for text in texts]
 
 
-def _values(text: str, *, whole: bool) -> list[str]:
-    return [text] if whole and not text.lstrip().startswith('"') else split(text)
+def _split(text: str, *, whole: bool) -> list[str]:
+    unquoted = whole and not text.lstrip().startswith('"')
+    return [text] if unquoted else split_values(text)
 
 
 @extend_schema_field({"type": "array", "items": {"type": "string"}, "maxItems": 100})
 class ListFilter(django_filters.Filter):
-    """Rows whose value is one of a list."""
+    """Rows whose value is in a list."""
 
     field_class = ListField
 
-    def __init__(self, item: forms.Field, most: int = 100, **options: Any) -> None:
-        super().__init__(item=item, most=most, **({"lookup_expr": "in"} | options))
+    def __init__(
+        self, item: forms.Field, max_values: int = 100, **options: Any
+    ) -> None:
+        super().__init__(
+            item=item, max_values=max_values, **({"lookup_expr": "in"} | options)
+        )
 
 
 class MapWidget(forms.Widget):
     def value_from_datadict(
-        self, data: Any, files: Any, name: str
+        self, data: Any, files: object, name: str
     ) -> list[tuple[str, str, str]]:
-        """What is given as name=key:value and as name[key]=value, partitioned."""
-        given = [text.partition(":") for text in data.getlist(name)]
-        return given + [
-            (each[len(name) + 1 : -1], ":", data[each])
-            for each in data
-            if each.startswith(f"{name}[") and each.endswith("]")
+        """`name=key:value` and `name[key]=value` as (key, ":", value)."""
+        pairs = [text.partition(":") for text in data.getlist(name)]
+        return pairs + [
+            (parameter[len(name) + 1 : -1], ":", str(data[parameter]))
+            for parameter in data
+            if parameter.startswith(f"{name}[") and parameter.endswith("]")
         ]
 
 
 class MapField(forms.Field):
-    """Pairs, compared as they are stored: trimmed and in NFC."""
+    """Pairs of normalized text."""
 
     widget = MapWidget
 
@@ -185,15 +197,15 @@ class MapField(forms.Field):
             if not (key and colon):
                 raise ValidationError("key:value is needed.")
             if key in pairs:
-                raise ValidationError(f"{shown(key)} stands in it twice.")
+                raise ValidationError(f"The key {quoted(key)} is repeated.")
             pairs[key] = normalized(text)
         return pairs
 
 
 @extend_schema_field({"type": "array", "items": {"type": "string"}})
 class MapFilter(django_filters.Filter):
-    """Rows whose flat map holds this pair, and all the others: `name=key:value`, which
-    may be repeated, or `name[key]=value`, where the key may hold a colon.
+    """Rows whose flat map contains every pair: `name=key:value`, which may be repeated,
+    or `name[key]=value`, where the key may contain a colon.
     """
 
     field_class = MapField
@@ -203,8 +215,9 @@ class MapFilter(django_filters.Filter):
 
 
 class FilterSet(django_filters.FilterSet):
-    """Makes only the filters that are given, a form for them included. Those that a
-    model's fields bring are as strict as the others.
+    """Builds only the filters that the query names.
+
+    The filters that a model's fields imply are strict, too.
     """
 
     FILTER_DEFAULTS = FILTER_FOR_DBFIELD_DEFAULTS | {
@@ -213,19 +226,21 @@ class FilterSet(django_filters.FilterSet):
     }
     base_filters: dict[str, django_filters.Filter]
 
-    def __init__(self, data: Any = None, *args: Any, **options: Any) -> None:
-        # Copying all of them, and their form, costs a fifth of a list without any.
-        given = {name.partition("[")[0] for name in data or ()}
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *args: Any, **options: Any
+    ) -> None:
+        # Copying all filters and their form fields costs a fifth of an unfiltered list.
+        names = {name.partition("[")[0] for name in data or ()}
         self.base_filters = {
             name: each
             for name, each in type(self).base_filters.items()
-            if name in given
+            if name in names
         }
         super().__init__(data, *args, **options)
 
     @classmethod
     def parameters(cls) -> set[str]:
-        """The names that stand in a query, `name[]` for a name with keys."""
+        """The names of the query parameters; `name[]` stands for `name[any key]`."""
         maps = {
             f"{name}[]"
             for name, each in cls.base_filters.items()
@@ -242,26 +257,79 @@ class FilterSet(django_filters.FilterSet):
         }
 
     @classmethod
-    def filter_for_lookup(cls, field: Any, lookup_type: str) -> Any:
-        if lookup_type == "exact" and getattr(field, "choices", None):
-            return ChoiceFilter, {"choices": field.choices, "null_label": None}
-        return super().filter_for_lookup(field, lookup_type)
+    def filter_for_lookup(
+        cls, field: "models.Field[Any, Any]", lookup_type: str
+    ) -> tuple[type[django_filters.Filter], dict[str, Any]]:
+        if lookup_type == "exact" and field.choices:
+            return ChoiceFilter, {"choices": field.choices}
+        kind: type[django_filters.Filter]
+        kind, options = super().filter_for_lookup(field, lookup_type)
+        return kind, options
 
 
 class FilterBackend(DjangoFilterBackend):
-    """An empty value is a mistake, not “anything”."""
+    """An empty value is an error; django-filter ignores it."""
 
     filterset_base = FilterSet
 
-    def filter_queryset(self, request: Any, queryset: Any, view: Any) -> Any:
-        filterset = self.get_filterset(request, queryset, view)
+    def filter_queryset(self, request: Request, queryset: Rows, view: object) -> Rows:
+        filterset: Any = self.get_filterset(request, queryset, view)
         if filterset is None or not filterset.filters:
             return queryset
         for name in filterset.filters:
-            given = request.query_params.getlist(name)
-            if not all(map(normalized, given)):
+            if not all(map(normalized, request.query_params.getlist(name))):
                 raise BadParameter(name, "A value is needed.", "empty")
         if not filterset.is_valid():
             name, messages = next(iter(filterset.errors.items()))
             raise BadParameter(name, str(messages[0]))
-        return filterset.qs
+        rows: Rows = filterset.qs
+        return rows
+
+
+class OrderingFilter(BaseFilterBackend):
+    """`ordering=name,-created_at`: some of the view's `ordering_fields`; the id breaks
+    ties. The default is newest first.
+
+    A field in the view's `ordering_expressions` is ordered by that indexed expression.
+    """
+
+    parameters = ("ordering",)
+
+    def filter_queryset(self, request: Request, queryset: Rows, view: APIView) -> Rows:
+        terms = parse_values(request.query_params, "ordering")
+        if not terms:
+            return queryset
+        names = [term.removeprefix("-") for term in terms]
+        refuse_names("ordering", names, _ordering_fields(view))
+        tie = "-id" if terms[-1].startswith("-") else "id"
+        expressions = getattr(view, "ordering_expressions", {})
+        return queryset.order_by(*_ordered([*terms, tie], expressions))
+
+    def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, object]]:
+        terms = [sign + name for name in _ordering_fields(view) for sign in ("", "-")]
+        return [
+            {
+                "name": "ordering",
+                "in": "query",
+                "required": False,
+                "description": "Names, repeated or between commas; `-` is "
+                "descending. Newest first by default.",
+                "schema": {"type": "array", "items": {"type": "string", "enum": terms}},
+            }
+        ]
+
+
+def _ordering_fields(view: APIView) -> Sequence[str]:
+    fields: Sequence[str] = getattr(view, "ordering_fields", ())
+    return fields
+
+
+def _ordered(
+    terms: Iterable[str], expressions: Mapping[str, Func]
+) -> Iterator[str | OrderBy]:
+    for term in terms:
+        expression = expressions.get(term.removeprefix("-"))
+        if expression is None:
+            yield term
+        else:
+            yield expression.desc() if term.startswith("-") else expression.asc()

@@ -48,7 +48,9 @@ class RefusalMiddleware:
         if refusal is None and request.path_info.endswith("/"):
             _drop_slash(request)
         if refusal is not None:
-            response = problems.plain(request, problems.answer(refusal, {}))
+            response = problems.as_django_response(
+                request, problems.exception_handler(refusal, {})
+            )
         else:
             response = self.get_response(request)
         response.headers.setdefault("Cache-Control", "no-store")

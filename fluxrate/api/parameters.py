@@ -1,24 +1,31 @@
-"""Query parameters: known ones, once each, or a refusal that names the nearest.
+"""Query parameters: known names, one value each, and suggestions for typing errors.
 
-A parameter that takes a list may be repeated, or hold its values between commas.
+A parameter that takes a list may be repeated or hold values between commas.
 """
 
 import csv
 import difflib
 from collections.abc import Callable, Collection, Sequence
-from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from django.http import QueryDict
 
+from fluxrate.text import truncated
+
 from .problems import BadParameter
+from .requests import Request
 
 QUOTES_NEEDED = (
     "A quoted value ends with its quote, and a comma follows it; a quote inside of "
     "it is doubled."
 )
-LONGEST_HINT, LONGEST_SHOWN = 60, 80
-# What other APIs call it.
+TIME_NEEDED = (
+    "An RFC 3339 time is needed, such as 2025-01-15T10:30:00Z; "
+    "the plus of an offset is written %2B."
+)
+# Characters of a sent value in a message, and of a name that is compared with others.
+MAX_QUOTED, MAX_COMPARED = 80, 60
+# The names of parameters in other APIs.
 SYNONYMS = {
     "cursor": "after",
     "expand": "include",
@@ -37,35 +44,36 @@ SYNONYMS = {
 }
 
 
-def nearest(name: str, known: Collection[str]) -> str:
-    """“ Did you mean …?”, or nothing where no known name is close."""
-    if len(name) > LONGEST_HINT:
+def did_you_mean(name: str, known: Collection[str]) -> str:
+    """“ Did you mean …?”, or nothing if no known name is similar."""
+    if len(name) > MAX_COMPARED:
         return ""
     synonym = SYNONYMS.get(name.lower())
     if synonym in known:
         return f" Did you mean “{synonym}”?"
-    match = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.6)
-    return f" Did you mean “{match[0].replace('[]', '[key]')}”?" if match else ""
+    matches = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.6)
+    return f" Did you mean “{matches[0].replace('[]', '[key]')}”?" if matches else ""
 
 
-def shown(value: str) -> str:
-    """What a caller sent, in quotation marks, cut where it is long, fit to print."""
-    cut = value if len(value) <= LONGEST_SHOWN else f"{value[:LONGEST_SHOWN]}…"
-    return "“" + cut.encode(errors="backslashreplace").decode() + "”"
+def quoted(value: str) -> str:
+    """A sent value for a message: in quotation marks, truncated and encodable."""
+    text = truncated(value, MAX_QUOTED).encode(errors="backslashreplace").decode()
+    return f"“{text}”"
 
 
 def refuse_unknown(
-    request: Any, known: Collection[str], lists: Callable[[], Collection[str]]
+    request: Request, known: Collection[str], lists: Callable[[], Collection[str]]
 ) -> None:
-    """BadParameter for the first name that is unknown, or stands twice and is not
-    among `lists`, and for what cannot be text.
+    """BadParameter for the first name that is unknown, that is repeated without being
+    one of `lists`, or whose value is not text.
     """
     refuse_other_encodings(request.META.get("QUERY_STRING", ""))
     for name, values in request.query_params.lists():
         if (name not in known or name.endswith("[]")) and _family(name) not in known:
             raise BadParameter(name, _unknown(name, known), "unknown_parameter")
         if len(values) > 1 and name not in lists():
-            raise BadParameter(name, "Given more than once.", "repeated_parameter")
+            message = "This parameter takes one value."
+            raise BadParameter(name, message, "repeated_parameter")
         if any("\0" in text for text in (name, *values)):
             raise BadParameter(name, "A NUL character is not allowed.")
 
@@ -73,8 +81,8 @@ def refuse_unknown(
 def refuse_other_encodings(query: str) -> None:
     """BadParameter for the first parameter that is not UTF-8.
 
-    Django replaces its bytes by U+FFFD, which may as well have been sent. WSGI hands
-    over bytes as Latin-1.
+    Django replaces such bytes by U+FFFD, which is a valid character in a value. WSGI
+    decodes the query as Latin-1.
     """
     if "%" not in query and query.isascii():
         return
@@ -86,9 +94,10 @@ def refuse_other_encodings(query: str) -> None:
             raise BadParameter(name, "This is not UTF-8.") from None
 
 
-def split(text: str) -> list[str]:
-    """Values between commas; one in double quotes may hold commas, as in CSV.
-    ValueError where the quotes are not in order.
+def split_values(text: str) -> list[str]:
+    """Values between commas; a value in double quotes may hold commas, as in CSV.
+
+    ValueError if a quote is not closed.
     """
     if '"' not in text:
         return text.split(",")
@@ -98,38 +107,41 @@ def split(text: str) -> list[str]:
         raise ValueError(QUOTES_NEEDED) from None
 
 
-def values_of(given: QueryDict, parameter: str) -> list[str]:
-    """What a list parameter holds, repeated, between commas, or both."""
+def parse_values(query: QueryDict, parameter: str) -> list[str]:
+    """The values of a list parameter."""
     try:
-        return [each for text in given.getlist(parameter) for each in split(text)]
+        texts = query.getlist(parameter)
+        return [value for text in texts for value in split_values(text)]
     except ValueError as error:
         raise BadParameter(parameter, str(error)) from None
 
 
-def names_in(given: QueryDict, parameter: str, known: Sequence[str]) -> tuple[str, ...]:
-    """The names that stand in a list parameter; none without it."""
-    names = values_of(given, parameter)
+def parse_names(
+    query: QueryDict, parameter: str, known: Sequence[str]
+) -> tuple[str, ...]:
+    """The values of a list parameter, each of them one of the known names."""
+    names = parse_values(query, parameter)
     refuse_names(parameter, names, known)
     return tuple(names)
 
 
 def refuse_names(parameter: str, names: Sequence[str], known: Sequence[str]) -> None:
-    """BadParameter for the first of a parameter's names that is unknown, or twice."""
+    """BadParameter for the first name that is unknown, or for a repeated name."""
     for name in names:
         if name not in known:
-            message = f"{shown(name)} is not one of {', '.join(known)}."
-            raise BadParameter(parameter, message + nearest(name, known))
+            message = f"{quoted(name)} is not one of {', '.join(known)}."
+            raise BadParameter(parameter, message + did_you_mean(name, known))
     if len(set(names)) < len(names):
-        raise BadParameter(parameter, "A name stands in it twice.")
+        raise BadParameter(parameter, "A name is repeated.")
 
 
 def _family(name: str) -> str:
-    """`metadata[]` for `metadata[any key]`: a parameter that stands for many."""
+    """`metadata[]`, the declared name of `metadata[any key]`."""
     family, _, key = name.partition("[")
     return f"{family}[]" if len(key) > 1 and key.endswith("]") else ""
 
 
 def _unknown(name: str, known: Collection[str]) -> str:
     if not known:
-        return "Unknown parameter. This address takes none."
-    return f"Unknown parameter.{nearest(name, known)}"
+        return "Unknown parameter. This URL takes no parameters."
+    return f"Unknown parameter.{did_you_mean(name, known)}"

@@ -1,15 +1,17 @@
-"""One strict reading of JSON: what is ambiguous is refused, never guessed."""
+"""Strict JSON (RFC 8259): unique keys, no NaN, no NUL, no lone surrogates."""
 
 import json
 import math
-from typing import Any
+from collections.abc import Mapping
+from typing import IO, Any, NoReturn
 
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
-from .parameters import shown
+from .parameters import quoted
 
-DEEPEST = 20
+MAX_DEPTH = 20
+MAX_DIGITS = 40
 # A byte order mark, which a reader may ignore (RFC 8259, 8.1).
 BOM = b"\xef\xbb\xbf"
 
@@ -18,40 +20,40 @@ class MalformedJSON(ParseError):
     default_code = "malformed_json"
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members: dict[str, object] = {}
     for key, value in pairs:
-        if key in found:
-            raise MalformedJSON(f"The key {shown(key)} stands twice in one object.")
-        found[key] = value
-    return found
+        if key in members:
+            raise MalformedJSON(f"The key {quoted(key)} appears twice in one object.")
+        members[key] = value
+    return members
 
 
-def _constant(name: str) -> Any:
+def _constant(name: str) -> NoReturn:
     raise MalformedJSON(f"{name} is not JSON.")
 
 
 def _integer(digits: str) -> int:
-    if len(digits) > 40:
-        raise MalformedJSON("A number has over 40 digits.")
+    if len(digits) > MAX_DIGITS:
+        raise MalformedJSON(f"A number has over {MAX_DIGITS} digits.")
     return int(digits)
 
 
 def _fraction(digits: str) -> float:
     number = float(digits)
     if math.isinf(number):
-        raise MalformedJSON(f"The number {shown(digits)} is too large.")
+        raise MalformedJSON(f"The number {quoted(digits)} is too large.")
     return number
 
 
-def _inspect(value: Any, depth: int = 1) -> None:
+def _inspect(value: object, depth: int = 1) -> None:
     """Refuse NUL, lone surrogates and deep nesting anywhere in the document."""
     match value:
         case str():
             _inspect_text(value)
         case dict() | list():
-            if depth > DEEPEST:
-                raise MalformedJSON(f"Nested deeper than {DEEPEST} levels.")
+            if depth > MAX_DEPTH:
+                raise MalformedJSON(f"Nested deeper than {MAX_DEPTH} levels.")
             if isinstance(value, dict):
                 for key in value:
                     _inspect_text(key)
@@ -69,10 +71,10 @@ def _inspect_text(text: str) -> None:
         raise MalformedJSON("A lone surrogate is not a character.") from None
 
 
-def parse(body: bytes) -> Any:
-    """The document that `body` holds (RFC 8259, with unique keys), or MalformedJSON."""
+def parse(body: bytes) -> object:
+    """The JSON document in `body`, or MalformedJSON."""
     try:
-        document = json.loads(
+        document: object = json.loads(
             body.removeprefix(BOM).decode("utf-8"),
             object_pairs_hook=_object,
             parse_constant=_constant,
@@ -86,7 +88,7 @@ def parse(body: bytes) -> Any:
             f"Not JSON at line {error.lineno}, column {error.colno}: {error.msg}."
         ) from None
     except RecursionError:
-        raise MalformedJSON(f"Nested deeper than {DEEPEST} levels.") from None
+        raise MalformedJSON(f"Nested deeper than {MAX_DEPTH} levels.") from None
     _inspect(document)
     return document
 
@@ -95,8 +97,11 @@ class StrictJSONParser(BaseParser):
     media_type = "application/json"
 
     def parse(
-        self, stream: Any, media_type: Any = None, parser_context: Any = None
+        self,
+        stream: IO[bytes],
+        media_type: str | None = None,
+        parser_context: Mapping[str, object] | None = None,
     ) -> Any:
-        """The parsed body; an empty one counts as no members."""
+        """The document; an empty body is an object without members."""
         body = stream.read()
         return parse(body) if body.removeprefix(BOM).strip() else {}

@@ -1,13 +1,13 @@
-"""Whatever goes wrong becomes an answer here: RFC 9457 problem details beside
-Fluxrate's own `detail`, always a sentence for people."""
+"""Every error becomes a response here: RFC 9457 problem details."""
 
 import http
 import logging
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 import psycopg
+from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist, SuspiciousOperation
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
@@ -26,17 +26,16 @@ from rest_framework.response import Response
 from fluxrate.context import current
 from fluxrate.errors import InvalidValue, RuleBroken
 from fluxrate.postgres.constraints import broken, refused
+from fluxrate.text import truncated
 
 from .renderers import PROBLEM, JSONRenderer
 
 logger = logging.getLogger("fluxrate.problems")
 RETRY_SECONDS = 2
-# An answer does not grow with what was sent.
-MOST_ERRORS, LONGEST_FIELD, LONGEST_MESSAGE = 20, 200, 500
-
-
-def cut(text: str, length: int) -> str:
-    return text if len(text) <= length else f"{text[:length]}…"
+# Bounds of a response, whatever the size of the request.
+MAX_ERRORS, MAX_FIELD_LENGTH, MAX_MESSAGE_LENGTH = 20, 200, 500
+# Titles that Python's http.HTTPStatus has in an older wording.
+TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
 
 
 class BadParameter(exceptions.APIException):
@@ -46,7 +45,7 @@ class BadParameter(exceptions.APIException):
     default_code = "invalid_parameter"
 
     def __init__(self, parameter: str, message: str, code: str = "invalid") -> None:
-        field = cut(parameter, LONGEST_FIELD)
+        field = truncated(parameter, MAX_FIELD_LENGTH)
         super().__init__(f"{field}: {message}")
         self.errors = [{"field": field, "code": code, "message": message}]
 
@@ -60,7 +59,7 @@ class Malformed(exceptions.APIException):
 
 
 class BadHost(Malformed):
-    default_detail = "The Host header names no host that is served here."
+    default_detail = "The server does not serve the host in the Host header."
 
 
 class BadPath(Malformed):
@@ -68,61 +67,63 @@ class BadPath(Malformed):
 
 
 class UnsupportedCoding(exceptions.APIException):
-    """`Accept-Encoding` says which codings are read (RFC 9110, 15.5.16)."""
+    """`Accept-Encoding` lists the supported codings (RFC 9110, 15.5.16)."""
 
     status_code = 415
     default_code = "unsupported_content_encoding"
-    default_detail = "Send the body as it is, without Content-Encoding."
+    default_detail = "Send the body without Content-Encoding."
     headers: ClassVar = {"Accept-Encoding": "identity"}
 
 
 class BodyTooLarge(exceptions.APIException):
     status_code = 413
     default_code = "body_too_large"
-    default_detail = "A body has at most 1,000,000 bytes."
+    default_detail = (
+        f"A body has at most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0:,} bytes."
+    )
 
 
 class RequestTimeout(exceptions.APIException):
     status_code = 408
     default_code = "request_timeout"
-    default_detail = "The request did not come whole in time. Send it again."
+    default_detail = "The request did not arrive in full in time. Send it again."
 
 
 class URITooLong(exceptions.APIException):
     status_code = 414
     default_code = "uri_too_long"
-    default_detail = "An address has at most 65,536 bytes with its query."
+    default_detail = "A URL has at most 65,536 bytes with its query."
 
 
 class HeadersTooLarge(exceptions.APIException):
     status_code = 431
     default_code = "headers_too_large"
-    default_detail = "A request has at most 200 headers of 131,072 bytes in all."
+    default_detail = "A request has at most 200 headers, of 131,072 bytes in all."
 
 
-class NotImplementedHere(exceptions.APIException):
+class MethodNotImplemented(exceptions.APIException):
     status_code = 501
     default_code = "not_implemented"
-    default_detail = "No such method is known here."
+    default_detail = "The server does not implement this method."
 
 
 class ServerBusy(exceptions.APIException):
     status_code = 503
     default_code = "busy"
-    default_detail = "Too much is being sent at once. Try again."
+    default_detail = "The server is receiving too much data. Try again."
     headers = {"Retry-After": str(RETRY_SECONDS)}
 
 
 class VersionNotSupported(exceptions.APIException):
     status_code = 505
     default_code = "http_version_not_supported"
-    default_detail = "Speak HTTP/1.1."
+    default_detail = "Use HTTP/1.1."
 
 
 class HttpsRequired(exceptions.APIException):
     status_code = 403
     default_code = "https_required"
-    default_detail = "Use https. What was sent went over the network in the open."
+    default_detail = "Use https. The credentials were sent unencrypted: replace them."
 
 
 def problem(
@@ -131,9 +132,9 @@ def problem(
     detail: str,
     *,
     headers: dict[str, str] | None = None,
-    **more: Any,
+    **members: object,
 ) -> Response:
-    """An answer in our one shape; `more` are further members, such as `errors`."""
+    """Problem details; `members` are further ones, such as `errors`."""
     body = {
         "type": "about:blank",
         "title": TITLES.get(status) or http.HTTPStatus(status).phrase,
@@ -141,17 +142,14 @@ def problem(
         "detail": detail,
         "code": code,
         "request_id": current().request_id,
-        **more,
+        **members,
     }
     return Response(body, status=status, headers=headers)
 
 
-TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
-
-
-def answer(error: Exception, context: dict[str, Any]) -> Response:
+def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response:
     """DRF's EXCEPTION_HANDLER."""
-    response = _answer(error, context.get("view"))
+    response = _response(error, context.get("view"))
     request = context.get("request")
     if request is not None and PROBLEM in request.META.get("HTTP_ACCEPT", ""):
         response.content_type = PROBLEM
@@ -159,13 +157,25 @@ def answer(error: Exception, context: dict[str, Any]) -> Response:
     return response
 
 
-def _answer(error: Exception, view: Any) -> Response:
+def as_django_response(request: HttpRequest, response: Response) -> HttpResponse:
+    """`response` rendered without DRF, for errors outside of DRF's views."""
+    accepts = PROBLEM in request.META.get("HTTP_ACCEPT", "")
+    rendered = HttpResponse(
+        JSONRenderer().render(response.data),
+        status=response.status_code,
+        content_type=PROBLEM if accepts else JSONRenderer.media_type,
+    )
+    # The middleware that sets it may not have run.
+    rendered.headers["Content-Length"] = str(len(rendered.content))
+    for name, value in response.headers.items():
+        rendered.headers.setdefault(name, value)
+    return rendered
+
+
+def _response(error: Exception, view: object) -> Response:
     match error:
-        case InvalidValue():
-            return _invalid(_errors(error))
         case RuleBroken():
-            more: Any = {"errors": _errors(error)} if error.field else {}
-            return problem(error.status, error.code, str(error), **more, **error.more)
+            return _rule_broken(error)
         case Http404() | exceptions.NotFound() | ObjectDoesNotExist():
             return problem(404, "not_found", f"{_noun(view)} not found")
         case DjangoPermissionDenied():
@@ -173,14 +183,22 @@ def _answer(error: Exception, view: Any) -> Response:
         case SuspiciousOperation():
             return _api_exception(Malformed())
         case exceptions.ValidationError():
-            return _invalid(list(_flat(error.detail)))
+            return _invalid(list(_flatten(error.detail)))
         case DjangoValidationError():
-            return _invalid(list(_flat(get_error_detail(error))))
+            return _invalid(list(_flatten(get_error_detail(error))))
         case exceptions.APIException():
             return _api_exception(error)
         case DatabaseError() | InterfaceError():
             return _database(error)
     return _unexpected(error)
+
+
+def _rule_broken(error: RuleBroken) -> Response:
+    errors = [{"field": error.field or "", "code": error.code, "message": str(error)}]
+    if isinstance(error, InvalidValue):
+        return _invalid(errors)
+    members = error.more | ({"errors": errors} if error.field else {})
+    return problem(error.status, error.code, str(error), **members)
 
 
 def _database(error: DatabaseError | InterfaceError) -> Response:
@@ -190,16 +208,16 @@ def _database(error: DatabaseError | InterfaceError) -> Response:
         case DataError():
             return problem(422, "invalid_value", "A value does not fit its column.")
         case OperationalError() | InterfaceError():
-            return _database_away(error)
+            return _unavailable(error)
     return _unexpected(error)
 
 
 def _unexpected(error: Exception) -> Response:
     logger.error("Unexpected", exc_info=error)
-    return problem(500, "server_error", "Something broke on our side.")
+    return problem(500, "server_error", "An unexpected error occurred on the server.")
 
 
-def _noun(view: Any) -> str:
+def _noun(view: object) -> str:
     queryset = getattr(view, "queryset", None)
     if queryset is None:
         return "Resource"
@@ -212,64 +230,61 @@ def _api_exception(error: exceptions.APIException) -> Response:
         headers["Retry-After"] = str(max(1, math.ceil(wait)))
     if challenge := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = challenge
-    more = {"errors": error.errors} if isinstance(error, BadParameter) else {}
     code = str(getattr(error.detail, "code", "") or error.default_code)
-    detail = _said(error)
-    return problem(error.status_code, code, detail, headers=headers, **more)
+    detail = _detail(error)
+    if isinstance(error, BadParameter):
+        errors = error.errors
+        return problem(error.status_code, code, detail, headers=headers, errors=errors)
+    return problem(error.status_code, code, detail, headers=headers)
 
 
-def _said(error: exceptions.APIException) -> str:
-    """DRF's words, where they tell the caller what to do; else ours."""
+def _detail(error: exceptions.APIException) -> str:
+    """DRF's sentence, or one of ours that says what to do."""
     match error:
         case exceptions.UnsupportedMediaType():
             return "Send the body as application/json."
         case exceptions.NotAcceptable():
-            return "Only application/json is answered; accept that."
+            return "The API answers application/json only: accept that type."
         case exceptions.NotAuthenticated():
             return "Log in, or send an API key."
         case exceptions.MethodNotAllowed():
-            return "This address does not take that method; see the Allow header."
+            return "The URL does not support this method; see the Allow header."
     return str(error.detail)
 
 
-def _flat(detail: Any, path: str = "") -> Iterator[dict[str, str]]:
+def _flatten(detail: object, path: str = "") -> Iterator[dict[str, str]]:
     """Each error of DRF's nested detail with its field as a dotted path."""
     if isinstance(detail, dict):
         for key, value in detail.items():
             inner = path if key in {"non_field_errors", "__all__"} else f"{path}.{key}"
-            yield from _flat(value, inner.lstrip("."))
+            yield from _flatten(value, inner.lstrip("."))
     elif isinstance(detail, list):
         for position, value in enumerate(detail):
             nested = isinstance(value, dict | list)
-            yield from _flat(value, f"{path}.{position}" if nested else path)
-    else:
+            yield from _flatten(value, f"{path}.{position}" if nested else path)
+    elif isinstance(detail, exceptions.ErrorDetail):
         yield {
-            "field": cut(path, LONGEST_FIELD),
+            "field": truncated(path, MAX_FIELD_LENGTH),
             "code": str(detail.code),
-            "message": cut(str(detail), LONGEST_MESSAGE),
+            "message": truncated(str(detail), MAX_MESSAGE_LENGTH),
         }
 
 
-def _errors(error: RuleBroken) -> list[dict[str, str]]:
-    words = {"code": error.code, "message": str(error)}
-    return [{"field": error.field or "", **words}]
-
-
 def _invalid(errors: list[dict[str, str]]) -> Response:
-    """The first errors, and how many more there are."""
-    named, more = errors[:MOST_ERRORS], len(errors) - MOST_ERRORS
+    """The first errors, and the number of the others."""
+    listed, others = errors[:MAX_ERRORS], len(errors) - MAX_ERRORS
     sentences = [
         f"{error['field']}: {error['message']}" if error["field"] else error["message"]
-        for error in named
+        for error in listed
     ]
-    if more <= 0:
-        return problem(422, "validation_error", " ".join(sentences), errors=named)
-    detail = " ".join([*sentences, f"There are {more} more errors."])
-    return problem(422, "validation_error", detail, errors=named, more_errors=more)
+    if others <= 0:
+        return problem(422, "validation_error", " ".join(sentences), errors=listed)
+    detail = " ".join([*sentences, f"There are {others} more errors."])
+    return problem(422, "validation_error", detail, errors=listed, more_errors=others)
 
 
 def _integrity(error: IntegrityError) -> Response:
-    """The constraint's own code and words: 409 where rows conflict, else 422."""
+    """The constraint's own code and message: 409 for conflicting rows, else 422."""
     name, constraint = broken(error)
     if constraint is None:
         logger.error("Undeclared constraint %s", name, exc_info=error)
@@ -280,7 +295,7 @@ def _integrity(error: IntegrityError) -> Response:
     return _invalid(errors)
 
 
-def _database_away(error: DatabaseError | InterfaceError) -> Response:
+def _unavailable(error: DatabaseError | InterfaceError) -> Response:
     cause = error.__cause__
     logger.warning("Database: %s", type(cause or error).__name__)
     headers = {"Retry-After": str(RETRY_SECONDS)}
@@ -288,7 +303,7 @@ def _database_away(error: DatabaseError | InterfaceError) -> Response:
         case psycopg.errors.QueryCanceled():
             detail = (
                 "This took too long and was stopped. Nothing changed. "
-                "If it was a list, narrow it: by a filter or a longer search."
+                "Narrow a list by a filter or a longer search."
             )
             return problem(503, "timeout", detail, headers=headers)
         case (
@@ -296,22 +311,7 @@ def _database_away(error: DatabaseError | InterfaceError) -> Response:
             | psycopg.errors.DeadlockDetected()
             | psycopg.errors.SerializationFailure()
         ):
-            detail = "Others are changing this right now. Try again."
+            detail = "Another request is changing this right now. Try again."
             return problem(503, "busy", detail, headers=headers)
-    detail = "The database is away. Try again."
+    detail = "The database is unavailable. Try again."
     return problem(503, "database_unavailable", detail, headers=headers)
-
-
-def plain(request: HttpRequest, response: Response) -> HttpResponse:
-    """`response` rendered without DRF, for what fails before a view is found."""
-    accepts = PROBLEM in request.META.get("HTTP_ACCEPT", "")
-    rendered = HttpResponse(
-        JSONRenderer().render(response.data),
-        status=response.status_code,
-        content_type=PROBLEM if accepts else JSONRenderer.media_type,
-    )
-    # Django's middleware, which adds it, may not have been reached.
-    rendered.headers["Content-Length"] = str(len(rendered.content))
-    for name, value in response.headers.items():
-        rendered.headers.setdefault(name, value)
-    return rendered

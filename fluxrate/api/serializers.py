@@ -1,11 +1,11 @@
-"""Strict input: nothing unknown, nothing coerced, nothing silently dropped."""
+"""Strict input: unknown fields and values of another type are errors."""
 
 import uuid
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from copy import copy, deepcopy
-from datetime import UTC
+from datetime import UTC, datetime
 from itertools import islice
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 import orjson
 from django.core.validators import EmailValidator
@@ -16,143 +16,138 @@ from rest_framework import serializers
 from rest_framework.relations import PKOnlyObject
 from rest_framework.settings import api_settings
 
-from fluxrate.emails import validate_email
 from fluxrate.postgres.returning import change
-from fluxrate.text import LineField, normalized
+from fluxrate.text import LineField, normalized, validate_email
+from fluxrate.times import is_in_range, parse_time
 
-from .parameters import LONGEST_SHOWN, nearest, shown
+from .parameters import MAX_QUOTED, did_you_mean, quoted
 from .renderers import JSONRenderer
-from .times import moment
 from .unchanged import same
 
-# Of very many unknown fields, the first ones are named.
-MOST_NAMED = 20
+Field: TypeAlias = serializers.Field[Any, Any, Any, Any]
+# The most unknown fields that are listed.
+MAX_UNKNOWN_FIELDS = 20
 
 
-# Whatever a string must look like besides.
-STRING_NEEDED = "A string is needed."
-
-
-def string(data: Any) -> str:
-    """The data, which must be a string."""
+def string(data: object) -> str:
+    """The data, or a ValidationError if it is not a string."""
     if not isinstance(data, str):
-        raise serializers.ValidationError(STRING_NEEDED, "invalid")
+        raise serializers.ValidationError("A string is needed.", "invalid")
     return data
 
 
 class TextField(serializers.CharField):
-    """A string, trimmed and in NFC; an empty optional one is null.
+    """A normalized string; an empty optional one is null.
 
-    What another type is told is no message of this class: it would hide the one that a
-    field of a narrower kind has for text that does not look as it must.
+    `string` has the error of another type. As a message of this class, it would hide
+    the messages of narrower fields, such as an email's.
     """
 
     default_error_messages = {"blank": "This may not be empty."}
 
-    def run_validation(self, data: Any = serializers.empty) -> Any:
+    def run_validation(self, data: object = serializers.empty) -> Any:
         if isinstance(data, str):
             data = normalized(data)
             if not data and self.allow_null:
                 data = None
         return super().run_validation(data)
 
-    def to_internal_value(self, data: Any) -> str:
-        return str(super().to_internal_value(string(data)))
+    def to_internal_value(self, data: object) -> str:
+        return super().to_internal_value(string(data))
 
 
 class EmailField(TextField, serializers.EmailField):
-    """An address as RFC 5321 or RFC 6531 has it; DRF's own field knows ASCII only."""
+    """An address of RFC 5321 or RFC 6531; DRF's field knows ASCII only."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         others = [
-            each
-            for each in self.validators
-            if each is not validate_email and not isinstance(each, EmailValidator)
+            validator
+            for validator in self.validators
+            if validator is not validate_email
+            and not isinstance(validator, EmailValidator)
         ]
         self.validators = [*others, validate_email]
 
 
 class BooleanField(serializers.BooleanField):
-    """true or false; neither "true" nor 1."""
+    """true or false; "true" and 1 are errors."""
 
     default_error_messages = {"invalid": "true or false is needed."}
 
-    def to_internal_value(self, data: Any) -> bool:
+    def to_internal_value(self, data: object) -> bool:
         if not isinstance(data, bool):
             self.fail("invalid", input=data)
         return data
 
 
 class IntegerField(serializers.IntegerField):
-    """A JSON number without a fraction; neither "5" nor true."""
+    """A JSON number without a fraction; "5" and true are errors."""
 
     default_error_messages = {"invalid": "A whole number is needed."}
 
-    def to_internal_value(self, data: Any) -> int:
+    def to_internal_value(self, data: object) -> int:
         if not isinstance(data, int) or isinstance(data, bool):
             self.fail("invalid")
-        return int(super().to_internal_value(data))
+        return super().to_internal_value(data)
 
 
 class UUIDField(serializers.UUIDField):
-    """A UUID as text; DRF takes any whole number for one."""
+    """A UUID as text; DRF also reads numbers."""
 
-    def to_internal_value(self, data: Any) -> uuid.UUID:
+    def to_internal_value(self, data: object) -> uuid.UUID:
         if not isinstance(data, str):
             self.fail("invalid", value=data)
-        found: uuid.UUID = super().to_internal_value(data)
-        return found
+        return super().to_internal_value(data)
 
 
 class DateTimeField(serializers.DateTimeField):
-    """A time of RFC 3339, from 1900 to 2999; without an offset it is UTC."""
+    """An RFC 3339 time from 1900 to 2999; without an offset it is in UTC."""
 
-    # Else DRF looks up the current zone for each value.
+    # Without it, DRF looks up the current time zone for each value.
     timezone = UTC
     default_error_messages = {
         "invalid": "An RFC 3339 time is needed, such as 2025-01-15T10:30:00Z.",
         "out_of_range": "A time from the year 1900 to 2999 is needed.",
     }
 
-    def to_internal_value(self, value: Any) -> Any:
-        if not isinstance(value, str):
+    def to_internal_value(self, value: object) -> datetime:
+        time = parse_time(value) if isinstance(value, str) else None
+        if time is None:
             self.fail("invalid")
-        found = moment(value)
-        if found is None:
-            self.fail("invalid")
-        if not 1900 <= found.year <= 2999:
+        if not is_in_range(time):
             self.fail("out_of_range")
-        return found
+        return time
 
 
 class ChoiceField(serializers.ChoiceField):
-    """One of the choices; the refusal lists them."""
+    """One of the choices; the error lists them."""
 
     default_error_messages = {"invalid_choice": "{input} is not one of {choices}."}
 
-    def to_internal_value(self, data: Any) -> Any:
+    def to_internal_value(self, data: object) -> str:
         if not isinstance(data, str) or data not in self.choices:
-            given = shown(data) if isinstance(data, str) else "This"
-            self.fail("invalid_choice", input=given, choices=", ".join(self.choices))
+            value = quoted(data) if isinstance(data, str) else "This"
+            choices = ", ".join(map(str, self.choices))
+            self.fail("invalid_choice", input=value, choices=choices)
         return data
 
 
 class ListField(serializers.ListField):
-    """A list whose length is looked at before its items are."""
+    """Checks the length before the items."""
 
     def to_internal_value(self, data: Any) -> list[Any]:
-        most = self.max_length
-        if most is not None and isinstance(data, list) and len(data) > most:
+        length = self.max_length
+        if length is not None and isinstance(data, list) and len(data) > length:
             raise serializers.ValidationError(
-                f"At most {most} values are taken.", "max_length"
+                f"At most {length} values are taken.", "max_length"
             )
         values: list[Any] = super().to_internal_value(data)
         return values
 
 
 class OwnedRelatedField(serializers.PrimaryKeyRelatedField):
-    """The id of a row of the caller's organization; another's does not exist."""
+    """The id of a row of the caller's organization."""
 
     default_error_messages = {"does_not_exist": "There is no such {noun}."}
 
@@ -163,24 +158,28 @@ class OwnedRelatedField(serializers.PrimaryKeyRelatedField):
         rows: Any = super().get_queryset()
         return rows.owned_by(self.context["request"].auth.organization)
 
-    def to_internal_value(self, data: Any) -> Any:
-        queryset = self.get_queryset()
+    def to_internal_value(self, data: Any) -> models.Model:
+        rows = self.get_queryset()
         try:
-            return queryset.get(pk=uuid.UUID(data))
-        except (queryset.model.DoesNotExist, ValueError, TypeError, AttributeError):
-            self.fail("does_not_exist", noun=queryset.model._meta.verbose_name)
+            row: models.Model = rows.get(pk=uuid.UUID(data))
+        except (rows.model.DoesNotExist, ValueError, TypeError, AttributeError):
+            self.fail("does_not_exist", noun=rows.model._meta.verbose_name)
+        return row
 
 
 class StrictSerializer(serializers.Serializer):
-    """Refuses unknown fields, and read-only ones that are given another value."""
+    """Refuses unknown fields and changes of read-only fields.
 
-    # Read-only fields that only some answers have: whatever comes back in a change is
-    # ignored, for there is nothing to compare it with.
-    sometimes: ClassVar[list[str]] = []
+    A body may repeat the values of the object, read-only ones included.
+    """
+
+    # Read-only fields that some responses lack. A change may send any value for them,
+    # since there is no value to compare it with.
+    only_in_some_responses: ClassVar[Sequence[str]] = ()
 
     default_error_messages = {"invalid": "A JSON object is needed."}
 
-    def run_validation(self, data: Any = serializers.empty) -> Any:
+    def run_validation(self, data: object = serializers.empty) -> Any:
         if data is None and not self.allow_null:
             message = str(self.error_messages["invalid"])
             raise serializers.ValidationError(
@@ -191,71 +190,75 @@ class StrictSerializer(serializers.Serializer):
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, QueryDict):
             data = {}
-        errors = dict(islice(self._refused(data), MOST_NAMED))
+        errors = dict(islice(self._strict_errors(data), MAX_UNKNOWN_FIELDS))
         if errors:
             raise serializers.ValidationError(errors)
         try:
             return super().to_internal_value(data)
         except serializers.ValidationError as error:
-            changed = self._changed(data, error.detail)
+            changed = self._without_unchanged(data, error.detail)
             if changed == data:
                 raise
             return super().to_internal_value(changed)
 
-    def _changed(self, data: Any, refused: Any) -> Any:
-        """Without what is refused, but stored so: a rule may be younger than that."""
+    def _without_unchanged(self, data: Any, invalid: Any) -> Any:
+        """The data without invalid values that are the stored ones: a rule may be
+        younger than a row.
+        """
         if not self.partial or not isinstance(data, Mapping):
             return data
         return {
             name: value
             for name, value in data.items()
-            if name not in refused or not same(self._now.get(name, ...), value)
+            if name not in invalid or not self._is_current(name, value)
         }
 
-    def _refused(self, data: Any) -> Iterator[tuple[str, list[Any]]]:
-        """The unknown and the changed read-only fields, with what is wrong."""
-        for name in data if isinstance(data, Mapping) else ():
+    def _strict_errors(
+        self, data: object
+    ) -> Iterator[tuple[str, list[serializers.ErrorDetail]]]:
+        """An error for each unknown field and each changed read-only field."""
+        for name, value in data.items() if isinstance(data, Mapping) else ():
             field = self.fields.get(name)
             if field is None:
-                yield name[:LONGEST_SHOWN], [_unknown(name, self.fields)]
-            elif field.read_only and not self._is_as_it_was(name, data[name]):
+                message = f"Unknown field.{did_you_mean(name, self.fields)}"
+                yield name[:MAX_QUOTED], [_detail(message, "unknown_field")]
+            elif field.read_only and not self._may_be_sent(name, value):
                 yield name, [_detail("This cannot be set.", "read_only")]
 
-    def _is_as_it_was(self, name: str, value: Any) -> bool:
-        if name in self.sometimes and self.instance is not None:
+    def _may_be_sent(self, name: str, value: object) -> bool:
+        if name in self.only_in_some_responses and self.instance is not None:
             return True
-        return same(self._now.get(name, ...), value)
+        return self._is_current(name, value)
+
+    def _is_current(self, name: str, value: object) -> bool:
+        return same(self._current.get(name, ...), value)
 
     @cached_property
-    def _now(self) -> Mapping[str, Any]:
-        """The object as it was answered, to compare what comes back with."""
+    def _current(self) -> Mapping[str, object]:
+        """The object as a response shows it."""
         if self.instance is None:
             return {}
-        answered = JSONRenderer().render(self.to_representation(self.instance))
-        now: Mapping[str, Any] = orjson.loads(answered)
-        return now
-
-
-def _unknown(name: str, known: Collection[str]) -> serializers.ErrorDetail:
-    return _detail(f"Unknown field.{nearest(name, known)}", "unknown_field")
+        rendered = JSONRenderer().render(self.to_representation(self.instance))
+        current: Mapping[str, object] = orjson.loads(rendered)
+        return current
 
 
 def _detail(message: str, code: str) -> serializers.ErrorDetail:
     return serializers.ErrorDetail(message, code=code)
 
 
-# The fields of each class of serializers, which belong to none of its instances.
-_built: dict[type, dict[str, Any]] = {}
+# The fields of each serializer class, not bound to an instance.
+_field_cache: dict[type, dict[str, Field]] = {}
 
 
-def _copied(field: Any) -> Any:
-    """A field to bind to another serializer; one with fields in it is made anew."""
+def _copy_field(field: Field) -> Field:
+    """A copy that can be bound to a serializer, deep if the field has fields."""
     nests = isinstance(field, serializers.BaseSerializer) or hasattr(field, "child")
     return deepcopy(field) if nests else copy(field)
 
 
 class StrictModelSerializer(StrictSerializer, serializers.ModelSerializer):
-    """A model's fields, strictly; a change writes only the fields it is given."""
+    """The fields of a model; a change writes only the fields that it contains."""
 
     serializer_choice_field = ChoiceField
     serializer_field_mapping: ClassVar = (
@@ -273,39 +276,49 @@ class StrictModelSerializer(StrictSerializer, serializers.ModelSerializer):
         }
     )
 
-    def get_fields(self) -> dict[str, Any]:
-        """Copies of the fields, which are built once for each class."""
-        face = type(self)
-        if face not in _built:
-            _built[face] = super().get_fields()
-        return {name: _copied(field) for name, field in _built[face].items()}
+    def get_fields(self) -> dict[str, Field]:
+        """Copies of the fields: DRF builds them from the model for each instance."""
+        serializer = type(self)
+        if serializer not in _field_cache:
+            _field_cache[serializer] = super().get_fields()
+        fields = _field_cache[serializer]
+        return {name: _copy_field(field) for name, field in fields.items()}
 
-    def to_representation(self, instance: Any) -> dict[str, Any]:
-        """As DRF does it, but what a row itself holds is read without ado."""
-        held: dict[str, Any] = getattr(instance, "__dict__", {})
-        shown: dict[str, Any] = {}
+    def get_validators(self) -> list[Any]:
+        """No queries for uniqueness: constraints in PostgreSQL refuse duplicates."""
+        return []
+
+    def get_uniqueness_extra_kwargs(
+        self, field_names: object, declared_fields: object, extra_kwargs: dict[str, Any]
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        return extra_kwargs, {}
+
+    def to_representation(self, instance: Any) -> dict[str, object]:
+        """As in DRF, but a plain attribute is read from the instance's `__dict__`."""
+        attributes: dict[str, object] = getattr(instance, "__dict__", {})
+        data: dict[str, object] = {}
         for field, source in self._sources:
-            value = held.get(source, serializers.empty)
+            value = attributes.get(source, serializers.empty)
             if value is serializers.empty:
                 try:
                     value = field.get_attribute(instance)
                 except serializers.SkipField:
                     continue
-            nothing = value.pk if isinstance(value, PKOnlyObject) else value
-            shown[field.field_name] = (
-                None if nothing is None else field.to_representation(value)
+            key = value.pk if isinstance(value, PKOnlyObject) else value
+            data[str(field.field_name)] = (
+                None if key is None else field.to_representation(value)
             )
-        return shown
+        return data
 
     @cached_property
-    def _sources(self) -> list[tuple[Any, Any]]:
-        """The fields to show, each with the attribute that may hold its value."""
+    def _sources(self) -> list[tuple[Field, str]]:
+        """The readable fields with their attribute; "" if the field computes it."""
         plain = serializers.Field.get_attribute
         return [
-            (field, field.source if type(field).get_attribute is plain else "")
+            (field, str(field.source) if type(field).get_attribute is plain else "")
             for field in self._readable_fields
         ]
 
     def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
-        """Write just these columns; 404 where the row has gone in the meantime."""
+        """Write these columns; 404 if another request has deleted the row."""
         return change(instance, **validated_data) if validated_data else instance

@@ -4,7 +4,7 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter
 
-from .parameters import names_in
+from .parameters import parse_names
 from .viewsets import OwnedViewSet
 
 READING = {"list", "retrieve"}
@@ -38,7 +38,7 @@ class ShapedViewSet(OwnedViewSet):
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         given = {
-            name: names_in(request.query_params, name, known)
+            name: parse_names(request.query_params, name, known)
             for name, known in self.shapes().items()
         }
         self.chosen = given.get("fields", ())

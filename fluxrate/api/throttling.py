@@ -145,7 +145,7 @@ class Busy(APIException):
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_code = "busy"
-    default_detail = "Others are changing this right now. Try again."
+    default_detail = "Another request is changing this right now. Try again."
     wait = 1
 
 

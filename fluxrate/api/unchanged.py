@@ -7,7 +7,7 @@ a UUID in capitals, and leave out what is null.
 import re
 from typing import Any
 
-from .times import moment
+from fluxrate.times import parse_time
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _TIME = re.compile(
@@ -38,7 +38,7 @@ def _same_time(answered: str, sent: str) -> bool:
     written = _TIME.fullmatch(sent)
     if not (written and _TIME.fullmatch(answered)):
         return False
-    one, other = moment(answered), moment(sent)
+    one, other = parse_time(answered), parse_time(sent)
     if one is None or other is None:
         return False
     kept = 10 ** max(0, 6 - len(written[1] or ""))

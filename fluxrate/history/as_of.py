@@ -9,12 +9,13 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from fluxrate.api.parameters import TIME_NEEDED
 from fluxrate.api.problems import BadParameter
-from fluxrate.api.times import TIME_NEEDED, moment
 from fluxrate.api.viewsets import OwnedViewSet
 from fluxrate.history.serializers import ObjectDiffSerializer, difference, face
 from fluxrate.models import Event
 from fluxrate.postgres.triggers import noun_of
+from fluxrate.times import parse_time
 
 AS_OF = OpenApiParameter(
     "as_of", datetime, description="The object as it was then, even if it is gone now."
@@ -86,7 +87,7 @@ def time_of(request: Any, name: str) -> datetime:
     given = request.query_params.get(name)
     if given is None:
         return datetime.now(UTC)
-    found = moment(given)
+    found = parse_time(given)
     if found is None:
         raise BadParameter(name, TIME_NEEDED)
     return found

@@ -72,7 +72,7 @@ def test_pages_that_need_the_database_say_when_to_try_again(tmp_path, static_fil
         assert int(headers["Retry-After"]) >= 1
         assert headers["Content-Type"].startswith("text/html")
         assert headers["Cache-Control"] == "no-store"
-        assert "The database is away. Try again." in text
+        assert "The database is unavailable. Try again." in text
         assert headers["X-Request-ID"] in text
         assert 'href="/admin/"' in text
 
@@ -142,7 +142,7 @@ def test_a_row_that_others_hold_is_told_on_the_form_that_keeps_what_was_typed(
     with held(row, [ada.pk], lock_timeout="50ms"):
         answer = staff.post(page, typed(ada))
     assert answer.status_code == 200
-    assert "Others are changing this right now. Try again." in answer.text
+    assert "Another request is changing this right now. Try again." in answer.text
     assert 'value="Ada King"' in answer.text
 
 
@@ -153,6 +153,6 @@ def test_an_action_on_a_row_that_others_hold_is_told_above_the_list(staff, ada):
     row = "SELECT id FROM customers_customer WHERE id = %s FOR UPDATE"
     with held(row, [ada.pk], lock_timeout="50ms"):
         answer = staff.post(question, {"confirmed": "1"}, follow=True)
-    assert "Others are changing this right now" in answer.text
+    assert "Another request is changing this right now" in answer.text
     ada.refresh_from_db()
     assert ada.status == "ACTIVE"

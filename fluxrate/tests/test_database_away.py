@@ -60,7 +60,9 @@ def test_nobody_listens(tmp_path, acme_api):
         assert headers["Content-Type"] == "application/json"
         if path != "/health":
             assert json.loads(text)["code"] == "database_unavailable"
-            assert json.loads(text)["detail"] == "The database is away. Try again."
+            assert (
+                json.loads(text)["detail"] == "The database is unavailable. Try again."
+            )
 
 
 def cut():

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import OperationalError
 
 from fluxrate.api.openapi.document import PROBLEMS
-from fluxrate.api.problems import answer
+from fluxrate.api.problems import exception_handler
 from organizations.models import Organization
 
 CUSTOMERS = "/api/v1/customers"
@@ -100,7 +100,7 @@ def test_the_document_s_problem_of_a_limit_is_answered(document, site, owner):
 
 
 def test_the_document_s_problem_of_a_database_is_answered(document):
-    got = answer(OperationalError("gone"), {})
+    got = exception_handler(OperationalError("gone"), {})
     assert without_numbers(got.data) == without_numbers(example_of(document, 503))
 
 

@@ -2,7 +2,7 @@
 
 import unicodedata
 
-import fluxrate.emails
+import fluxrate.text
 from django.db import migrations, models
 
 
@@ -69,17 +69,17 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='invitation',
             name='email',
-            field=fluxrate.emails.LoginEmailField(help_text='Kept in lower case.', max_length=254),
+            field=fluxrate.text.LoginEmailField(help_text='Kept in lower case.', max_length=254),
         ),
         migrations.AlterField(
             model_name='ticket',
             name='email',
-            field=fluxrate.emails.LoginEmailField(max_length=254),
+            field=fluxrate.text.LoginEmailField(max_length=254),
         ),
         migrations.AlterField(
             model_name='user',
             name='email',
-            field=fluxrate.emails.LoginEmailField(help_text='Kept in lower case.', max_length=254),
+            field=fluxrate.text.LoginEmailField(help_text='Kept in lower case.', max_length=254),
         ),
         migrations.RunPython(spell_domains, migrations.RunPython.noop),
         migrations.RunSQL(NAMED, migrations.RunSQL.noop),

@@ -6,12 +6,12 @@ from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.db.models.functions import Lower
 
-from fluxrate.emails import LoginEmailField
 from fluxrate.errors import RuleBroken
 from fluxrate.models.owned import Owned
 from fluxrate.postgres.constraint_triggers import RuleOverRows
 from fluxrate.postgres.constraints import known_choice
 from fluxrate.postgres.triggers import erases_answers, recorded
+from fluxrate.text import LoginEmailField
 
 from .membership import Membership, Role
 from .ticket import LIFETIMES, Ticket

@@ -8,10 +8,10 @@ from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.db.models.functions import Now
 
-from fluxrate.emails import LoginEmailField
 from fluxrate.errors import RuleBroken
 from fluxrate.ids import uuid7
 from fluxrate.postgres.bounded import BoundedTimes
+from fluxrate.text import LoginEmailField
 
 from .session import hashed
 from .user import User

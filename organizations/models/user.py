@@ -11,10 +11,9 @@ from django.db import models
 from django.db.models import Q, UniqueConstraint
 from django.db.models.functions import Lower
 
-from fluxrate.emails import LoginEmailField
 from fluxrate.models.recorded import Recorded
 from fluxrate.postgres.triggers import erases_answers, recorded
-from fluxrate.text import LineField, folded
+from fluxrate.text import LineField, LoginEmailField, folded
 
 if TYPE_CHECKING:
     from .membership import Membership

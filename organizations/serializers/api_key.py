@@ -55,7 +55,6 @@ class ApiKeySerializer(StrictModelSerializer):
             "revision",
             "created_at",
         ]
-        validators: ClassVar[list[Any]] = []
 
     def get_status(self, key: ApiKey) -> ApiKey.Status:
         return key.status(at=self.context["at"])

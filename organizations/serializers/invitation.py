@@ -1,4 +1,4 @@
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from rest_framework import serializers
 
@@ -33,7 +33,6 @@ class InvitationSerializer(StrictModelSerializer):
     class Meta:
         model = Invitation
         fields = ["id", "email", "role", "status", "expires_at", "created_at"]
-        validators: ClassVar[list[Any]] = []
 
     def validate_email(self, email: str) -> str:
         return folded(email)

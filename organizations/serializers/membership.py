@@ -42,7 +42,6 @@ class MembershipSerializer(StrictModelSerializer):
             "created_at",
             "updated_at",
         ]
-        validators: ClassVar[list[Any]] = []
 
     def update(self, instance: Membership, validated_data: dict[str, Any]) -> Any:
         if "role" in validated_data:

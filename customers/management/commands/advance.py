@@ -11,7 +11,7 @@ from django.core.management import BaseCommand
 from django.db import InterfaceError, OperationalError, connections
 
 from customers.models.subscription_advance import BATCH, Outcomes, advance, dry_run
-from fluxrate.api import times
+from fluxrate import times
 from fluxrate.times import EARLIEST, LATEST
 
 logger = logging.getLogger("fluxrate.advance")
@@ -28,7 +28,7 @@ NOUNS = {
 
 def parse_time(text: str) -> datetime:
     """An RFC 3339 time; without an offset it is UTC."""
-    at = times.moment(text)
+    at = times.parse_time(text)
     if at is None:
         raise ArgumentTypeError("a time such as 2026-01-15T00:00:00Z is needed")
     if not EARLIEST <= at < LATEST:

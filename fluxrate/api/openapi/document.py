@@ -139,7 +139,7 @@ EXAMPLES = {
     401: ("not_authenticated", "Log in, or send an API key."),
     403: ("permission_denied", "This needs the scope customers.write."),
     404: ("not_found", "Customer not found"),
-    406: ("not_acceptable", "Only application/json is answered; accept that."),
+    406: ("not_acceptable", "The API answers application/json only: accept that type."),
     409: ("external_id_taken", "Another customer has this external_id."),
     412: ("stale", "The object has changed since the revision in If-Match."),
     413: ("body_too_large", "A body has at most 1,000,000 bytes."),
@@ -149,7 +149,7 @@ EXAMPLES = {
         "email: Enter a valid email address, such as ada@example.com.",
     ),
     429: ("rate_limited", "Too many requests. Try again in 12 seconds."),
-    503: ("database_unavailable", "The database is away. Try again."),
+    503: ("database_unavailable", "The database is unavailable. Try again."),
 }
 
 

@@ -170,8 +170,8 @@ class Schema(AutoSchema):
         if direction == "request" and isinstance(serializer, StrictSerializer):
             schema["additionalProperties"] = False
         if direction == "response":
-            sometimes = getattr(serializer, "sometimes", ())
-            always = [name for name in schema["properties"] if name not in sometimes]
+            optional = getattr(serializer, "only_in_some_responses", ())
+            always = [name for name in schema["properties"] if name not in optional]
             schema["required"] = sorted(always)
         return schema
 

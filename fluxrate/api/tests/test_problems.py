@@ -160,7 +160,8 @@ def test_what_is_not_json_is_not_answered(acme_api, accept):
     answer = acme_api.get(URL, HTTP_ACCEPT=accept)
     assert answer.status_code == 406
     assert answer["Content-Type"] == "application/json"
-    assert answer.json()["detail"] == "Only application/json is answered; accept that."
+    detail = "The API answers application/json only: accept that type."
+    assert answer.json()["detail"] == detail
 
 
 @pytest.mark.parametrize("accept", ["*/*", "application/*", "text/html, */*;q=0.1"])

@@ -25,7 +25,7 @@ def refused(api, query, url=URL, method="GET"):
         ("zzzzzz=1", "unknown_parameter", "Unknown parameter."),
         ("created_at=2025-01-01", "unknown_parameter", "Did you mean “created_at__"),
         ("=1", "unknown_parameter", "Unknown parameter."),
-        ("page=1&page=2", "repeated_parameter", "more than once"),
+        ("page=1&page=2", "repeated_parameter", "takes one value"),
         ("name=%00", "invalid", "NUL"),
         ("name=%FF", "invalid", "not UTF-8"),
         ("name=", "empty", "A value is needed."),
@@ -39,7 +39,7 @@ def refused(api, query, url=URL, method="GET"):
         ("created_at__lt=9999-12-31T23:59:59-14:00", "invalid", "RFC 3339"),
         ("ordering=", "invalid", "is not one of name, email"),
         ("ordering=nmae", "invalid", "Did you mean “name”?"),
-        ("ordering=name,-name", "invalid", "twice"),
+        ("ordering=name,-name", "invalid", "A name is repeated."),
         ("ordering=--name", "invalid", "is not one of"),
         ("ordering=organization__name", "invalid", "is not one of"),
     ],
@@ -79,7 +79,7 @@ def test_a_page_size_out_of_bounds_says_the_bounds(acme_api, size):
 )
 def test_where_no_parameter_is_known_none_is_taken(acme_api, method, url):
     error = refused(acme_api, "page=1", url, method)
-    assert error["message"] == "Unknown parameter. This address takes none."
+    assert error["message"] == "Unknown parameter. This URL takes no parameters."
 
 
 def test_thousands_of_parameters_are_refused(acme_api, settings):

@@ -220,7 +220,7 @@ def _refusal(error: BaseException | None, *, is_readable: bool) -> APIException 
         case APIException():
             return error
         case httptools.HttpParserInvalidMethodError() if is_readable:
-            return problems.NotImplementedHere()
+            return problems.MethodNotImplemented()
         case httptools.HttpParserError():
             return problems.Malformed()
     logger.error("A request could not be read", exc_info=error)

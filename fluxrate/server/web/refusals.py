@@ -21,7 +21,7 @@ _HEADERS = [
 def answer(error: Exception) -> Answer:
     """What `problems` makes of an error, logged as any answer is."""
     with context(request_id=str(uuid7())) as current:
-        response = problems.answer(error, {})
+        response = problems.exception_handler(error, {})
         status = response.status_code
         line = {"actor": "", "method": "OTHER", "route": "", "status": status}
         requests.info("request", extra={"fields": line})

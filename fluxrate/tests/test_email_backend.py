@@ -9,7 +9,7 @@ from email.policy import SMTPUTF8
 import pytest
 from django.core.mail import send_mail
 
-BACKEND = "fluxrate.smtp.EmailBackend"
+BACKEND = "fluxrate.email_backend.EmailBackend"
 
 
 class Talk(socketserver.StreamRequestHandler):
