@@ -16,8 +16,9 @@ urlpatterns = [
     path("organization/clock", views.MoveClockView.as_view(), name="clock"),
     path(
         "customers/external/<external_id:external_id>",
-        views.ExternalCustomerViewSet.as_view(
-            {"get": "retrieve", "put": "upsert", "delete": "destroy"}
+        views.CustomerViewSet.as_view(
+            {"get": "retrieve", "put": "upsert", "delete": "destroy"},
+            lookup_field="external_id",
         ),
         name="customer-external",
     ),

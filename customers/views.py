@@ -1,12 +1,12 @@
 """Customers, plans and subscriptions over HTTP."""
 
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django.db.models.functions import Upper
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils.functional import cached_property
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.decorators import action
@@ -14,10 +14,10 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from fluxrate.api.conditional import refuse_missing, refuse_stale
+from fluxrate.api.conditional import ObjectResponse, refuse_if_match, refuse_stale
 from fluxrate.api.pagination import Countable, CountedPages
-from fluxrate.api.shapes import ShapedViewSet
 from fluxrate.api.views import StrictView
+from fluxrate.api.viewsets import OwnedViewSet
 from fluxrate.history.as_of import HistoryViewSet
 from fluxrate.history.views import EventViewSet
 from fluxrate.text import is_visible, normalized
@@ -42,7 +42,9 @@ from .serializers import (
 from .testing_clock import move_clock
 
 
-class CustomerViewSet(ShapedViewSet, HistoryViewSet):
+class CustomerViewSet(HistoryViewSet):
+    """`/customers/{id}`, and `/customers/external/{external_id}` by `lookup_field`."""
+
     tag_description = "The parties that the organization bills."
     scope = "customers"
     queryset = Customer.objects.all()
@@ -50,13 +52,14 @@ class CustomerViewSet(ShapedViewSet, HistoryViewSet):
     filterset_class = CustomerFilter
     ordering_fields = ["name", "email", "external_id", "created_at", "updated_at"]
     ordering_expressions: ClassVar = {"name": sorted_name(), "email": Upper("email")}
+    supports_sparse_fields = True
     includes = ("subscription_counts", "subscriptions")
 
     def get_queryset(self) -> Any:
         rows = super().get_queryset()
-        if "subscription_counts" in self.included:
+        if "subscription_counts" in self.sparse_fields.include:
             rows = rows.with_subscription_counts()
-        if "subscriptions" in self.included:
+        if "subscriptions" in self.sparse_fields.include:
             rows = rows.with_newest_subscriptions()
         return rows
 
@@ -80,49 +83,37 @@ class CustomerViewSet(ShapedViewSet, HistoryViewSet):
     def get_serializer_context(self) -> dict[str, Any]:
         return {**super().get_serializer_context(), "search": self.terms}
 
-
-class ExternalCustomerViewSet(CustomerViewSet):
-    """`/customers/external/{external_id}`"""
-
-    lookup_field = "external_id"
-
-    @cached_property
-    def object_id(self) -> Any:
-        """The history of the customer who has this external_id now."""
-        return self.get_object().pk
-
     @extend_schema(responses={200: CustomerSerializer, 201: CustomerSerializer})
     def upsert(self, request: Request, external_id: str) -> Response:
         """Change the customer with this external_id, or create it
 
-        A new one needs `name` and `email`. However many create it at once, one does.
+        A new customer needs `name` and `email`. Of parallel requests, one creates it.
         """
         if not is_visible(external_id):
             message = "At least one visible character is needed."
             raise ValidationError({"external_id": [ErrorDetail(message, "blank")]})
-        with self.acting():
-            customer, created = self.found_or_created(external_id)
+        with self.transaction():
+            customer, created = self._get_or_create(external_id)
             if not created:
-                serializer = self.get_serializer(
-                    customer, data=self.given(), partial=True
-                )
+                data = self._data_with_external_id()
+                serializer = self.get_serializer(customer, data=data, partial=True)
                 serializer.is_valid(raise_exception=True)
                 customer = serializer.save()
-        response = Response(self.get_serializer(customer).data)
+        response = self.object_response(customer)
         if created:
             response.status_code = status.HTTP_201_CREATED
             response["Location"] = reverse("customer-detail", args=[customer.pk])
         return response
 
-    def found_or_created(self, external_id: str) -> tuple[Customer, bool]:
+    def _get_or_create(self, external_id: str) -> tuple[Customer, bool]:
         """The customer, locked, and whether it is new."""
         rows = self.get_queryset().select_for_update(of=["self"], no_key=True)
-        found = rows.filter(external_id=external_id).first()
-        if found is not None:
-            refuse_stale(self.request, found)
-            return found, False
-        refuse_missing(self.request)
-        serializer = self.get_serializer(data=self.given())
+        existing = rows.filter(external_id=external_id).first()
+        if existing is not None:
+            refuse_stale(self.request, existing)
+            return existing, False
+        refuse_if_match(self.request)
+        serializer = self.get_serializer(data=self._data_with_external_id())
         serializer.is_valid(raise_exception=True)
         customer, created = rows.get_or_create(
             external_id=external_id,
@@ -133,8 +124,8 @@ class ExternalCustomerViewSet(CustomerViewSet):
             refuse_stale(self.request, customer)
         return customer, created
 
-    def given(self) -> Any:
-        """The body, with the external_id of the address, which it may repeat."""
+    def _data_with_external_id(self) -> Any:
+        """The body with the external_id of the URL, which the body may repeat."""
         body, external_id = self.request.data, self.kwargs["external_id"]
         if not isinstance(body, dict):
             return body
@@ -159,9 +150,10 @@ class CustomerEventViewSet(EventViewSet):
         return rows
 
 
-class PlanViewSet(ShapedViewSet):
+class PlanViewSet(OwnedViewSet):
     tag_description = "The terms that customers subscribe to."
     scope = "subscriptions"
+    supports_sparse_fields = True
     queryset = Plan.objects.all()
     serializer_class = PlanSerializer
     filterset_class = PlanFilter
@@ -172,9 +164,10 @@ class PlanViewSet(ShapedViewSet):
     update=extend_schema(responses=SubscriptionSerializer),
     partial_update=extend_schema(responses=SubscriptionSerializer),
 )
-class SubscriptionViewSet(ShapedViewSet):
+class SubscriptionViewSet(OwnedViewSet):
     tag_description = "The subscriptions of customers to plans, and their state."
     scope = "subscriptions"
+    supports_sparse_fields = True
     queryset = Subscription.objects.for_serializer()
     serializer_class = SubscriptionSerializer
     filterset_class = SubscriptionFilter
@@ -187,7 +180,8 @@ class SubscriptionViewSet(ShapedViewSet):
 
     def get_queryset(self) -> Any:
         rows = super().get_queryset()
-        return rows.for_serializer(self.chosen) if self.chosen else rows
+        fields = self.sparse_fields.fields
+        return rows.for_serializer(fields) if fields else rows
 
     def get_pages(self, rows: Any) -> Countable:
         return CountedPages(rows, self.get_stored_count(rows))
@@ -204,7 +198,7 @@ class SubscriptionViewSet(ShapedViewSet):
 
     def perform(self, request: Any, subscription_action: Action) -> Response:
         """Do the action with the locked row, at the organization's time."""
-        with self.acting():
+        with self.transaction():
             at = request.auth.organization.now()
             subscription = self.get_locked_object()
             body = ACTION_BODIES.get(subscription_action.name, EmptySerializer)
@@ -214,7 +208,7 @@ class SubscriptionViewSet(ShapedViewSet):
                 subscription_action, at=at, **serializer.validated_data
             )
             subscription = self.get_queryset().get(pk=subscription.pk)
-        return Response(self.get_serializer(subscription).data)
+        return self.object_response(subscription)
 
 
 def action_method(subscription_action: Action) -> Any:
@@ -276,7 +270,8 @@ class MoveClockView(StrictView):
         """
         serializer = MoveClockSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        with self.acting():
+        with self.transaction():
             moved = move_clock(request.auth.organization, **serializer.validated_data)
             moved.refresh_from_db()
-        return Response(OrganizationSerializer(moved).data)
+        data = OrganizationSerializer(moved).data
+        return ObjectResponse(data, revision=moved.revision)

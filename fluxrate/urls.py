@@ -24,7 +24,7 @@ urlpatterns = [
     path("api/v1/", include("fluxrate.history.urls")),
     path("api/v1/", include("organizations.urls")),
     path("api/v1/", include("customers.urls")),
-    re_path("^api(/(?s:.*))?$", error_views.UnknownAddress.as_view()),
+    re_path("^api(/(?s:.*))?$", error_views.NotFoundView.as_view()),
     path("openapi.yaml", openapi, name="schema"),
     path("docs", SwaggerUI.as_view(), name="docs"),
     path("redoc", ReDoc.as_view(), name="redoc"),

@@ -1,27 +1,29 @@
 """ETag, If-Match and If-None-Match (RFC 9110, section 13): a tag is a revision."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import status
 from rest_framework.exceptions import APIException
 from rest_framework.permissions import SAFE_METHODS
+from rest_framework.request import Request
 from rest_framework.response import Response
 
-GUARDS = ("If-Match", "If-None-Match")
+PRECONDITIONS = ("If-Match", "If-None-Match")
 _TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
 # A list may have empty elements (RFC 9110, 5.6.1).
 _ELEMENT = re.compile(rf"[ \t,]*({_TAG})[ \t]*(?=,|\Z)")
 _REST = re.compile(r"[ \t,]*")
-# What compressing servers make of a tag: W/"3" (nginx), "3-gzip" (Apache), "3;gzip",
-# "3--gzip" (Jetty). A revision names its object wholly, however it is coded.
+# The forms that compressing servers give to a tag: W/"3" (nginx), "3-gzip" (Apache),
+# "3;gzip", "3--gzip" (Jetty). A revision identifies the object in every coding.
 _REVISION = re.compile(
     r'(?:W/)?"([0-9]+)(?:(?:--?|[;:])(?:gzip|br|zstd|deflate))?"', re.ASCII
 )
 
 
 class Stale(APIException):
-    """The object is not any more what the caller has seen; `ETag` says what it is."""
+    """If-Match does not name the current revision, which the ETag header has."""
 
     status_code = 412
     default_code = "stale"
@@ -33,7 +35,7 @@ class Stale(APIException):
 
 
 class BadPrecondition(APIException):
-    """A guard that cannot be read is refused: nobody is served without their guard."""
+    """A malformed precondition: the request is refused rather than run without it."""
 
     status_code = 400
     default_code = "invalid_precondition"
@@ -44,76 +46,84 @@ class BadPrecondition(APIException):
         )
 
 
-def tag(revision: int) -> str:
+class ObjectResponse(Response):
+    """A response that shows one object; its ETag is the object's revision."""
+
+    def __init__(
+        self,
+        data: Mapping[str, Any],
+        *,
+        revision: int,
+        status: int = status.HTTP_200_OK,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        tagged = {**(headers or {}), "ETag": entity_tag(revision)}
+        super().__init__(data, status=status, headers=tagged)
+
+
+def entity_tag(revision: int) -> str:
     return f'"{revision}"'
 
 
-def tags(request: Any, header: str) -> set[str] | None:
-    """The tags that a header names, strong and as of the object itself; None where
-    there is no header, {"*"} for any. BadPrecondition for what is neither.
+def entity_tags(request: Request, header: str) -> set[str] | None:
+    """The strong, uncoded tags in a header; {"*"} for any, None without the header.
+
+    Raises BadPrecondition (400) for a malformed header.
     """
-    given = request.headers.get(header)
-    if given is None:
+    text = request.headers.get(header)
+    if text is None:
         return None
-    text = given.strip(" \t")
+    text = text.strip(" \t")
     if text == "*":
         return {"*"}
-    named, end = set(), 0
+    tags, end = set(), 0
     while match := _ELEMENT.match(text, end):
-        named.add(_strong(match[1]))
+        tags.add(_strong(match[1]))
         end = match.end()
-    if not named or not _REST.fullmatch(text, end):
+    if not tags or not _REST.fullmatch(text, end):
         raise BadPrecondition(header)
-    return named
+    return tags
 
 
-def _strong(given: str) -> str:
-    revision = _REVISION.fullmatch(given)
-    return f'"{revision[1]}"' if revision else given
+def _strong(tag: str) -> str:
+    revision = _REVISION.fullmatch(tag)
+    return f'"{revision[1]}"' if revision else tag
 
 
-def is_guarded(request: Any) -> bool:
-    return any(header in request.headers for header in GUARDS)
+def is_conditional(request: Request) -> bool:
+    return any(header in request.headers for header in PRECONDITIONS)
 
 
-def refuse_unreadable(request: Any) -> None:
-    """BadPrecondition for a guard that cannot be read, whatever is done with it."""
-    for header in GUARDS:
-        tags(request, header)
+def refuse_malformed(request: Request) -> None:
+    """Raise BadPrecondition for a malformed header, whatever the request does."""
+    for header in PRECONDITIONS:
+        entity_tags(request, header)
 
 
-def refuse_stale(request: Any, instance: Any) -> None:
-    """Stale unless If-Match names the instance's revision, where it is given, and
-    If-None-Match does not.
+def refuse_stale(request: Request, instance: Any) -> None:
+    """Raise Stale (412) if If-Match or If-None-Match rules the instance's revision out.
 
-    The row must be locked, so that nobody changes it between this and the write.
+    The row must be locked, so that no write comes between this check and ours.
     """
-    current = tag(instance.revision)
-    wanted, unwanted = (tags(request, header) for header in GUARDS)
+    current = entity_tag(instance.revision)
+    wanted, unwanted = (entity_tags(request, header) for header in PRECONDITIONS)
     if wanted is not None and not wanted & {"*", current}:
         raise Stale(current)
     if unwanted is not None and unwanted & {"*", current}:
         raise Stale(current, "There is an object that If-None-Match rules out.")
 
 
-def refuse_missing(request: Any) -> None:
-    """Stale where If-Match is given and there is no object that it could name."""
+def refuse_if_match(request: Request) -> None:
+    """Raise Stale if the request has If-Match, but no object exists to match."""
     if "If-Match" in request.headers:
         raise Stale(detail="There is no object that If-Match could name.")
 
 
-def tagged(request: Any, response: Response) -> Response:
-    """The answer with its tag, where it is one object; 304 where the caller has it."""
-    data = response.data
-    revision = data.get("revision") if isinstance(data, dict) else None
-    if not isinstance(revision, int) or not status.is_success(response.status_code):
+def apply_if_none_match(request: Request, response: Response) -> Response:
+    """Turn the response to a safe method into 304 if the client has its ETag."""
+    current = response.headers.get("ETag")
+    if current is None or request.method not in SAFE_METHODS:
         return response
-    current = tag(revision)
-    response.headers["ETag"] = current
-    if request.method in SAFE_METHODS and _seen(request, current):
+    if (entity_tags(request, "If-None-Match") or set()) & {"*", current}:
         response.data, response.status_code = None, status.HTTP_304_NOT_MODIFIED
     return response
-
-
-def _seen(request: Any, current: str) -> bool:
-    return bool((tags(request, "If-None-Match") or set()) & {"*", current})

@@ -2,7 +2,6 @@
 
 import re
 import sys
-from typing import Any
 
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,7 +10,8 @@ from rest_framework.exceptions import APIException
 
 from . import problems
 from .error_pages import error_page
-from .views import StrictView
+from .requests import Request
+from .views import Handler, StrictView
 
 # What a caller of the API may have meant, `//api/v1` and `/API` among it.
 _API = re.compile(r"/+api(/|\Z)", re.IGNORECASE)
@@ -23,13 +23,13 @@ def is_api(request: HttpRequest) -> bool:
 
 
 @extend_schema(exclude=True)
-class UnknownAddress(StrictView):
-    """Any other address under /api."""
+class NotFoundView(StrictView):
+    """Answers 404 for every URL under /api that no other route matches."""
 
     authentication_classes = ()
     permission_classes = ()
 
-    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+    def get_handler(self, request: Request) -> Handler:
         raise Http404
 
 

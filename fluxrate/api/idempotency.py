@@ -1,7 +1,7 @@
-"""`Idempotency-Key` on POST: however often it is sent, it happens once.
+"""`Idempotency-Key` on POST: a retry has no second effect.
 
-The answer is kept in the transaction of its effect. Whoever sends the key again gets
-that answer; while the first is running, 409; with another body, 422.
+The response is stored in the transaction of its effect. A request with the same key
+receives the stored response; 409 while the first request runs; 422 with another body.
 """
 
 import hashlib
@@ -10,23 +10,25 @@ import re
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from django.db import transaction
 from rest_framework import status
 from rest_framework.exceptions import APIException
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from fluxrate.models.stored_response import Answer, Claim, Erased, InFlight, Reused
 
 from .renderers import JSONRenderer
+from .requests import Caller
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
-# What may be otherwise at the next try.
-NEVER_KEPT = {401, 403, 409, 412, 429}
+# Responses that a retry may change.
+NEVER_STORED = {401, 403, 409, 412, 429}
 
-# Ids of what is no object of the organization, or of the organization itself.
+# Members that end in `_id`, but refer to no object that a deletion could remove.
 NO_OBJECT = {"organization_id", "external_id", "lookup_id", "request_id"}
 
 
@@ -52,27 +54,24 @@ class KeyErased(APIException):
     status_code = 409
     default_code = "idempotency_key_erased"
     default_detail = (
-        "What this Idempotency-Key made was deleted since, and its answer with it. Use "
-        "a new key to make another."
+        "The object that this Idempotency-Key created was deleted, and the stored "
+        "response with it. Use a new key to create another."
     )
 
 
-def has_key(request: Any) -> bool:
-    return request.method == "POST" and "HTTP_IDEMPOTENCY_KEY" in request.META
+def replay_or_run(view: Any, handler: Callable[..., Response]) -> Response:
+    """The stored response of this Idempotency-Key, or else what the handler answers.
 
-
-def once(
-    view: Any, handler: Callable[..., Response], request: Any, **named: Any
-) -> Response:
-    """What the handler answers, or answered when it was asked this before."""
-    claim = _claim(request)
+    `view` is a StrictView: its request, transaction and exception handling are used.
+    """
+    claim = _claim(view.request)
     try:
-        with view.acting():
-            kept = claim.find()
-            if kept is not None:
-                return _replay(kept)
-            response = _answer(view, handler, request, **named)
-            if _is_kept(response):
+        with view.transaction():
+            stored = claim.find()
+            if stored is not None:
+                return _replay(stored)
+            response = _run(view, handler)
+            if _is_storable(response):
                 claim.keep(_stored(view, response))
             return response
     except InFlight:
@@ -83,11 +82,11 @@ def once(
         raise KeyErased from None
 
 
-def _claim(request: Any) -> Claim:
+def _claim(request: Request) -> Claim:
     key = request.META["HTTP_IDEMPOTENCY_KEY"]
     if not _KEY.fullmatch(key):
         raise BadKey
-    organization_id = request.auth.organization.pk
+    organization_id = cast(Caller, request.auth).organization.pk
     scope = f"{organization_id} {request.method} {request.path.rstrip('/')} {key}"
     body = json.dumps(request.data, sort_keys=True)
     return Claim(
@@ -97,25 +96,23 @@ def _claim(request: Any) -> Claim:
     )
 
 
-def _answer(
-    view: Any, handler: Callable[..., Response], request: Any, **named: Any
-) -> Response:
-    """A refusal undoes what was done, and may be kept as well."""
+def _run(view: Any, handler: Callable[..., Response]) -> Response:
+    """The handler's response; an error is one, too, and rolls its changes back."""
     try:
         with transaction.atomic():
-            return handler(request, **named)
+            return handler(view.request, *view.args, **view.kwargs)
     except Exception as error:  # noqa: BLE001
-        refusal: Response = view.handle_exception(error)
-        return refusal
+        response: Response = view.handle_exception(error)
+        return response
 
 
-def _is_kept(response: Response) -> bool:
+def _is_storable(response: Response) -> bool:
     code = response.status_code
-    return code not in NEVER_KEPT and not status.is_server_error(code)
+    return code not in NEVER_STORED and not status.is_server_error(code)
 
 
 def _stored(view: Any, response: Response) -> Answer:
-    """A secret that is shown once is not kept: its replay has null there."""
+    """The response to store; secret fields are null in it."""
     data = response.data
     if isinstance(data, dict):
         data = data | {name: None for name in view.secret_fields if name in data}
@@ -125,10 +122,10 @@ def _stored(view: Any, response: Response) -> Answer:
 
 
 def _mentioned(data: Any) -> Iterator[uuid.UUID]:
-    """The ids of the objects that an answer shows or refers to, but the owner's."""
+    """The ids of the objects that a response shows or refers to."""
     if isinstance(data, list):
-        for each in data:
-            yield from _mentioned(each)
+        for item in data:
+            yield from _mentioned(item)
     elif isinstance(data, dict):
         for name, value in data.items():
             if isinstance(value, dict | list):
@@ -138,13 +135,13 @@ def _mentioned(data: Any) -> Iterator[uuid.UUID]:
 
 
 def _ids(name: str, value: object) -> Iterator[uuid.UUID]:
-    """The value, where it is an id of ours and no other's, such as an external_id."""
+    """The value, if it is an id of our own rather than one such as external_id."""
     with suppress(ValueError):
         if name not in NO_OBJECT:
             yield uuid.UUID(str(value))
 
 
-def _replay(kept: Answer) -> Response:
-    data = orjson.loads(kept.body) if kept.body else None
-    headers = kept.headers | {"Idempotency-Replayed": "true"}
-    return Response(data, status=kept.status, headers=headers)
+def _replay(stored: Answer) -> Response:
+    data = orjson.loads(stored.body) if stored.body else None
+    headers = stored.headers | {"Idempotency-Replayed": "true"}
+    return Response(data, status=stored.status, headers=headers)

@@ -13,7 +13,7 @@ from fluxrate.context import context
 from fluxrate.ids import uuid7
 
 from . import problems
-from .error_views import UnknownAddress, is_api, not_now
+from .error_views import NotFoundView, is_api, not_now
 from .wsgi_request import PATH_IS_UTF_8
 
 SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -72,7 +72,7 @@ def _require_utf8(request: HttpRequest) -> None:
 
 def _drop_slash(request: HttpRequest) -> None:
     """Tolerate a trailing slash, unless the address has a meaning with it."""
-    if getattr(resolve(request.path_info).func, "cls", None) is UnknownAddress:
+    if getattr(resolve(request.path_info).func, "cls", None) is NotFoundView:
         request.path_info = request.path_info[:-1]
         request.path = request.path[:-1]
 

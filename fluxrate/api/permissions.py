@@ -1,18 +1,26 @@
-"""May the caller do this? The caller's `may(scope)` decides."""
+"""Permission by scope; the caller's `may(scope)` decides."""
 
-from typing import Any
+from typing import Any, cast
 
 from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
+
+from .requests import Caller
 
 
 class HasScope(BasePermission):
-    """`<view.scope>.read` for safe methods, `<view.scope>.write` for the others."""
+    """Require `<view.scope>.read` for safe methods, `<view.scope>.write` for others.
 
-    def has_permission(self, request: Any, view: Any) -> bool:
-        if request.auth is None:
+    A key holds the scopes that it was created with, a member those of the role
+    (`organizations.auth.callers`).
+    """
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        caller = cast(Caller | None, request.auth)
+        if caller is None:
             return False
         if request.method not in view.allowed_methods:
-            return True  # 405 follows, which no scope would change.
-        verb = "read" if request.method in SAFE_METHODS else "write"
-        self.message = f"This needs the scope {view.scope}.{verb}."
-        return bool(request.auth.may(f"{view.scope}.{verb}"))
+            return True  # get_handler answers 405
+        access = "read" if request.method in SAFE_METHODS else "write"
+        self.message = f"This needs the scope {view.scope}.{access}."
+        return caller.may(f"{view.scope}.{access}")

@@ -13,13 +13,14 @@ import math
 import threading
 import time
 from collections.abc import Hashable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 from django.conf import settings
 from rest_framework import status
 from rest_framework.exceptions import APIException, Throttled
 
+from fluxrate.api.requests import Caller
 from fluxrate.logging import security
 from fluxrate.models.token_bucket import Rate, Verdict, take
 
@@ -191,3 +192,8 @@ class ConcurrencyLimit:
 
 
 per_organization = ConcurrencyLimit()
+
+
+def in_parallel(caller: Caller) -> AbstractContextManager[None]:
+    """Count the caller's request among those of its organization, or raise Busy."""
+    return per_organization.admitted(caller.organization.pk)

@@ -1,111 +1,187 @@
-"""What every view of the API shares."""
+"""The steps of every request to the API."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
-from functools import partial
-from typing import Any
+from typing import Any, cast
+from urllib.parse import unquote_to_bytes
 
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from rest_framework import status
+from rest_framework.exceptions import APIException, MethodNotAllowed
 from rest_framework.permissions import SAFE_METHODS
+from rest_framework.request import Request as DRFRequest
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from fluxrate.logging import security
 from fluxrate.postgres.attribution import acting
+from fluxrate.text import REASON_MAX_LENGTH, reason_text
 
 from . import throttling
-from .change_reason import change_reason
-from .conditional import refuse_missing, refuse_unreadable, tagged
-from .idempotency import has_key, once
+from .conditional import apply_if_none_match, refuse_if_match, refuse_malformed
+from .idempotency import replay_or_run
 from .parameters import refuse_unknown
 from .renderers import MERGE_PATCH, JSONRenderer
-from .throttling import per_organization
+from .requests import Caller, Request
+
+Handler = Callable[..., Response]
 
 
 class StrictView(APIView):
-    """Refuses query parameters that it does not know, tags what it answers with its
-    revision, and does a POST with an Idempotency-Key once.
-    """
+    """A view that refuses what it does not understand."""
 
-    # False where the answer is cookies, which are not kept.
+    request: Request
+    # DRF reads it; URLs have no format suffix.
+    format_kwarg = None
+
+    # False for responses that set cookies: these are never stored.
     supports_idempotency = True
-    # Members of an answer that are never shown again.
+    # Members of a response that are shown once; a replay shows null.
     secret_fields: tuple[str, ...] = ()
-
-    # Whether what is done here is told to `fluxrate.security`: keys, roles, members.
+    # Whether changes are logged to `fluxrate.security`.
     security_logged = False
 
-    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        with ExitStack() as self.held:
-            return super().dispatch(request, *args, **kwargs)
+    def dispatch(
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        """Answer a request: authenticate, throttle, permit, check, run, tag."""
+        self.args, self.kwargs = args, kwargs
+        self.headers = self.default_response_headers
+        api_request = cast(Request, self.initialize_request(request, *args, **kwargs))
+        self.request = api_request
+        with ExitStack() as resources:
+            try:
+                self.negotiate(api_request)
+                caller = self.authenticate(api_request)
+                if caller is not None:
+                    self.throttle(caller)
+                    resources.enter_context(throttling.in_parallel(caller))
+                self.check_permissions(api_request)
+                handler = self.get_handler(api_request)
+                self.check_parameters(api_request)
+                self.check_preconditions(api_request)
+                if self.supports_idempotency and _has_idempotency_key(api_request):
+                    response = replay_or_run(self, handler)
+                else:
+                    response = handler(api_request, *args, **kwargs)
+                self.log_security(response)
+                response = apply_if_none_match(api_request, response)
+            except Exception as error:  # noqa: BLE001 - DRF raises what it cannot handle
+                response = self.handle_exception(error)
+            self.response = self.finalize_response(
+                api_request, response, *args, **kwargs
+            )
+        return self.response
 
-    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
-        if request.method not in self.allowed_methods:
-            return  # 405 follows
-        refuse_unknown(request, self.known_parameters(), self.list_parameters)
-        self.refuse_guards(request)
-        if has_key(request) and self.supports_idempotency and request.auth is not None:
-            # DRF looks the handler up after this.
-            handler = getattr(self, "post", self.http_method_not_allowed)
-            vars(self)["post"] = partial(once, self, handler)
+    def initialize_request(
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> DRFRequest:
+        return Request(
+            request,
+            parsers=self.get_parsers(),
+            authenticators=self.get_authenticators(),
+            negotiator=self.get_content_negotiator(),
+            parser_context=self.get_parser_context(request),
+        )
 
-    def refuse_guards(self, request: Any) -> None:
-        """No change goes through whose guard cannot be read, or names nothing here."""
-        refuse_unreadable(request)
-        if request.method not in SAFE_METHODS and not self.names_one():
-            refuse_missing(request)
+    def negotiate(self, request: Request) -> None:
+        """Choose the renderer, or raise NotAcceptable (406)."""
+        renderer, media_type = self.perform_content_negotiation(request)
+        request.accepted_renderer = renderer
+        request.accepted_media_type = media_type
 
-    def names_one(self) -> bool:
-        """Whether the address names one object, whose locked row judges the guards."""
-        return False
+    def authenticate(self, request: Request) -> Caller | None:
+        """The caller; None for a request without credentials."""
+        self.perform_authentication(request)
+        caller = cast(Caller | None, request.auth)
+        # RequestLogMiddleware logs the actor, and only sees Django's request.
+        vars(request._request)["actor"] = str(caller or "")  # noqa: SLF001
+        return caller
 
-    def finalize_response(
-        self, request: Any, response: Any, *args: Any, **kwargs: Any
-    ) -> Any:
-        answer = super().finalize_response(request, response, *args, **kwargs)
-        if self.security_logged and answer.status_code < 400:
-            self._tell(request)
-        return self.tagged(request, answer)
-
-    def tagged(self, request: Any, response: Any) -> Any:
-        """The answer with its tag, or 304."""
-        return tagged(request, response)
-
-    def _tell(self, request: Any) -> None:
-        verb = getattr(self, "action", None) or request.method.lower()
-        if request.method not in SAFE_METHODS:
-            scope = getattr(self, "scope", "")
-            security(f"{scope}.{verb}", actor=str(request.auth or ""))
-
-    def perform_authentication(self, request: Any) -> None:
-        super().perform_authentication(request)
-        caller = str(request.auth or "")
-        # For the line that is logged, outside of what DRF knows.
-        request._request.actor = caller  # noqa: SLF001
-        lease = throttling.count(caller) if caller else None
+    def throttle(self, caller: Caller) -> None:
+        """Count the request, and raise TooManyRequests (429) beyond the rate limit."""
+        lease = throttling.count(str(caller))
         if lease is not None:
             self.headers |= lease.headers()
             lease.raise_if_exhausted()
-        if request.auth is not None:
-            self.held.enter_context(
-                per_organization.admitted(request.auth.organization.pk)
-            )
+
+    def get_handler(self, request: Request) -> Handler:
+        """The method of this view for the request's method, or MethodNotAllowed."""
+        if request.method not in self.allowed_methods:
+            raise MethodNotAllowed(str(request.method))
+        handler: Handler = getattr(self, request.method.lower())
+        return handler
+
+    def check_parameters(self, request: Request) -> None:
+        """Raise BadParameter (400) for query parameters that the view does not take."""
+        refuse_unknown(request, self.known_parameters(), self.list_parameters)
 
     def known_parameters(self) -> set[str]:
-        """The names that this action takes in the query."""
+        """The names of the query parameters that this action takes."""
         return set()
 
     def list_parameters(self) -> set[str]:
-        """Those that take a list: they may be repeated."""
+        """The names of the parameters that take a list and may be repeated."""
         return set()
 
-    def acting(self) -> AbstractContextManager[None]:
-        """A transaction whose changes are the caller's, for the reason they give."""
+    def check_preconditions(self, request: Request) -> None:
+        """Refuse malformed preconditions, and If-Match if the URL names no object."""
+        refuse_malformed(request)
+        if request.method not in SAFE_METHODS and not self.names_object():
+            refuse_if_match(request)
+
+    def names_object(self) -> bool:
+        """Whether the URL names one object, whose locked row judges preconditions."""
+        return False
+
+    def log_security(self, response: Response) -> None:
+        method = str(self.request.method)
+        if not self.security_logged or method in SAFE_METHODS:
+            return
+        if response.status_code < 400:
+            event = getattr(self, "action", None) or method.lower()
+            scope = getattr(self, "scope", "")
+            security(f"{scope}.{event}", actor=str(self.request.auth))
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """A transaction whose changes are attributed to the caller."""
         return acting(self.request.auth, reason=change_reason(self.request))
 
     def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        """Which methods the address takes: the Allow header says it."""
+        """Answer 204; the Allow header names the methods."""
         headers = {}
         if "PATCH" in self.allowed_methods:
             headers["Accept-Patch"] = f"{JSONRenderer.media_type}, {MERGE_PATCH}"
         return Response(status=status.HTTP_204_NO_CONTENT, headers=headers)
+
+
+def _has_idempotency_key(request: Request) -> bool:
+    """Whether the request is a POST by a caller that has an Idempotency-Key."""
+    has_key = "HTTP_IDEMPOTENCY_KEY" in request.META
+    return has_key and request.method == "POST" and request.auth is not None
+
+
+class BadReason(APIException):
+    status_code = 400
+    default_code = "invalid_reason"
+    default_detail = (
+        "X-Change-Reason is one line of UTF-8, percent-encoded or not, of at most "
+        f"{REASON_MAX_LENGTH} characters."
+    )
+
+
+def change_reason(request: Request) -> str:
+    """The text of X-Change-Reason, trimmed and in NFC; "" without the header.
+
+    HTTP headers are ASCII, so the text may be percent-encoded UTF-8. Plain UTF-8 works
+    too; WSGI decodes it as Latin-1 (PEP 3333).
+    """
+    header = request.META.get("HTTP_X_CHANGE_REASON", "")
+    if not header:
+        return ""
+    try:
+        return reason_text(unquote_to_bytes(header.encode("latin-1")).decode())
+    except (UnicodeError, ValidationError):
+        raise BadReason from None

@@ -1,30 +1,57 @@
-"""The rows of the caller's organization: list, create, read, change, delete."""
+"""The rows of the caller's organization: list, create, retrieve, update, destroy."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import status
+from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import ModelViewSet
 
 from fluxrate.models import StoredCount
 
-from . import converters  # noqa: F401 - the converter `id`
-from .conditional import is_guarded, refuse_stale
+from . import converters, requests  # noqa: F401 - registers the path converter `id`
+from .conditional import ObjectResponse, is_conditional, refuse_stale
 from .pagination import Countable, CountedPages
+from .parameters import parse_names
 from .views import StrictView
 
+INCLUDE = "Members to show in addition; names, repeated or separated by commas."
 
-class OwnedViewSet(StrictView, ModelViewSet):
+
+@dataclass(frozen=True, slots=True)
+class SparseFields:
+    """The members that a request asks for (JSON:API, "sparse fieldsets").
+
+    `fields` are the only members to show, besides `id`; () shows all. `include` are
+    members that are shown on request only.
+    """
+
+    fields: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+
+
+class OwnedViewSet(ModelViewSet, StrictView):
     """Subclasses name `scope`, `queryset`, `serializer_class`, `filterset_class` and
-    `ordering_fields`. `PUT` and `PATCH` both change only the fields they are given.
+    `ordering_fields`. Both `PUT` and `PATCH` change only the fields that are sent.
     """
 
     scope: str
+    request: requests.Request
+    queryset: Any
     paginator: Any
-    request: Any
+    filterset_class: Any = None
     ordering_fields: list[str] = ["created_at", "updated_at"]
     lookup_value_converter = "id"
+    list_actions = ("list",)
+
+    # Whether lists and objects take `fields`, and the members that `include` may name.
+    supports_sparse_fields = False
+    includes: tuple[str, ...] = ()
+    sparse_fields = SparseFields()
 
     def get_queryset(self) -> Any:
         rows: Any = super().get_queryset()
@@ -43,7 +70,7 @@ class OwnedViewSet(StrictView, ModelViewSet):
         """The filters that the query names; their values are checked."""
         names = self.filterset_class.base_filters if self.filterset_class else ()
         return {
-            name: value
+            name: str(value)
             for name, value in self.request.query_params.items()
             if name.partition("[")[0] in names
         }
@@ -60,61 +87,105 @@ class OwnedViewSet(StrictView, ModelViewSet):
         owner = self.request.auth.organization.pk
         return StoredCount(rows.model, owner, **filters)
 
-    def names_one(self) -> bool:
+    def names_object(self) -> bool:
         return (self.lookup_url_kwarg or self.lookup_field) in self.kwargs
 
     def known_parameters(self) -> set[str]:
-        if self.action not in self.listing_actions:
-            return set()
-        names = set(self.paginator.parameters)
-        if self.filterset_class is not None:
-            names |= self.filterset_class.parameters()
-        return names | {"ordering"}
+        names = set(self.sparse_choices())
+        if self.action in self.list_actions:
+            names |= {"ordering", *self.paginator.parameters}
+            if self.filterset_class is not None:
+                names |= self.filterset_class.parameters()
+        return names
 
     def list_parameters(self) -> set[str]:
         lists = self.filterset_class.list_parameters() if self.filterset_class else ()
-        return {"ordering", *lists}
+        return {"ordering", *lists, *self.sparse_choices()}
 
-    listing_actions = ("list",)
-    filterset_class: Any = None
+    def check_parameters(self, request: requests.Request) -> None:
+        super().check_parameters(request)
+        names = {
+            parameter: parse_names(request.query_params, parameter, choices)
+            for parameter, choices in self.sparse_choices().items()
+        }
+        self.sparse_fields = SparseFields(**names)
 
-    def create(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+    def sparse_choices(self) -> dict[str, tuple[str, ...]]:
+        """What `fields` and `include` may name in this action."""
+        if not self.supports_sparse_fields or self.action not in {"list", "retrieve"}:
+            return {}
+        serializer: Any = self.get_serializer_class()
+        choices = {"fields": tuple(serializer.Meta.fields)}
+        return choices | ({"include": self.includes} if self.includes else {})
+
+    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
+        serializer: Any = super().get_serializer(*args, **kwargs)
+        if self.sparse_fields.fields:
+            members = getattr(serializer, "child", serializer).fields
+            sparse = self.sparse_fields
+            for name in members.keys() - {"id", *sparse.fields, *sparse.include}:
+                members.pop(name)
+        return serializer
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return self.object_response(self.get_object())
+
+    def object_response(self, instance: Any) -> Response:
+        """The object with its ETag; without one if it shows included members, which
+        change without the object's revision.
+        """
+        data = self.get_serializer(instance).data
+        if self.sparse_fields.include:
+            return Response(data)
+        return ObjectResponse(data, revision=instance.revision)
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        with self.acting():
+        with self.transaction():
             self.perform_create(serializer)
-        location = f"{request.path.rstrip('/')}/{serializer.data['id']}"
-        return Response(
-            serializer.data,
+        return self.created_response(serializer.data, serializer.instance)
+
+    def created_response(self, data: Any, instance: Any) -> Response:
+        """201, with the object's URL as Location."""
+        return ObjectResponse(
+            data,
+            revision=instance.revision,
             status=status.HTTP_201_CREATED,
-            headers={"Location": location},
+            headers={"Location": f"{self.request.path.rstrip('/')}/{instance.pk}"},
         )
 
-    def perform_create(self, serializer: Any) -> None:
+    def perform_create(self, serializer: BaseSerializer) -> None:
         serializer.save(organization=self.request.auth.organization)
 
-    def update(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        if not is_guarded(request):
-            return self._changed(self.get_object())
-        with self.acting():
-            return self._changed(self.get_locked_object())
+    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        if not is_conditional(request):
+            return self._update(self.get_object())
+        with self.transaction():
+            return self._update(self.get_locked_object())
 
-    def _changed(self, instance: Any) -> Response:
+    def _update(self, instance: Any) -> Response:
         serializer = self.get_serializer(instance, data=self.request.data, partial=True)
         serializer.is_valid(raise_exception=True)
-        with self.acting():
-            serializer.save()
-        return Response(serializer.data)
+        with self.transaction():
+            updated = serializer.save()
+        return ObjectResponse(serializer.data, revision=updated.revision)
 
-    def destroy(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        with self.acting():
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        with self.transaction():
             self.perform_destroy(self.get_locked_object())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def get_locked_object(self) -> Any:
-        """The row, locked until the transaction ends, and its guards say it is."""
+        """The row, locked until the transaction ends, if its preconditions hold."""
         rows = self.get_queryset().select_for_update(of=["self"], no_key=True)
         name = self.lookup_url_kwarg or self.lookup_field
-        found = get_object_or_404(rows, **{self.lookup_field: self.kwargs[name]})
-        refuse_stale(self.request, found)
-        return found
+        instance = get_object_or_404(rows, **{self.lookup_field: self.kwargs[name]})
+        refuse_stale(self.request, instance)
+        return instance
+
+    def sparse_parameters(self) -> list[OpenApiParameter]:
+        """`include` for the OpenAPI document; `fields` would break its schemas."""
+        choices = self.sparse_choices().get("include", ())
+        names = {"type": "array", "items": {"type": "string", "enum": list(choices)}}
+        return [OpenApiParameter("include", names, description=INCLUDE)] * bool(choices)

@@ -1,93 +1,100 @@
-"""Objects as they were: read from what their changes left."""
+"""An object at an earlier time, read from its events."""
 
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from functools import cached_property
+from typing import ClassVar
+from uuid import UUID
 
 from django.http import Http404
-from django.utils.functional import cached_property
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
+from rest_framework.request import Request
 from rest_framework.response import Response
 
+from fluxrate.api.conditional import ObjectResponse
 from fluxrate.api.parameters import TIME_NEEDED
 from fluxrate.api.problems import BadParameter
 from fluxrate.api.viewsets import OwnedViewSet
-from fluxrate.history.serializers import ObjectDiffSerializer, difference, face
 from fluxrate.models import Event
+from fluxrate.models.event import EventQuerySet
 from fluxrate.postgres.triggers import noun_of
 from fluxrate.times import parse_time
 
+from .serializers import ObjectDiffSerializer, difference, face
+
 AS_OF = OpenApiParameter(
-    "as_of", datetime, description="The object as it was then, even if it is gone now."
+    "as_of", datetime, description="The object at this time, even if it is deleted now."
 )
 FROM = OpenApiParameter("from", datetime, required=True)
-TO = OpenApiParameter("to", datetime, description="Now, where it is not given.")
+TO = OpenApiParameter("to", datetime, description="The present time by default.")
 
 
 class HistoryViewSet(OwnedViewSet):
-    """Adds `?as_of=` to the reading of one object, and `/{id}/diff?from=&to=`."""
+    """Adds `?as_of=` to `GET /{id}`, and `GET /{id}/diff?from=&to=`."""
 
-    queryset: Any
     history_parameters: ClassVar = {"retrieve": {"as_of"}, "diff": {"from", "to"}}
 
     def known_parameters(self) -> set[str]:
-        return super().known_parameters() | self.history_parameters.get(
-            self.action, set()
-        )
+        own = self.history_parameters.get(str(self.action), set())
+        return super().known_parameters() | own
 
     @extend_schema(parameters=[AS_OF])
-    def retrieve(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+    def retrieve(self, request: Request, *args: object, **kwargs: object) -> Response:
         if "as_of" not in request.query_params:
             return super().retrieve(request, *args, **kwargs)
         if "include" in request.query_params:
             raise BadParameter("as_of", "Cannot be combined with include.")
-        state = self._state(time_of(request, "as_of"))
-        if state is None:
+        event = self._event_at(_time(request, "as_of"))
+        if event is None:
             raise Http404
-        return Response(self.get_serializer(state.restore(self.queryset.model)).data)
+        instance = event.restore(self.queryset.model)
+        data = self.get_serializer(instance).data
+        return ObjectResponse(data, revision=instance.revision)
 
     @extend_schema(parameters=[FROM, TO], responses=ObjectDiffSerializer)
     @action(detail=True)
-    def diff(self, request: Any, pk: str) -> Response:
+    def diff(self, request: Request, pk: str) -> Response:
         """Compare an object with itself at another time."""
         if "from" not in request.query_params:
             raise BadParameter("from", "A time is needed.", "required")
-        times = [time_of(request, name) for name in ("from", "to")]
-        states = [self._state(at) for at in times]
-        if not self.history().exists():
+        times = [_time(request, name) for name in ("from", "to")]
+        events = [self._event_at(at) for at in times]
+        if not self.events().exists():
             raise Http404
-        old, new = (face(state.data) if state else {} for state in states)
-        between = {
+        old, new = (face(event.data) if event else {} for event in events)
+        diff = {
             "from": times[0],
             "to": times[1],
             "from_revision": old.get("revision"),
             "to_revision": new.get("revision"),
             "changes": difference(old, new),
         }
-        return Response(ObjectDiffSerializer(between).data)
+        return Response(ObjectDiffSerializer(diff).data)
 
-    def history(self) -> Any:
-        """The changes of the object that the address names."""
-        mine = Event.objects.owned_by(self.request.auth.organization)
+    def events(self) -> EventQuerySet:
+        """The changes of the object that the URL names."""
+        rows = Event.objects.owned_by(self.request.auth.organization)
         noun = noun_of(self.queryset.model)
-        return mine.of(self.object_id).filter(object_type=noun)
+        return rows.of(self.object_id).filter(object_type=noun)
 
     @cached_property
-    def object_id(self) -> Any:
-        """Whose history it is, even if the object is gone."""
-        return self.kwargs["pk"]
+    def object_id(self) -> UUID:
+        """The id in the URL, also of a deleted object; or the id of the object that
+        another unique field names now.
+        """
+        pk: UUID | None = self.kwargs.get("pk")
+        return pk or self.get_object().pk
 
-    def _state(self, at: datetime) -> Event | None:
-        found: Event | None = self.history().state(self.object_id, at=at)
-        return found
+    def _event_at(self, at: datetime) -> Event | None:
+        return self.events().state(self.object_id, at=at)
 
 
-def time_of(request: Any, name: str) -> datetime:
-    """The time that a query parameter says, now where it is not given."""
-    given = request.query_params.get(name)
-    if given is None:
+def _time(request: Request, name: str) -> datetime:
+    """The time of a query parameter, by default the present."""
+    text = request.query_params.get(name)
+    if text is None:
         return datetime.now(UTC)
-    found = parse_time(given)
-    if found is None:
+    at = parse_time(text)
+    if at is None:
         raise BadParameter(name, TIME_NEEDED)
-    return found
+    return at

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from fluxrate.api.conditional import ObjectResponse
 from fluxrate.api.viewsets import OwnedViewSet
 from organizations.auth.tokens import now
 from organizations.filters import ApiKeyFilter
@@ -39,7 +41,7 @@ class ApiKeyViewSet(OwnedViewSet):
         """Create a key. It is shown in this answer, and never again."""
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        with self.acting():
+        with self.transaction():
             key = ApiKey.issue(
                 organization=request.auth.organization, **serializer.validated_data
             )
@@ -53,22 +55,23 @@ class ApiKeyViewSet(OwnedViewSet):
         """Get a successor; the old key lives on for the overlap, a day by default."""
         serializer = RotateApiKeySerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        with self.acting():
+        with self.transaction():
             key = self.get_locked_object().rotate(at=now(), **serializer.validated_data)
         return self._issued(key)
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Revoke a key: from the next request on it is answered 401."""
-        with self.acting():
+        with self.transaction():
             self.get_locked_object().revoke(at=now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def _issued(self, key: ApiKey) -> Response:
         key.refresh_from_db()
         face = IssuedApiKeySerializer(key, context=self.get_serializer_context())
-        return Response(
+        return ObjectResponse(
             face.data,
+            revision=key.revision,
             status=status.HTTP_201_CREATED,
-            headers={"Location": f"/api/v1/api-keys/{key.pk}"},
+            headers={"Location": reverse("apikey-detail", args=[key.pk])},
         )

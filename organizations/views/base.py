@@ -1,6 +1,6 @@
 """Views that are open to strangers."""
 
-from typing import Any
+from rest_framework.request import Request
 
 from fluxrate.api.cross_site import refuse_cross_site
 from fluxrate.api.views import StrictView
@@ -13,10 +13,10 @@ class PublicView(StrictView):
     authentication_classes = ()
     permission_classes = ()
 
-    def get_authenticate_header(self, request: Any) -> str:
+    def get_authenticate_header(self, request: Request) -> str:
         """Without one, wrong credentials would be answered 403."""
         return f'Cookie name="{ACCESS_COOKIE}"'
 
-    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
+    def check_permissions(self, request: Request) -> None:
+        super().check_permissions(request)
         refuse_cross_site(request)

@@ -45,15 +45,12 @@ class InvitationViewSet(OwnedViewSet):
         serializer.is_valid(raise_exception=True)
         by = request.auth.membership
         bound_invitation(request, by, serializer.validated_data["email"])
-        with self.acting():
+        with self.transaction():
             invitation, secret = Invitation.invite(
                 by=by, at=now(), **serializer.validated_data
             )
-        response = Response(
-            self.get_serializer(invitation).data,
-            status=status.HTTP_201_CREATED,
-            headers={"Location": f"{request.path.rstrip('/')}/{invitation.pk}"},
-        )
+        data = self.get_serializer(invitation).data
+        response = self.created_response(data, invitation)
         return after(response, lambda: send_invitation(invitation, secret))
 
 

@@ -1,6 +1,6 @@
 """Members, and the organizations that a user is a member of."""
 
-from typing import Any
+from typing import Any, cast
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -8,9 +8,10 @@ from rest_framework.mixins import ListModelMixin
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from fluxrate.api.conditional import is_guarded
+from fluxrate.api.conditional import is_conditional
 from fluxrate.api.views import StrictView
 from fluxrate.api.viewsets import OwnedViewSet
+from organizations.auth.callers import MemberAccess
 from organizations.auth.cookies import clear_cookies
 from organizations.auth.tokens import now
 from organizations.filters import MembershipFilter
@@ -37,18 +38,19 @@ class MembershipViewSet(OwnedViewSet):
 
     @extend_schema(responses={204: None})
     def perform_destroy(self, instance: Membership) -> None:
-        with self.acting():
-            instance.remove(by=self.request.auth.membership, at=now())
+        with self.transaction():
+            caller = cast(MemberAccess, self.request.auth)
+            instance.remove(by=caller.membership, at=now())
 
     @extend_schema(request=None, responses=MembershipSerializer)
     def transfer_ownership(self, request: Any, pk: str) -> Response:
         """Make a member the owner in your place; you stay as an admin."""
-        with self.acting():
-            guarded = is_guarded(request)
-            member = self.get_locked_object() if guarded else self.get_object()
+        with self.transaction():
+            conditional = is_conditional(request)
+            member = self.get_locked_object() if conditional else self.get_object()
             member.take_over(by=request.auth.membership)
         member.refresh_from_db(fields=["revision", "updated_at"])
-        return Response(self.get_serializer(member).data)
+        return self.object_response(member)
 
 
 class LeaveView(StrictView):
@@ -58,12 +60,12 @@ class LeaveView(StrictView):
     @extend_schema(operation_id="members_leave", responses={204: None})
     def delete(self, request: Any) -> Response:
         """Leave the organization."""
-        with self.acting():
+        with self.transaction():
             request.auth.membership.leave(at=now())
         return clear_cookies(Response(status=status.HTTP_204_NO_CONTENT))
 
 
-class UserOrganizationViewSet(StrictView, ListModelMixin, GenericViewSet):
+class UserOrganizationViewSet(ListModelMixin, GenericViewSet, StrictView):
     """The organizations that the user belongs to."""
 
     scope = "account"

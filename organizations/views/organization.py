@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
-from fluxrate.api.conditional import refuse_stale
+from fluxrate.api.conditional import ObjectResponse, refuse_stale
 from fluxrate.api.views import StrictView
 from organizations.models import Organization
 from organizations.serializers import OrganizationSerializer
@@ -17,22 +17,27 @@ class OrganizationView(StrictView):
     extra_error_statuses = (409, 412)
     security_logged = True
 
-    def names_one(self) -> bool:
+    def names_object(self) -> bool:
         return True
 
     @extend_schema(responses=OrganizationSerializer)
     def get(self, request: Any) -> Response:
         """Read the organization."""
-        return Response(OrganizationSerializer(request.auth.organization).data)
+        return _response(request.auth.organization)
 
     @extend_schema(request=OrganizationSerializer, responses=OrganizationSerializer)
     def patch(self, request: Any) -> Response:
         """Change the organization's name."""
         mine = Organization.objects.filter(pk=request.auth.organization.pk)
-        with self.acting():
+        with self.transaction():
             found = mine.select_for_update(no_key=True).get()
             refuse_stale(request, found)
             serializer = OrganizationSerializer(found, data=request.data, partial=True)
             serializer.is_valid(raise_exception=True)
-            serializer.save()
-        return Response(serializer.data)
+            updated = serializer.save()
+        return _response(updated)
+
+
+def _response(organization: Organization) -> Response:
+    data = OrganizationSerializer(organization).data
+    return ObjectResponse(data, revision=organization.revision)

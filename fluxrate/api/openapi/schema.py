@@ -176,12 +176,12 @@ class Schema(AutoSchema):
         return schema
 
     def _shapes(self) -> Mapping[str, Any]:
-        shapes = getattr(self.view, "shapes", None)
+        shapes = getattr(self.view, "sparse_choices", None)
         return shapes() if shapes else {}
 
     def get_override_parameters(self) -> list[Any]:
         """A view that lets the caller shape its answers says so itself."""
-        shaped = getattr(self.view, "shape_parameters", None)
+        shaped = getattr(self.view, "sparse_parameters", None)
         return super().get_override_parameters() + (shaped() if shaped else [])
 
     def _map_serializer_field(self, field: Any, *args: Any, **options: Any) -> Any:
