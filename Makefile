@@ -60,6 +60,10 @@ openapi: $(RUNTIME) ## Write openapi.yaml from the code
 	@$(VENV)/bin/python manage.py spectacular --validate --fail-on-warn \
 	    --file openapi.yaml
 
+.PHONY: schema
+schema: $(RUNTIME) ## Write schema.sql: the tables and functions that the migrations create
+	@$(VENV)/bin/python manage.py dump_schema --file schema.sql
+
 contract: $(DEVELOPMENT) ## Test a running server against openapi.yaml with generated requests
 	@$(VENV)/bin/python -m fluxrate.tests.contract $(CONTRACT)
 

@@ -82,10 +82,8 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[Listener]:
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """Tests that commit clear every table afterwards, that of events too."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute("GRANT TRUNCATE ON organizations_event TO CURRENT_USER")
-        cursor.execute(
-            "ALTER TABLE organizations_event DISABLE TRIGGER events_are_kept"
-        )
+        cursor.execute("GRANT TRUNCATE ON fluxrate_event TO CURRENT_USER")
+        cursor.execute("ALTER TABLE fluxrate_event DISABLE TRIGGER event_not_truncated")
 
 
 @pytest.fixture

@@ -177,7 +177,7 @@ def kill_at_random(server, run, killed, done):
 QUERY = """
     SELECT c.id::text, count(e.id), min(e.type), min(e.revision)
     FROM customers_customer AS c
-    LEFT JOIN organizations_event AS e ON e.object_id = c.id
+    LEFT JOIN fluxrate_event AS e ON e.object_id = c.id
     GROUP BY c.id
 """
 
@@ -187,7 +187,7 @@ def verify(server, run):
     with psycopg.connect(place) as connection:
         rows = connection.execute(QUERY).fetchall()
         orphans = connection.execute(
-            "SELECT count(*) FROM organizations_event AS e WHERE object_type = "
+            "SELECT count(*) FROM fluxrate_event AS e WHERE object_type = "
             "'customer' AND NOT EXISTS (SELECT FROM customers_customer "
             "WHERE id = e.object_id)"
         ).fetchone()[0]

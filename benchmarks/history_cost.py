@@ -25,7 +25,7 @@ ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 8
 REQUESTS, BULK, CASCADE = 200, 10_000, 50_000
 TRIGGERS = """
     SELECT tgname FROM pg_trigger WHERE tgrelid = 'customers_customer'::regclass
-    AND tgfoid IN ('revise'::regproc, 'begin_revisions'::regproc,
+    AND tgfoid IN ('bump_revision'::regproc, 'set_initial_revision'::regproc,
                    'record_changes'::regproc)
 """
 
@@ -99,8 +99,7 @@ class Bench:
         busy = self.reads(until=lambda _: not deletion.is_alive())
         deletion.join()
         events = self.connection.execute(
-            "SELECT count(*) FROM organizations_event "
-            "WHERE type = 'subscription.deleted'"
+            "SELECT count(*) FROM fluxrate_event WHERE type = 'subscription.deleted'"
         ).fetchone()[0]
         return took[0], events, p95(idle), p95(busy), len(busy)
 

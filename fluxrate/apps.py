@@ -3,4 +3,4 @@ from django.apps import AppConfig
 
 class FluxrateConfig(AppConfig):
     name = "fluxrate"
-    verbose_name = "Fluxrate"
+    verbose_name = "History"

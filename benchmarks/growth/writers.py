@@ -29,7 +29,7 @@ VALUES (uuidv7(), %s, %s, %s, %s, %s, 'ACTIVE', '{}', now(), now())
 """
 TRIGGERS = """
 SELECT tgname FROM pg_trigger WHERE tgrelid = 'customers_customer'::regclass
-AND tgname LIKE 'pgtrigger_kept_total_%'
+AND tgname LIKE 'pgtrigger_row_count_%'
 """
 INDEXES = ["customer_search", "customer_filters"]
 # Whoever has written leaves the database as it was, and no event of that.
@@ -37,8 +37,9 @@ CLEAN = """
 ALTER TABLE customers_customer DISABLE TRIGGER USER;
 DELETE FROM customers_customer WHERE email LIKE '%@writers.example';
 ALTER TABLE customers_customer ENABLE TRIGGER USER;
-DELETE FROM kept_total WHERE model = 'customers_customer' AND organization_id = {};
-INSERT INTO kept_total (organization_id, model, status, slot, rows)
+DELETE FROM fluxrate_rowcount
+WHERE model = 'customers_customer' AND organization_id = {};
+INSERT INTO fluxrate_rowcount (organization_id, model, status, slot, rows)
 SELECT organization_id, 'customers_customer', status, 0, count(*)
 FROM customers_customer WHERE organization_id = {} GROUP BY organization_id, status;
 """

@@ -23,7 +23,7 @@ from customers.fields import CountryField, MetadataField, metadata_is_flat
 from customers.search.folding import SORTED_LETTERS, fold
 from fluxrate.models import Owned, OwnedQuerySet, row_count_triggers
 from fluxrate.postgres.constraints import known_choice, visible_text
-from fluxrate.postgres.triggers import erases_answers, recorded
+from fluxrate.postgres.triggers import history_triggers, response_erasure_triggers
 from fluxrate.text import EmailField, LineField
 
 # What a customer may do without, in the order of `customer_missing`'s arguments.
@@ -193,7 +193,11 @@ class Customer(Owned):
     objects: ClassVar = CustomerManager()
 
     class Meta(Owned.Meta):
-        triggers = [*recorded(), *row_count_triggers(), *erases_answers()]
+        triggers = [
+            *history_triggers(),
+            *row_count_triggers(),
+            *response_erasure_triggers(),
+        ]
         constraints = [
             UniqueConstraint(
                 fields=["organization", "id"],

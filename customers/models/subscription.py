@@ -8,7 +8,7 @@ from django.db.models import Index, Q
 from customers.billing_periods import boundary_after, steps_to
 from customers.fields import MetadataField
 from fluxrate.models import Owned, row_count_triggers
-from fluxrate.postgres.triggers import recorded
+from fluxrate.postgres.triggers import history_triggers
 from fluxrate.text import LineField
 from fluxrate.times import validate_time
 
@@ -132,7 +132,7 @@ class Subscription(Owned):
 
     class Meta(Owned.Meta):
         triggers = [
-            *recorded(delays={"trial_end_date": "trial_extended"}),
+            *history_triggers(later_event_types={"trial_end_date": "trial_extended"}),
             *row_count_triggers(),
         ]
         constraints = SUBSCRIPTION_CONSTRAINTS

@@ -4,6 +4,7 @@ from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 
 from customers.billing_periods import LATEST
 from customers.fields import metadata_is_flat
+from fluxrate.postgres.constraint_triggers import ConstraintTrigger
 from fluxrate.postgres.constraints import (
     CASCADE,
     SET_NULL,
@@ -155,4 +156,21 @@ SUBSCRIPTION_CONSTRAINTS = [
         "scheduled_billing_interval: Only what goes on can change its plan.",
     ),
     metadata_is_flat("subscription_metadata_is_flat"),
+    ConstraintTrigger(
+        name="organization_test_from_the_start",
+        table="organizations_organization",
+        events="UPDATE OF is_test",
+        when="NEW.is_test AND NOT OLD.is_test",
+        row="NEW",
+        lock="organizations_organization",
+        owner="id",
+        violated_when=(
+            "EXISTS (SELECT FROM customers_subscription WHERE organization_id = NEW.id)"
+        ),
+        violation_error_code="test_from_the_start",
+        violation_error_message=(
+            "is_test: An organization becomes a test one only before it has its first "
+            "subscription."
+        ),
+    ),
 ]

@@ -100,7 +100,7 @@ def test_the_history_outlives_the_record(staff, ada):
 
 
 def test_events_are_listed_and_read_only(staff, ada, django_assert_num_queries):
-    events = "/admin/organizations/event/"
+    events = "/admin/fluxrate/event/"
     with django_assert_num_queries(5):
         assert "customer.created" in staff.get(events).text
     found = staff.get(events, {"q": str(ada.pk)})
@@ -109,11 +109,11 @@ def test_events_are_listed_and_read_only(staff, ada, django_assert_num_queries):
     narrow = {"object_type": "plan", "organization": str(ada.organization_id)}
     assert staff.get(events, narrow).context["cl"].result_count == 0
     event = newest()
-    address = reverse("admin:organizations_event_change", args=[event.pk])
+    address = reverse("admin:fluxrate_event_change", args=[event.pk])
     text = staff.get(address).text
     assert "ada@example.com" in text
     assert 'name="_save"' not in text
     assert staff.post(address, {"type": "x"}).status_code == 403
     assert staff.get(f"{events}add/").status_code == 403
-    gone = reverse("admin:organizations_event_delete", args=[event.pk])
+    gone = reverse("admin:fluxrate_event_delete", args=[event.pk])
     assert staff.post(gone, {"post": "yes"}).status_code == 403

@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from customers.models import Customer
-from fluxrate.models import KeptAnswer
+from fluxrate.models import StoredResponse
 
 URL = "/api/v1/customers"
 ADA = {"name": "Ada", "email": "ada@example.com"}
@@ -68,11 +68,11 @@ def test_a_key_is_free_again_after_a_day_and_pruned(acme_api):
     post(acme_api, "k-1")
     post(acme_api, "k-2")
     long_ago = timezone.now() - timedelta(hours=24, seconds=1)
-    KeptAnswer.objects.update(created_at=long_ago)
+    StoredResponse.objects.update(created_at=long_ago)
     assert "Idempotency-Replayed" not in post(acme_api, "k-1")
     assert post(acme_api, "k-1")["Idempotency-Replayed"] == "true"
     call_command("prune", verbosity=0)
-    assert KeptAnswer.objects.count() == 1
+    assert StoredResponse.objects.count() == 1
 
 
 def test_the_secret_of_a_key_is_not_kept(acme_api):

@@ -89,6 +89,6 @@ def test_a_save_that_changes_nothing_leaves_the_revision(ada):
     assert Organization.objects.count() == 1
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM organizations_event WHERE object_id = %s", [ada.pk]
+            "SELECT count(*) FROM fluxrate_event WHERE object_id = %s", [ada.pk]
         )
         assert cursor.fetchone() == (1,)

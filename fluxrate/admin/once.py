@@ -16,7 +16,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 
-from fluxrate.models.stored_response import Answer, Claim, InFlight
+from fluxrate.models.stored_response import IdempotencyKey, InFlight, ResponseData
 from fluxrate.postgres.attribution import acting
 
 from .staff import on_behalf
@@ -27,7 +27,7 @@ TWICE = "The form was sent twice. It was carried out once."
 ASIDE = "The form was sent twice. The second one was left aside."
 
 
-def claim_of(request: Any) -> Claim | None:
+def claim_of(request: Any) -> IdempotencyKey | None:
     """The key of what was sent; None of a form without a mark."""
     if not request.POST.get(MARK):
         return None
@@ -35,10 +35,10 @@ def claim_of(request: Any) -> Claim | None:
     text = json.dumps([str(request.user.pk), request.get_full_path(), sent])
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
     # Staff act for no organization: the key is that of a person.
-    return Claim(uuid.UUID(bytes=digest[:16]), request.user.pk, digest)
+    return IdempotencyKey(uuid.UUID(bytes=digest[:16]), request.user.pk, digest)
 
 
-def led(request: Any, answer: Answer, words: str = TWICE) -> HttpResponse:
+def led(request: Any, answer: ResponseData, words: str = TWICE) -> HttpResponse:
     """To where the first one of two equal forms was led."""
     messages.info(request, words)
     return HttpResponseRedirect(answer.headers["Location"])
@@ -87,5 +87,5 @@ def refused(request: Any) -> None:
         claim.release()
 
 
-def _redirection(location: str) -> Answer:
-    return Answer(302, {"Location": location}, b"")
+def _redirection(location: str) -> ResponseData:
+    return ResponseData(302, {"Location": location}, b"")

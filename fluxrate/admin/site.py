@@ -11,7 +11,7 @@ from fluxrate.context import context
 
 from .staff import on_behalf, reason
 
-APPS = ["customers", "organizations", "auth"]
+APPS = ["customers", "organizations", "fluxrate", "auth"]
 NAMES = {"auth": "Rights of staff"}
 
 

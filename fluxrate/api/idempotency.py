@@ -19,7 +19,13 @@ from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from fluxrate.models.stored_response import Answer, Claim, Erased, InFlight, Reused
+from fluxrate.models.stored_response import (
+    Erased,
+    IdempotencyKey,
+    InFlight,
+    ResponseData,
+    Reused,
+)
 
 from .renderers import JSONRenderer
 from .requests import Caller
@@ -82,14 +88,14 @@ def replay_or_run(view: Any, handler: Callable[..., Response]) -> Response:
         raise KeyErased from None
 
 
-def _claim(request: Request) -> Claim:
+def _claim(request: Request) -> IdempotencyKey:
     key = request.META["HTTP_IDEMPOTENCY_KEY"]
     if not _KEY.fullmatch(key):
         raise BadKey
     organization_id = cast(Caller, request.auth).organization.pk
     scope = f"{organization_id} {request.method} {request.path.rstrip('/')} {key}"
     body = json.dumps(request.data, sort_keys=True)
-    return Claim(
+    return IdempotencyKey(
         id=uuid.UUID(bytes=hashlib.sha256(scope.encode()).digest()[:16]),
         organization_id=organization_id,
         fingerprint=hashlib.sha256(body.encode("utf-8", "surrogatepass")).digest(),
@@ -111,14 +117,14 @@ def _is_storable(response: Response) -> bool:
     return code not in NEVER_STORED and not status.is_server_error(code)
 
 
-def _stored(view: Any, response: Response) -> Answer:
+def _stored(view: Any, response: Response) -> ResponseData:
     """The response to store; secret fields are null in it."""
     data = response.data
     if isinstance(data, dict):
         data = data | {name: None for name in view.secret_fields if name in data}
     body = JSONRenderer().render(data)
     mentions = frozenset(_mentioned(orjson.loads(body))) if body else frozenset()
-    return Answer(response.status_code, dict(response.headers), body, mentions)
+    return ResponseData(response.status_code, dict(response.headers), body, mentions)
 
 
 def _mentioned(data: Any) -> Iterator[uuid.UUID]:
@@ -141,7 +147,7 @@ def _ids(name: str, value: object) -> Iterator[uuid.UUID]:
             yield uuid.UUID(str(value))
 
 
-def _replay(stored: Answer) -> Response:
+def _replay(stored: ResponseData) -> Response:
     data = orjson.loads(stored.body) if stored.body else None
     headers = stored.headers | {"Idempotency-Replayed": "true"}
     return Response(data, status=stored.status, headers=headers)

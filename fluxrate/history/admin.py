@@ -11,7 +11,7 @@ from django.template.response import TemplateResponse
 from fluxrate.admin.pages import BoundedPaginator
 from fluxrate.admin.records import REVISION, RecordAdmin, as_uuid
 from fluxrate.models import Event
-from fluxrate.postgres.triggers import noun_of
+from fluxrate.postgres.triggers import object_type
 
 PER_PAGE = 50
 MOST_READ, SHOWN = 20, 3
@@ -55,7 +55,7 @@ class RecordedAdmin(RecordAdmin):
             return HttpResponseRedirect(self.changelist_url())
         record = self.get_object(request, object_id)
         # A right to view customers is none to read the history of a user.
-        mine = Event.objects.filter(object_id=key, object_type=noun_of(self.model))
+        mine = Event.objects.filter(object_id=key, object_type=object_type(self.model))
         events = mine.order_by("-id")
         page = BoundedPaginator(events, PER_PAGE).get_page(request.GET.get("p"))
         context = self.admin_site.each_context(request) | {

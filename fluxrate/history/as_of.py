@@ -17,7 +17,7 @@ from fluxrate.api.problems import BadParameter
 from fluxrate.api.viewsets import OwnedViewSet
 from fluxrate.models import Event
 from fluxrate.models.event import EventQuerySet
-from fluxrate.postgres.triggers import noun_of
+from fluxrate.postgres.triggers import object_type
 from fluxrate.times import parse_time
 
 from .serializers import ObjectDiffSerializer, difference, face
@@ -74,7 +74,7 @@ class HistoryViewSet(OwnedViewSet):
     def events(self) -> EventQuerySet:
         """The changes of the object that the URL names."""
         rows = Event.objects.owned_by(self.request.auth.organization)
-        noun = noun_of(self.queryset.model)
+        noun = object_type(self.queryset.model)
         return rows.of(self.object_id).filter(object_type=noun)
 
     @cached_property

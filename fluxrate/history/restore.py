@@ -8,7 +8,7 @@ from typing import Any
 
 _AHEAD = """
     SELECT max(transaction) - pg_current_xact_id()::text::bigint
-    FROM (SELECT transaction FROM organizations_event ORDER BY id DESC LIMIT 10000)
+    FROM (SELECT transaction FROM fluxrate_event ORDER BY id DESC LIMIT 10000)
         AS latest
 """
 _EXISTS = "SELECT to_regprocedure('event_base()')"

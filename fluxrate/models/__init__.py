@@ -2,19 +2,19 @@ from .event import INSTALLATION, Event, erase, forget, record
 from .owned import Owned, OwnedQuerySet
 from .recorded import Recorded
 from .row_count import RowCount, StoredCount, count_by_status, row_count_triggers
-from .stored_response import KeptAnswer
-from .token_bucket import Bucket
+from .stored_response import StoredResponse
+from .token_bucket import TokenBucket
 
 __all__ = [
     "INSTALLATION",
-    "Bucket",
     "Event",
-    "KeptAnswer",
     "Owned",
     "OwnedQuerySet",
     "Recorded",
     "RowCount",
     "StoredCount",
+    "StoredResponse",
+    "TokenBucket",
     "count_by_status",
     "erase",
     "forget",

@@ -73,15 +73,8 @@ class Event(BoundedTimes):
     transaction = models.BigIntegerField(
         db_default=Func(function="event_position"), editable=False
     )
-    # No key to the organization: its history outlives it, and INSTALLATION is none.
-    organization = models.ForeignKey(
-        "organizations.Organization",
-        on_delete=models.DO_NOTHING,
-        related_name="+",
-        null=True,
-        db_constraint=False,
-        db_index=False,
-    )
+    # No foreign key: the history outlives the organization, and INSTALLATION is none.
+    organization_id = models.UUIDField()
     type = models.TextField()
     object_type = models.TextField()
     object_id = models.UUIDField(null=True)
@@ -96,10 +89,9 @@ class Event(BoundedTimes):
     objects: ClassVar = EventQuerySet.as_manager()
 
     class Meta:
-        app_label = "organizations"
         ordering = ["-transaction", "-id"]
         indexes = [
-            Index(fields=["organization", "transaction", "id"], name="event_feed"),
+            Index(fields=["organization_id", "transaction", "id"], name="event_feed"),
             Index(fields=["object_id", "id"], name="event_object"),
         ]
 

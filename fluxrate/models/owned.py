@@ -8,7 +8,7 @@ from .recorded import Recorded
 class OwnedQuerySet(models.QuerySet):
     def owned_by(self, organization: models.Model) -> Self:
         """The rows of an organization. All code that reads them calls this."""
-        return self.filter(organization=organization)
+        return self.filter(organization_id=organization.pk)
 
 
 class Owned(Recorded):

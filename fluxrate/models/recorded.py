@@ -7,7 +7,7 @@ from django.db.models.sql import UpdateQuery
 from fluxrate.errors import RuleBroken
 from fluxrate.ids import uuid7
 from fluxrate.postgres.bounded import BoundedTimes
-from fluxrate.postgres.triggers import recorded
+from fluxrate.postgres.triggers import history_triggers
 
 
 class Recorded(BoundedTimes):
@@ -34,7 +34,7 @@ class Recorded(BoundedTimes):
 
     class Meta:
         abstract = True
-        triggers = recorded()
+        triggers = history_triggers()
 
     def _do_update(  # type: ignore[override]
         self,

@@ -6,7 +6,7 @@ total is the sum over the slots. One slot may be negative.
 """
 
 import uuid
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pgtrigger
 from django.apps import apps
@@ -14,10 +14,9 @@ from django.db import connection, models, transaction
 from django.db.models import Sum
 from django.db.models.expressions import RawSQL
 
-SLOTS = 16
+from fluxrate.postgres.triggers import CallFunction, transition_tables
 
-_INSERTED = "SELECT organization_id, status, 1 AS change FROM new_rows"
-_DELETED = "SELECT organization_id, status, -1 AS change FROM old_rows"
+SLOTS = 16
 
 
 class CountMismatch(NamedTuple):
@@ -38,57 +37,38 @@ class RowCount(models.Model):
     slot = models.SmallIntegerField()
     rows = models.BigIntegerField()
 
-    class Meta:
-        app_label = "organizations"
-        db_table = "kept_total"
+
+class CountTrigger(CallFunction):
+    """Adds what a statement changed to the row counts."""
+
+    level, when, function = pgtrigger.Statement, pgtrigger.After, "count_rows"
+
+    def arguments(self, model: models.Model) -> list[str]:
+        return [str(SLOTS)]
 
 
-class CountTrigger(pgtrigger.Trigger):
-    """Adds what a statement changed to the totals; one trigger for each operation."""
+class CountInsert(CountTrigger):
+    name, operation = "row_count_insert", pgtrigger.Insert
+    referencing = transition_tables(new="new_rows")
 
-    level, when = pgtrigger.Statement, pgtrigger.After
 
-    def __init__(self, operation: Any, *, changes: str, **options: Any) -> None:
-        self.changes = changes
-        super().__init__(
-            name=f"kept_total_{str(operation).lower()}", operation=operation, **options
-        )
+class CountUpdate(CountTrigger):
+    name, operation = "row_count_update", pgtrigger.Update
+    referencing = transition_tables(old="old_rows", new="new_rows")
 
-    def get_func(self, model: Any) -> str:
-        table = model._meta.db_table
-        if not self.changes:
-            return f"DELETE FROM kept_total WHERE model = '{table}'; RETURN NULL;"
-        # The order of the rows is the order of their locks: nobody waits in a circle.
-        return f"""
-            INSERT INTO kept_total (organization_id, model, status, slot, rows)
-            SELECT organization_id, '{table}', status, pg_backend_pid() % {SLOTS},
-                   sum(change)
-            FROM ({self.changes}) AS changes
-            GROUP BY organization_id, status HAVING sum(change) <> 0
-            ORDER BY organization_id, status
-            ON CONFLICT (organization_id, model, status, slot)
-            DO UPDATE SET rows = kept_total.rows + excluded.rows;
-            RETURN NULL;
-        """
+
+class CountDelete(CountTrigger):
+    name, operation = "row_count_delete", pgtrigger.Delete
+    referencing = transition_tables(old="old_rows")
+
+
+class CountTruncate(CountTrigger):
+    name, operation = "row_count_truncate", pgtrigger.Truncate
 
 
 def row_count_triggers() -> list[pgtrigger.Trigger]:
     """The triggers that count the rows of a model with `organization` and `status`."""
-    old = pgtrigger.Referencing(old="old_rows")  # type: ignore[no-untyped-call]
-    new = pgtrigger.Referencing(new="new_rows")  # type: ignore[no-untyped-call]
-    both = pgtrigger.Referencing(  # type: ignore[no-untyped-call]
-        old="old_rows", new="new_rows"
-    )
-    return [
-        CountTrigger(pgtrigger.Insert, changes=_INSERTED, referencing=new),
-        CountTrigger(
-            pgtrigger.Update,
-            changes=f"{_INSERTED} UNION ALL {_DELETED}",
-            referencing=both,
-        ),
-        CountTrigger(pgtrigger.Delete, changes=_DELETED, referencing=old),
-        CountTrigger(pgtrigger.Truncate, changes=""),
-    ]
+    return [CountInsert(), CountUpdate(), CountDelete(), CountTruncate()]
 
 
 class StoredCount:
@@ -105,7 +85,8 @@ class StoredCount:
             columns["status"] = status
         where = " AND ".join(f"{column} = %s" for column in columns)
         self._sql = (
-            f"SELECT coalesce(sum(rows), 0)::bigint FROM kept_total WHERE {where}"
+            "SELECT coalesce(sum(rows), 0)::bigint FROM fluxrate_rowcount "
+            f"WHERE {where}"
         )
         self._parameters = list(columns.values())
 
@@ -148,8 +129,9 @@ def count_mismatches(model: type[models.Model]) -> list[CountMismatch]:
             f"""
             SELECT organization_id, status, coalesce(kept.rows, 0),
                    coalesce(counted.rows, 0)
-            FROM (SELECT organization_id, status, sum(rows) AS rows FROM kept_total
-                  WHERE model = %s GROUP BY organization_id, status) AS kept
+            FROM (SELECT organization_id, status, sum(rows) AS rows
+                  FROM fluxrate_rowcount WHERE model = %s
+                  GROUP BY organization_id, status) AS kept
             FULL JOIN (SELECT organization_id, status, count(*) AS rows FROM {table}
                   GROUP BY organization_id, status) AS counted
             USING (organization_id, status)
@@ -166,10 +148,10 @@ def recount(model: type[models.Model]) -> None:
     table = model._meta.db_table
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"LOCK TABLE {table} IN SHARE MODE")
-        cursor.execute("DELETE FROM kept_total WHERE model = %s", [table])
+        cursor.execute("DELETE FROM fluxrate_rowcount WHERE model = %s", [table])
         cursor.execute(
             f"""
-            INSERT INTO kept_total (organization_id, model, status, slot, rows)
+            INSERT INTO fluxrate_rowcount (organization_id, model, status, slot, rows)
             SELECT organization_id, %s, status, 0, count(*)
             FROM {table} GROUP BY organization_id, status
             """,

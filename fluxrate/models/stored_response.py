@@ -19,18 +19,18 @@ ERASED = 0
 _FIND = """
     SELECT pg_try_advisory_xact_lock(%s), fingerprint, status, headers, body
     FROM (VALUES (1)) AS one
-    LEFT JOIN fluxrate_keptanswer
+    LEFT JOIN fluxrate_storedresponse
         ON id = %s AND created_at > statement_timestamp() - interval '24 hours'
 """
 _KEEP = """
-    INSERT INTO fluxrate_keptanswer AS kept
+    INSERT INTO fluxrate_storedresponse AS stored
         (id, organization_id, fingerprint, status, headers, body, mentions)
     VALUES (%s, %s, %s, %s, %s, %s, %s)
     ON CONFLICT (id) DO UPDATE SET
         fingerprint = excluded.fingerprint, status = excluded.status,
         headers = excluded.headers, body = excluded.body, mentions = excluded.mentions,
         created_at = excluded.created_at
-    WHERE kept.created_at <= statement_timestamp() - interval '24 hours'
+    WHERE stored.created_at <= statement_timestamp() - interval '24 hours'
 """
 
 
@@ -46,16 +46,16 @@ class Erased(Exception):
     """What the key made was deleted since, and the answer with it."""
 
 
-class KeptAnswerQuerySet(models.QuerySet):
+class StoredResponseQuerySet(models.QuerySet):
     def expired(self) -> Self:
         return self.filter(created_at__lte=Now() - KEPT_FOR)
 
 
-class KeptAnswer(models.Model):
+class StoredResponse(models.Model):
     """The first answer to an idempotency key; `id` hashes the key and its scope.
 
-    Where a row that it mentions is deleted, a trigger (`erase_answers`) empties it: the
-    status is 0 then, and the key stays used.
+    Deleting a row that it mentions empties it (the trigger `erase_stored_responses`):
+    the status becomes 0, and the key stays in use.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -67,14 +67,14 @@ class KeptAnswer(models.Model):
     mentions = ArrayField(models.UUIDField(), default=list)
     created_at = models.DateTimeField(db_default=Now())
 
-    objects = KeptAnswerQuerySet.as_manager()
+    objects = StoredResponseQuerySet.as_manager()
 
     class Meta:
         indexes = [
-            models.Index(fields=["created_at"], name="kept_answer_created"),
+            models.Index(fields=["created_at"], name="stored_response_created"),
             # Whatever waits in a list would be read by every deletion.
             GinIndex(
-                fields=["mentions"], name="kept_answer_mentions", fastupdate=False
+                fields=["mentions"], name="stored_response_mentions", fastupdate=False
             ),
         ]
 
@@ -83,7 +83,7 @@ class KeptAnswer(models.Model):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ResponseData:
     status: int
     headers: dict[str, str]
     body: bytes
@@ -91,14 +91,14 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class IdempotencyKey:
     """A key in its scope, held by one transaction at a time."""
 
     id: uuid.UUID
     organization_id: Any
     fingerprint: bytes
 
-    def find(self) -> Answer | None:
+    def find(self) -> ResponseData | None:
         """The kept answer; None where this transaction is now the first.
 
         InFlight where another transaction is, Reused where the body was another, Erased
@@ -116,9 +116,9 @@ class Claim:
             raise Reused
         if status == ERASED:
             raise Erased
-        return Answer(status, orjson.loads(headers), bytes(body))
+        return ResponseData(status, orjson.loads(headers), bytes(body))
 
-    def keep(self, answer: Answer) -> None:
+    def keep(self, answer: ResponseData) -> None:
         """Keep the answer; InFlight where a twin has kept its own."""
         headers = orjson.dumps(answer.headers).decode()
         row = [self.id, self.organization_id, self.fingerprint]
@@ -130,4 +130,4 @@ class Claim:
 
     def release(self) -> None:
         """Forget the key: what came with it was not done."""
-        KeptAnswer.objects.filter(pk=self.id).delete()
+        StoredResponse.objects.filter(pk=self.id).delete()

@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 # Within the statement "excluded.full_at" is the database's clock plus the price, read
 # once; a bucket that is full stays at the clock, and so never holds more than it can.
 _TAKE = """
-INSERT INTO fluxrate_bucket AS bucket (key, full_at, granted)
+INSERT INTO fluxrate_tokenbucket AS bucket (key, full_at, granted)
 VALUES (%(key)s::uuid, clock_timestamp() + %(price)s * interval '1 second', true)
 ON CONFLICT (key) DO UPDATE SET (full_at, granted) = (
     SELECT CASE WHEN fits THEN after ELSE bucket.full_at END, fits
@@ -24,12 +24,12 @@ ON CONFLICT (key) DO UPDATE SET (full_at, granted) = (
 RETURNING granted, extract(epoch FROM full_at - clock_timestamp())::float8
 """
 _GIVE_BACK = """
-UPDATE fluxrate_bucket SET full_at = full_at - %(price)s * interval '1 second'
+UPDATE fluxrate_tokenbucket SET full_at = full_at - %(price)s * interval '1 second'
 WHERE key = %(key)s::uuid
 """
 
 
-class BucketQuerySet(models.QuerySet):
+class TokenBucketQuerySet(models.QuerySet):
     def named(self, name: str) -> Self:
         return self.filter(key=key_of(name))
 
@@ -42,7 +42,7 @@ class BucketQuerySet(models.QuerySet):
         return self.filter(full_at__lte=Now())
 
 
-class Bucket(models.Model):
+class TokenBucket(models.Model):
     """When a bucket will be full again (the generic cell rate algorithm).
 
     The table is UNLOGGED: a crash empties it, which fills the buckets. `key` is a keyed
@@ -53,10 +53,7 @@ class Bucket(models.Model):
     full_at = models.DateTimeField()
     granted = models.BooleanField()
 
-    objects = BucketQuerySet.as_manager()
-
-    class Meta:
-        app_label = "fluxrate"
+    objects = TokenBucketQuerySet.as_manager()
 
     def __str__(self) -> str:
         return str(self.key)

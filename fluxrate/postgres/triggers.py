@@ -1,20 +1,20 @@
-"""Triggers that every recorded model has, declared with django-pgtrigger.
+"""Triggers for `Meta.triggers`, declared with django-pgtrigger.
 
-The functions they call are made by a migration of `organizations`; a trigger only
-names its function and hands it what differs between models. Unlike pgtrigger's own
-template, ours has no `pgtrigger.ignore`: nobody can switch the record off by a setting.
+Migrations create the functions from the .sql files in fluxrate/postgres/sql; a trigger
+names its function and passes the model's arguments. Unlike pgtrigger's own template,
+ours ignores the setting `pgtrigger.ignore`: no setting switches the history off.
 """
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import pgtrigger
+from django.db.models import Model
 from pgtrigger import compiler
 
 
-class CallSql(compiler.UpsertTriggerSql):
-    """A trigger that calls a function which is there already."""
+class CallFunctionSQL(compiler.UpsertTriggerSql):
+    """A trigger that calls an existing function."""
 
     def get_template(self) -> str:
         """Do not edit: migrations refer to it."""
@@ -26,20 +26,23 @@ class CallSql(compiler.UpsertTriggerSql):
         """
 
 
-class Call(pgtrigger.Trigger):
-    """Calls a function, with the arguments that `arguments` finds in the model."""
+class CallFunction(pgtrigger.Trigger):
+    """Calls `function` with the arguments that depend on the model.
+
+    pgtrigger annotates a model's class as `Model`.
+    """
 
     function: str
 
-    def arguments(self, model: Any) -> list[str]:
+    def arguments(self, model: Model) -> list[str]:
         return []
 
-    def render_execute(self, model: Any) -> str:
-        given = ", ".join(f"'{argument}'" for argument in self.arguments(model))
-        return f"{self.function}({given})"
+    def render_execute(self, model: Model) -> str:
+        arguments = ", ".join(f"'{argument}'" for argument in self.arguments(model))
+        return f"{self.function}({arguments})"
 
-    def compile(self, model: Any) -> compiler.Trigger:
-        sql = CallSql(
+    def compile(self, model: Model) -> compiler.Trigger:
+        sql = CallFunctionSQL(
             pgid=self.get_pgid(model),
             func="",
             table=model._meta.db_table,
@@ -53,28 +56,34 @@ class Call(pgtrigger.Trigger):
         return compiler.Trigger(name=self.name, sql=sql)
 
 
-class First(Call):
-    """A new row has revision 1 and was updated now, whatever its writer says."""
+def transition_tables(**names: str) -> pgtrigger.Referencing:
+    """`old` and `new` name the tables of a statement's old and new rows."""
+    return pgtrigger.Referencing(**names)  # type: ignore[no-untyped-call]
 
-    name, function = "first", "begin_revisions"
+
+class InitialRevision(CallFunction):
+    """A new row has revision 1 and the time of its INSERT as updated_at."""
+
+    name, function = "initial_revision", "set_initial_revision"
     when, operation = pgtrigger.Before, pgtrigger.Insert
     condition = pgtrigger.Condition(
         "NEW.revision <> 1 OR NEW.updated_at <> statement_timestamp()"
     )
 
 
-class Revise(Call):
-    """A change counts the revision up and sets updated_at; no change leaves both."""
+class BumpRevision(CallFunction):
+    """A change increments the revision and sets updated_at."""
 
-    name, function = "revise", "revise"
+    name, function = "bump_revision", "bump_revision"
     when, operation = pgtrigger.Before, pgtrigger.Update
 
     def __init__(self, *, unrecorded: Sequence[str] = ()) -> None:
         self.unrecorded = list(unrecorded)
         super().__init__()
 
-    def arguments(self, model: Any) -> list[str]:
-        """Columns whose change is none, where there are any.
+    def arguments(self, model: Model) -> list[str]:
+        """Columns that do not count as a change, as a PostgreSQL array; no argument
+        when there are none.
 
         PostgreSQL computes generated columns after the trigger, so they seem changed.
         """
@@ -82,205 +91,246 @@ class Revise(Call):
         return [_array(names)] if names else []
 
 
-def noun_of(model: Any) -> str:
-    """What events call a row of the model: their `object_type`."""
+def object_type(model: Model | type[Model]) -> str:
+    """The `object_type` of the events of the model's rows."""
     return str(model._meta.verbose_name).lower().replace(" ", "_")
 
 
-class Record(Call):
+class Record(CallFunction):
     """Writes one event for each row of a statement; `hidden` columns are left out."""
 
     function = "record_changes"
     level, when = pgtrigger.Statement, pgtrigger.After
 
-    def __init__(self, *, hidden: Sequence[str] = ()) -> None:
-        self.hidden = list(hidden)
+    def __init__(self, *, owner: str, hidden: Sequence[str] = ()) -> None:
+        self.owner, self.hidden = owner, list(hidden)
         super().__init__()
 
-    def arguments(self, model: Any) -> list[str]:
-        return [noun_of(model), _array(sorted({*self.hidden, *_generated(model)}))]
-
-
-def _tables(**names: str) -> pgtrigger.Referencing:
-    return pgtrigger.Referencing(**names)  # type: ignore[no-untyped-call]
+    def arguments(self, model: Model) -> list[str]:
+        hidden = sorted({*self.hidden, *_generated(model)})
+        return [object_type(model), self.owner, _array(hidden)]
 
 
 class RecordInsert(Record):
     name, operation = "record_insert", pgtrigger.Insert
-    referencing = _tables(new="new_rows")
+    referencing = transition_tables(new="new_rows")
 
 
 class RecordUpdate(Record):
     name, operation = "record_update", pgtrigger.Update
-    referencing = _tables(old="old_rows", new="new_rows")
+    referencing = transition_tables(old="old_rows", new="new_rows")
 
     def __init__(
         self,
         *,
+        owner: str,
         hidden: Sequence[str] = (),
-        becomes: Mapping[str, str] | None = None,
-        delays: Mapping[str, str] | None = None,
+        event_types: Mapping[str, str] | None = None,
+        later_event_types: Mapping[str, str] | None = None,
     ) -> None:
-        self.becomes, self.delays = becomes or {}, delays or {}
-        super().__init__(hidden=hidden)
+        self.event_types = event_types or {}
+        self.later_event_types = later_event_types or {}
+        super().__init__(owner=owner, hidden=hidden)
 
-    def arguments(self, model: Any) -> list[str]:
-        delays = [json.dumps(self.delays)] if self.delays else []
-        return [*super().arguments(model), json.dumps(self.becomes), *delays]
+    def arguments(self, model: Model) -> list[str]:
+        types = [self.event_types, self.later_event_types]
+        while types and not types[-1]:
+            types.pop()
+        return [*super().arguments(model), *map(json.dumps, types)]
 
 
 class RecordDelete(Record):
     name, operation = "record_delete", pgtrigger.Delete
-    referencing = _tables(old="old_rows")
+    referencing = transition_tables(old="old_rows")
 
 
 class RecordTruncate(Record):
-    """TRUNCATE shows its trigger no rows: they are recorded before it."""
+    """TRUNCATE has no transition tables: the rows are recorded before it."""
 
     name, function = "record_truncate", "record_truncation"
     when, operation = pgtrigger.Before, pgtrigger.Truncate
 
 
-class EraseAnswers(Call):
-    """What was answered to an Idempotency-Key of a row that is deleted is erased, too;
-    see fluxrate.models.stored_response.
-    """
-
-    name, function = "erase_answers", "erase_answers"
-    level, when = pgtrigger.Statement, pgtrigger.After
-    operation = pgtrigger.Delete
-    referencing = _tables(old="old_rows")
-
-
-class EraseAnswersTruncate(Call):
-    """The same before TRUNCATE, which shows its trigger no rows."""
-
-    name, function = "erase_answers_truncate", "erase_answers"
-    level, when = pgtrigger.Statement, pgtrigger.Before
-    operation = pgtrigger.Truncate
-
-
-def erases_answers() -> list[pgtrigger.Trigger]:
-    """The triggers of a model whose rows stored answers show."""
-    return [EraseAnswers(), EraseAnswersTruncate()]
-
-
-def recorded(
+def history_triggers(
     *,
+    owner: str = "organization_id",
     secret: Sequence[str] = (),
     unrecorded: Sequence[str] = (),
-    becomes: Mapping[str, str] | None = None,
-    delays: Mapping[str, str] | None = None,
+    event_types: Mapping[str, str] | None = None,
+    later_event_types: Mapping[str, str] | None = None,
 ) -> list[pgtrigger.Trigger]:
-    """The triggers of a model whose changes leave events, for its `Meta.triggers`.
+    """The triggers of a model whose changes leave events.
 
-    `secret` columns never appear in an event, though their change leaves one; a change
-    of `unrecorded` columns (a counter, a time of last use) is no change at all.
+    `owner` is the column with the organization's id; a table without that column
+    belongs to the installation. A change of a `secret` column leaves an event without
+    its values; a change of `unrecorded` columns (such as a time of last use) leaves
+    none.
 
-    An update's type is `<noun>.updated`; where the column `status` has changed,
-    `<noun>.<new status>`; where a column of `becomes` was null before and is not any
-    more, `<noun>.<its verb>`; where a time of `delays` is a later one than before,
-    `<noun>.<its verb>`. The noun is `noun_of`.
+    The type of an update's event is `<object type>.updated`, unless the column `status`
+    has changed (`<object type>.<new status>`), a column of `event_types` was null
+    before and has a value now, or a time of `later_event_types` is later than before
+    (`<object type>.<the column's entry>`).
     """
     hidden = [*secret, *unrecorded]
     return [
-        First(),
-        Revise(unrecorded=unrecorded),
-        RecordInsert(hidden=hidden),
-        RecordUpdate(hidden=hidden, becomes=becomes, delays=delays),
-        RecordDelete(hidden=hidden),
-        RecordTruncate(hidden=hidden),
+        InitialRevision(),
+        BumpRevision(unrecorded=unrecorded),
+        RecordInsert(owner=owner, hidden=hidden),
+        RecordUpdate(
+            owner=owner,
+            hidden=hidden,
+            event_types=event_types,
+            later_event_types=later_event_types,
+        ),
+        RecordDelete(owner=owner, hidden=hidden),
+        RecordTruncate(owner=owner, hidden=hidden),
     ]
 
 
-class Link(Call):
-    """Records the links of a many-to-many table as a field of one of its two ends.
+class EraseStoredResponses(CallFunction):
+    """Empties the stored responses that mention a deleted row; those of a deleted
+    organization go with it. See fluxrate.models.stored_response.
+    """
 
-    Old and new are the names of all that the end is linked to, before and after.
+    function, level = "erase_stored_responses", pgtrigger.Statement
+
+    def __init__(self, *, of_organizations: bool = False) -> None:
+        self.of_organizations = of_organizations
+        super().__init__()
+
+    def arguments(self, model: Model) -> list[str]:
+        return ["organization"] if self.of_organizations else []
+
+
+class EraseOnDelete(EraseStoredResponses):
+    name, operation = "erase_stored_responses", pgtrigger.Delete
+    when, referencing = pgtrigger.After, transition_tables(old="old_rows")
+
+
+class EraseOnTruncate(EraseStoredResponses):
+    name, operation = "erase_stored_responses_truncate", pgtrigger.Truncate
+    when = pgtrigger.Before
+
+
+def response_erasure_triggers(
+    *, of_organizations: bool = False
+) -> list[pgtrigger.Trigger]:
+    """The triggers of a model whose rows stored responses show."""
+    return [
+        EraseOnDelete(of_organizations=of_organizations),
+        EraseOnTruncate(of_organizations=of_organizations),
+    ]
+
+
+class RecordLinks(CallFunction):
+    """Records the rows of a many-to-many table as a field of one of its two ends.
+
+    The field's values are the sorted names of all linked rows, before and after.
     """
 
     function = "record_links"
     level, when = pgtrigger.Statement, pgtrigger.After
 
-    def __init__(self, noun: str, field: str, owner: str, to: str) -> None:
-        self.described = [noun, field, owner, to]
+    def __init__(self, *arguments: str) -> None:
+        self.constants = list(arguments)
         super().__init__()
 
-    def arguments(self, model: Any) -> list[str]:
-        return self.described
+    def arguments(self, model: Model) -> list[str]:
+        return self.constants
 
 
-class LinkInsert(Link):
+class LinkInsert(RecordLinks):
     name, operation = "link_insert", pgtrigger.Insert
-    referencing = _tables(new="new_rows")
+    referencing = transition_tables(new="new_rows")
 
 
-class LinkUpdate(Link):
+class LinkUpdate(RecordLinks):
     name, operation = "link_update", pgtrigger.Update
-    referencing = _tables(old="old_rows", new="new_rows")
+    referencing = transition_tables(old="old_rows", new="new_rows")
 
 
-class LinkDelete(Link):
+class LinkDelete(RecordLinks):
     name, operation = "link_delete", pgtrigger.Delete
-    referencing = _tables(old="old_rows")
+    referencing = transition_tables(old="old_rows")
 
 
-class LinkTruncate(Link):
+class LinkTruncate(RecordLinks):
     name, when, operation = "link_truncate", pgtrigger.Before, pgtrigger.Truncate
 
 
-def recorded_links(
-    noun: str, field: str, *, owner: str, to: str
+def link_history_triggers(
+    type: str,  # noqa: A002
+    field: str,
+    *,
+    owner: str,
+    to: str,
+    name: str,
 ) -> list[pgtrigger.Trigger]:
-    """The triggers of a many-to-many table, whose rows are the `field` of a `noun`.
+    """The triggers of a many-to-many table, recorded as `field` of an object type.
 
-    `owner` and `to` are the table's columns: the noun's own, and the linked row's.
+    `owner` and `to` are the table's columns: the object's and the linked row's. `name`
+    is the SQL function that names a linked row by its key.
     """
-    described = (noun, field, owner, to)
+    arguments = (type, field, owner, to, name)
     return [
-        LinkInsert(*described),
-        LinkUpdate(*described),
-        LinkDelete(*described),
-        LinkTruncate(*described),
+        LinkInsert(*arguments),
+        LinkUpdate(*arguments),
+        LinkDelete(*arguments),
+        LinkTruncate(*arguments),
     ]
 
 
-class NumberInsert(Record):
-    name, operation, function = "record_insert", pgtrigger.Insert, "record_numbered"
-    referencing = _tables(new="new_rows")
+class RecordUnversioned(Record):
+    function = "record_unversioned"
+
+    def __init__(self) -> None:
+        super().__init__(owner="")
+
+    def arguments(self, model: Model) -> list[str]:
+        return [object_type(model)]
 
 
-class NumberUpdate(Record):
-    name, operation, function = "record_update", pgtrigger.Update, "record_numbered"
-    referencing = _tables(old="old_rows", new="new_rows")
+class UnversionedInsert(RecordUnversioned):
+    name, operation = "record_insert", pgtrigger.Insert
+    referencing = transition_tables(new="new_rows")
 
 
-class NumberDelete(Record):
-    name, operation, function = "record_delete", pgtrigger.Delete, "record_numbered"
-    referencing = _tables(old="old_rows")
+class UnversionedUpdate(RecordUnversioned):
+    name, operation = "record_update", pgtrigger.Update
+    referencing = transition_tables(old="old_rows", new="new_rows")
 
 
-class NumberTruncate(Record):
-    name, operation = "record_truncate", pgtrigger.Truncate
-    when, function = pgtrigger.Before, "record_numbered"
+class UnversionedDelete(RecordUnversioned):
+    name, operation = "record_delete", pgtrigger.Delete
+    referencing = transition_tables(old="old_rows")
 
 
-def recorded_number() -> list[pgtrigger.Trigger]:
-    """The triggers of a table of another package: its key is a number, and it has
-    neither a revision nor an organization.
+class UnversionedTruncate(RecordUnversioned):
+    name, operation, when = "record_truncate", pgtrigger.Truncate, pgtrigger.Before
+
+
+def unversioned_history_triggers() -> list[pgtrigger.Trigger]:
+    """The triggers of another package's table: it has an integer key, and neither a
+    revision nor an organization.
     """
-    return [NumberInsert(), NumberUpdate(), NumberDelete(), NumberTruncate()]
+    return [
+        UnversionedInsert(),
+        UnversionedUpdate(),
+        UnversionedDelete(),
+        UnversionedTruncate(),
+    ]
 
 
-def recorded_nouns() -> list[str]:
-    """The nouns of all models whose changes leave events."""
+def object_types() -> list[str]:
+    """The object types of all models whose changes leave events."""
     registered = pgtrigger.registered()
     models = [model for model, trigger in registered if isinstance(trigger, Record)]
-    return sorted({noun_of(model) for model in models})
+    return sorted({object_type(model) for model in models})
 
 
-def _generated(model: Any) -> list[str]:
-    return [field.column for field in model._meta.concrete_fields if field.generated]
+def _generated(model: Model) -> list[str]:
+    fields = model._meta.concrete_fields
+    return [field.column for field in fields if field.generated and field.column]
 
 
 def _array(names: Sequence[str]) -> str:

@@ -15,7 +15,7 @@ PAGES = (
     "/admin/customers/customer/?q=nobody-of-this-name",
     "/admin/customers/customer/add/",
     "/admin/customers/subscription/add/",
-    "/admin/organizations/event/",
+    "/admin/fluxrate/event/",
     "/admin/organizations/user/",
     "/admin/organizations/user/add/",
     "/admin/organizations/membership/add/",
@@ -72,7 +72,7 @@ def test_a_user_with_a_membership_has_nothing_serious(browser_page, findings, ow
     browser_page.goto("/admin/organizations/user/")
     browser_page.click("#result_list tbody tr:first-child th a")
     assert findings(browser_page) == {}
-    browser_page.goto("/admin/organizations/event/")
+    browser_page.goto("/admin/fluxrate/event/")
     browser_page.click("#result_list tbody tr:first-child th a")
     assert findings(browser_page) == {}
 

@@ -175,7 +175,7 @@ def test_no_column_of_a_list_is_cut_off(browser_page, create, width):
         "customers/customer",
         "customers/plan",
         "customers/subscription",
-        "organizations/event",
+        "fluxrate/event",
         "organizations/membership",
     ):
         browser_page.goto(f"/admin/{path}/")

@@ -172,7 +172,7 @@ def start_a_trial_that_ends_now(owner: Owner, customer: str) -> None:
 
 
 def actors(direct: psycopg.Connection, kind: str) -> set[str]:
-    sql = "SELECT DISTINCT actor FROM organizations_event WHERE type LIKE %s"
+    sql = "SELECT DISTINCT actor FROM fluxrate_event WHERE type LIKE %s"
     return {actor for (actor,) in direct.execute(sql, [kind])}
 
 

@@ -7,14 +7,14 @@ import pytest
 from django.db import connection, transaction
 from django.db.models import F
 
-from fluxrate.models import Bucket
+from fluxrate.models import TokenBucket
 from fluxrate.models.token_bucket import Rate, give_back, take
 
 SLOW = Rate(4, seconds=4_000)
 
 
 def let_pass(seconds):
-    Bucket.objects.update(full_at=F("full_at") - timedelta(seconds=seconds))
+    TokenBucket.objects.update(full_at=F("full_at") - timedelta(seconds=seconds))
 
 
 def test_a_full_bucket_gives_what_it_holds_and_says_how_long_to_wait(db):
@@ -63,7 +63,7 @@ def test_it_does_not_run_inside_a_transaction_that_could_undo_it(
 def test_a_crash_may_forget_it(db):
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT relpersistence FROM pg_class WHERE relname = 'fluxrate_bucket'"
+            "SELECT relpersistence FROM pg_class WHERE relname = 'fluxrate_tokenbucket'"
         )
         assert cursor.fetchone() == ("u",)
 

@@ -8,7 +8,7 @@ from django.utils.html import format_html, format_html_join
 
 from fluxrate.admin.records import RecordAdmin, as_uuid
 from fluxrate.models import INSTALLATION, Event
-from fluxrate.postgres.triggers import recorded_nouns
+from fluxrate.postgres.triggers import object_types
 from organizations.models import Organization
 
 from .owned import OrganizationFilter
@@ -29,7 +29,7 @@ class KindFilter(admin.SimpleListFilter):
     title, parameter_name = "object", "object_type"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(kind, kind) for kind in (*recorded_nouns(), *BESIDE_ROWS)]
+        return [(kind, kind) for kind in (*object_types(), *BESIDE_ROWS)]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         value = self.value()
@@ -70,7 +70,7 @@ class EventAdmin(RecordAdmin):
     @admin.display(description="organization")
     def owner(self, event: Event) -> str:
         """Its name; its id where it is gone."""
-        if event.organization_id in {None, INSTALLATION}:
+        if event.organization_id == INSTALLATION:
             return "The installation"
         return str(getattr(event, "owner_name", None) or event.organization_id)
 

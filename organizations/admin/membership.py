@@ -9,7 +9,7 @@ from fluxrate.admin.forms import RecordForm
 from fluxrate.admin.staff import is_superuser, on_behalf
 from fluxrate.history.admin import RecordedAdmin
 from fluxrate.postgres.attribution import acting
-from fluxrate.postgres.constraint_triggers import check_now
+from fluxrate.postgres.constraint_triggers import check_deferred
 from fluxrate.text import folded
 from organizations.auth.tokens import now
 from organizations.models import Membership
@@ -51,7 +51,7 @@ class MembershipAdmin(SuperuserChanges, RecordedAdmin):
 
     def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        check_now(KEEPS_AN_OWNER)
+        check_deferred(KEEPS_AN_OWNER)
 
     def delete_model(self, request: HttpRequest, obj: Membership) -> None:
         obj.leave(at=now())

@@ -38,7 +38,7 @@ class OrganizationFilter(admin.SimpleListFilter):
         chosen = as_uuid(self.value() or "")
         if chosen is None:
             raise IncorrectLookupParameters
-        return queryset.filter(organization=chosen)
+        return queryset.filter(organization_id=chosen)
 
 
 class OwnedAdmin(RecordedAdmin):

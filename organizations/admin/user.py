@@ -20,7 +20,7 @@ from fluxrate.admin.records import as_uuid, without
 from fluxrate.admin.staff import is_superuser, on_behalf
 from fluxrate.history.admin import RecordedAdmin
 from fluxrate.postgres.attribution import acting
-from fluxrate.postgres.constraint_triggers import check_now
+from fluxrate.postgres.constraint_triggers import check_deferred
 from fluxrate.text import folded
 from organizations.auth.tokens import now
 from organizations.models import User, group_key
@@ -136,7 +136,7 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):
 
     def save_related(self, *args: Any, **kwargs: Any) -> None:
         super().save_related(*args, **kwargs)
-        check_now(KEEPS_AN_OWNER)
+        check_deferred(KEEPS_AN_OWNER)
 
     def user_change_password(self, request: Any, id: str, form_url: str = "") -> Any:  # noqa: A002
         """A password is the way into the account: a superuser sets that of others."""

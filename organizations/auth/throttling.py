@@ -7,7 +7,14 @@ from rest_framework.exceptions import Throttled
 
 from fluxrate.api.client_ip import client_address
 from fluxrate.logging import security
-from fluxrate.models.token_bucket import Bucket, Rate, Verdict, give_back, key_of, take
+from fluxrate.models.token_bucket import (
+    Rate,
+    TokenBucket,
+    Verdict,
+    give_back,
+    key_of,
+    take,
+)
 from fluxrate.text import folded
 from organizations.models import Membership
 
@@ -159,4 +166,4 @@ class PasswordAttempt:
 
     def _is_known(self) -> bool:
         """Whether the account has logged in from here lately."""
-        return Bucket.objects.named(self._known).filling().exists()
+        return TokenBucket.objects.named(self._known).filling().exists()

@@ -10,9 +10,9 @@ from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 
 from fluxrate.errors import RuleBroken
 from fluxrate.models.owned import Owned, OwnedQuerySet
-from fluxrate.postgres.constraint_triggers import RuleOverRows
+from fluxrate.postgres.constraint_triggers import ConstraintTrigger
 from fluxrate.postgres.constraints import visible_text
-from fluxrate.postgres.triggers import recorded
+from fluxrate.postgres.triggers import history_triggers
 from fluxrate.text import LineField
 
 from .organization import Organization
@@ -112,10 +112,10 @@ class ApiKey(Owned):
     class Meta(Owned.Meta):
         verbose_name = "API key"
         verbose_name_plural = "API keys"
-        triggers = recorded(
+        triggers = history_triggers(
             secret=["key_hash"],
             unrecorded=["last_used_at"],
-            becomes={"revoked_at": "revoked"},
+            event_types={"revoked_at": "revoked"},
         )
         constraints = [
             UniqueConstraint(
@@ -137,13 +137,13 @@ class ApiKey(Owned):
                 violation_error_message="expires_at: This must lie in the future.",
             ),
             visible_text("name", name="api_key_has_a_name"),
-            RuleOverRows(
+            ConstraintTrigger(
                 name="api_key_limit",
                 events="INSERT OR UPDATE OF organization_id, revoked_at, expires_at",
                 when="NEW.revoked_at IS NULL",
                 row="NEW",
                 lock="organizations_organization",
-                broken=f"""{LIMIT} < (
+                violated_when=f"""{LIMIT} < (
                     SELECT count(*) FROM organizations_apikey
                     WHERE organization_id = NEW.organization_id
                     AND revoked_at IS NULL

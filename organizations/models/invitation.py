@@ -8,9 +8,9 @@ from django.db.models.functions import Lower
 
 from fluxrate.errors import RuleBroken
 from fluxrate.models.owned import Owned
-from fluxrate.postgres.constraint_triggers import RuleOverRows
+from fluxrate.postgres.constraint_triggers import ConstraintTrigger
 from fluxrate.postgres.constraints import known_choice
-from fluxrate.postgres.triggers import erases_answers, recorded
+from fluxrate.postgres.triggers import history_triggers, response_erasure_triggers
 from fluxrate.text import LoginEmailField
 
 from .membership import Membership, Role
@@ -43,7 +43,7 @@ class Invitation(Owned):
     expires_at = models.DateTimeField(editable=False)
 
     class Meta(Owned.Meta):
-        triggers = [*recorded(), *erases_answers()]
+        triggers = [*history_triggers(), *response_erasure_triggers()]
         constraints = [
             UniqueConstraint(
                 fields=["organization", "email"],
@@ -58,13 +58,13 @@ class Invitation(Owned):
                 violation_error_message="email: Addresses are kept in lower case.",
             ),
             known_choice("role", Role, name="invitation_role_known"),
-            RuleOverRows(
+            ConstraintTrigger(
                 name="invitation_limit",
                 events="INSERT",
                 when="true",
                 row="NEW",
                 lock="organizations_organization",
-                broken=f"""{LIMIT} < (
+                violated_when=f"""{LIMIT} < (
                     SELECT count(*) FROM organizations_invitation
                     WHERE organization_id = NEW.organization_id
                 )""",

@@ -10,9 +10,9 @@ from django.db.models import UniqueConstraint
 from fluxrate.errors import RuleBroken
 from fluxrate.ids import uuid7
 from fluxrate.models.owned import Owned
-from fluxrate.postgres.constraint_triggers import RuleOverRows, check_now
+from fluxrate.postgres.constraint_triggers import ConstraintTrigger, check_deferred
 from fluxrate.postgres.constraints import known_choice
-from fluxrate.postgres.triggers import erases_answers, recorded
+from fluxrate.postgres.triggers import history_triggers, response_erasure_triggers
 
 from .organization import Organization
 from .user import User
@@ -56,7 +56,7 @@ class Membership(Owned):
 
     class Meta(Owned.Meta):
         verbose_name = "member"
-        triggers = [*recorded(), *erases_answers()]
+        triggers = [*history_triggers(), *response_erasure_triggers()]
         constraints = [
             UniqueConstraint(
                 fields=["organization", "user"],
@@ -65,13 +65,13 @@ class Membership(Owned):
                 violation_error_message="This user is already a member.",
             ),
             known_choice("role", Role, name="membership_role_known"),
-            RuleOverRows(
+            ConstraintTrigger(
                 name=KEEPS_AN_OWNER,
                 events="UPDATE OF role, organization_id OR DELETE",
                 when="OLD.role = 'OWNER'",
                 row="OLD",
                 lock="organizations_organization",
-                broken="""NOT EXISTS (
+                violated_when="""NOT EXISTS (
                     SELECT FROM organizations_membership
                     WHERE organization_id = OLD.organization_id AND role = 'OWNER'
                 )""",
@@ -115,7 +115,7 @@ class Membership(Owned):
         if Role.OWNER in {self.role, role} and by.role != Role.OWNER:
             raise self.OwnersOnly
         self.become(role)
-        check_now(KEEPS_AN_OWNER)
+        check_deferred(KEEPS_AN_OWNER)
 
     def remove(self, *, by: "Membership", at: datetime) -> None:
         """From the member's next request on, they are a stranger here."""
@@ -129,7 +129,7 @@ class Membership(Owned):
         self.organization.lock()
         self.user.sessions.filter(organization=self.organization).end(at=at)
         self.delete()
-        check_now(KEEPS_AN_OWNER)
+        check_deferred(KEEPS_AN_OWNER)
 
     def take_over(self, *, by: "Membership") -> None:
         """Make this member the owner instead of that one, who stays as an admin."""

@@ -4,8 +4,8 @@ from django.db import connection, models
 from django.db.models import Q
 
 from fluxrate.models.recorded import Recorded
-from fluxrate.postgres.constraint_triggers import RuleOverRows
-from fluxrate.postgres.triggers import erases_answers, recorded
+from fluxrate.postgres.constraint_triggers import ConstraintTrigger
+from fluxrate.postgres.triggers import history_triggers, response_erasure_triggers
 from fluxrate.text import LineField
 
 TABLE = "organizations_organization"
@@ -24,7 +24,10 @@ class Organization(Recorded):
     )
 
     class Meta(Recorded.Meta):
-        triggers = [*recorded(), *erases_answers()]
+        triggers = [
+            *history_triggers(owner="id"),
+            *response_erasure_triggers(of_organizations=True),
+        ]
         ordering = ["name", "id"]
         constraints = [
             models.CheckConstraint(
@@ -36,29 +39,14 @@ class Organization(Recorded):
                     "is_test: A test organization has a clock, and no other has one."
                 ),
             ),
-            RuleOverRows(
-                name="organization_test_from_the_start",
-                events="UPDATE OF is_test",
-                when="NEW.is_test AND NOT OLD.is_test",
-                row="NEW",
-                lock=TABLE,
-                owner="id",
-                broken="EXISTS (SELECT FROM customers_subscription "
-                "WHERE organization_id = NEW.id)",
-                violation_error_code="test_from_the_start",
-                violation_error_message=(
-                    "is_test: An organization becomes a test one only before it has "
-                    "its first subscription."
-                ),
-            ),
-            RuleOverRows(
+            ConstraintTrigger(
                 name="organization_test_for_good",
                 events="UPDATE OF is_test",
                 when="OLD.is_test AND NOT NEW.is_test",
                 row="NEW",
                 lock=TABLE,
                 owner="id",
-                broken="true",
+                violated_when="true",
                 violation_error_code="test_for_good",
                 violation_error_message="is_test: A test organization stays one.",
             ),

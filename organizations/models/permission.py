@@ -8,7 +8,10 @@ import uuid
 
 from django.contrib.auth.models import Group
 
-from fluxrate.postgres.triggers import recorded_links, recorded_number
+from fluxrate.postgres.triggers import (
+    link_history_triggers,
+    unversioned_history_triggers,
+)
 
 from .user import User
 
@@ -23,7 +26,7 @@ class RecordedGroup(Group):
         proxy = True
         default_permissions = ()
         verbose_name = "group"
-        triggers = recorded_number()
+        triggers = unversioned_history_triggers()
 
 
 class UserGroup(User.groups.through):  # type: ignore[name-defined]
@@ -31,7 +34,9 @@ class UserGroup(User.groups.through):  # type: ignore[name-defined]
         proxy = True
         default_permissions = ()
         verbose_name = "group of a user"
-        triggers = recorded_links("user", "groups", owner="user_id", to="group_id")
+        triggers = link_history_triggers(
+            "user", "groups", owner="user_id", to="group_id", name="group_name"
+        )
 
 
 class UserPermission(User.user_permissions.through):  # type: ignore[name-defined]
@@ -39,8 +44,12 @@ class UserPermission(User.user_permissions.through):  # type: ignore[name-define
         proxy = True
         default_permissions = ()
         verbose_name = "permission of a user"
-        triggers = recorded_links(
-            "user", "user_permissions", owner="user_id", to="permission_id"
+        triggers = link_history_triggers(
+            "user",
+            "user_permissions",
+            owner="user_id",
+            to="permission_id",
+            name="permission_name",
         )
 
 
@@ -49,6 +58,10 @@ class GroupPermission(Group.permissions.through):  # type: ignore[name-defined]
         proxy = True
         default_permissions = ()
         verbose_name = "permission of a group"
-        triggers = recorded_links(
-            "group", "permissions", owner="group_id", to="permission_id"
+        triggers = link_history_triggers(
+            "group",
+            "permissions",
+            owner="group_id",
+            to="permission_id",
+            name="permission_name",
         )

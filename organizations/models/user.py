@@ -12,7 +12,7 @@ from django.db.models import Q, UniqueConstraint
 from django.db.models.functions import Lower
 
 from fluxrate.models.recorded import Recorded
-from fluxrate.postgres.triggers import erases_answers, recorded
+from fluxrate.postgres.triggers import history_triggers, response_erasure_triggers
 from fluxrate.text import LineField, LoginEmailField, folded
 
 if TYPE_CHECKING:
@@ -60,8 +60,8 @@ class User(AbstractBaseUser, PermissionsMixin, Recorded):
         ordering = ["email"]
         # A login is an event of its own.
         triggers = [
-            *recorded(secret=["password"], unrecorded=["last_login"]),
-            *erases_answers(),
+            *history_triggers(secret=["password"], unrecorded=["last_login"]),
+            *response_erasure_triggers(),
         ]
         constraints = [
             UniqueConstraint(

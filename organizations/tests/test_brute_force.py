@@ -10,7 +10,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from conftest import PASSWORD
-from fluxrate.models import Bucket
+from fluxrate.models import TokenBucket
 from fluxrate.models.token_bucket import take
 from organizations.auth.hashers import Argon2id
 from organizations.auth.throttling import ACCOUNT, ACCOUNT_AT_ADDRESS, ADDRESS
@@ -44,7 +44,7 @@ def login(password=PASSWORD, email=OWNER, address="192.0.2.1"):
 
 def let_pass(seconds):
     """Move every bucket into the past, as if the seconds had gone by."""
-    Bucket.objects.update(full_at=F("full_at") - timedelta(seconds=seconds))
+    TokenBucket.objects.update(full_at=F("full_at") - timedelta(seconds=seconds))
 
 
 def spend(name, rate, *, leave=0):
@@ -106,7 +106,7 @@ def test_whom_a_narrow_bucket_refuses_takes_nothing_from_the_account(acme):
     spend(f"password:pair:198.51.100.7:{OWNER}", ACCOUNT_AT_ADDRESS)
     for _ in range(3):
         assert login("wrong", address="198.51.100.7").status_code == 429
-    assert not Bucket.objects.named(f"password:account:{OWNER}").exists()
+    assert not TokenBucket.objects.named(f"password:account:{OWNER}").exists()
 
 
 def test_an_ipv6_network_counts_as_one_address(acme):
@@ -180,7 +180,7 @@ def test_the_admin_is_covered(acme, client, hashes, settings):
 def test_signing_up_is_bounded_by_address(acme):
     body = {"email": OWNER, "password": PASSWORD, "organization_name": "Acme"}
     post = APIClient(REMOTE_ADDR="192.0.2.9").post
-    Bucket.objects.all().delete()
+    TokenBucket.objects.all().delete()
     assert post("/api/v1/auth/signup", body).status_code == 409
     let_pass(-3_600)
     refused = post("/api/v1/auth/signup", body)
@@ -226,6 +226,6 @@ def test_pruning_forgets_full_buckets_and_ended_logins_only(acme):
         expires_at=timezone.now() - timedelta(days=2),
     )
     call_command("prune", verbosity=0)
-    assert list(Bucket.objects.all()) == list(Bucket.objects.named("filling"))
+    assert list(TokenBucket.objects.all()) == list(TokenBucket.objects.named("filling"))
     assert acme.api.get("/api/v1/auth/me").status_code == 200
     assert Session.objects.count() == 1

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from customers.models import Customer, Plan
-from fluxrate.models import KeptAnswer
+from fluxrate.models import StoredResponse
 from organizations.models import Membership, Organization, Role, Session, Ticket, User
 
 CUSTOMERS = "/api/v1/customers"
@@ -21,7 +21,7 @@ def post(api, url, body, key="k-1"):
 
 def stored():
     """Every stored answer, as text."""
-    return [bytes(each.body).decode() for each in KeptAnswer.objects.all()]
+    return [bytes(each.body).decode() for each in StoredResponse.objects.all()]
 
 
 def by_api(api, pk):
@@ -53,7 +53,7 @@ def test_the_answer_goes_with_its_customer(acme_api, erase):
     assert "Ada Lovelace" in stored()[0]
     erase(acme_api, made["id"])
     assert stored() == [""]
-    assert KeptAnswer.objects.get().headers == {}
+    assert StoredResponse.objects.get().headers == {}
     again = acme_api.post(CUSTOMERS, ADA, headers={"Idempotency-Key": "k-1"})
     assert (again.status_code, again.json()["code"]) == (409, "idempotency_key_erased")
     assert not Customer.objects.exists()
@@ -118,4 +118,4 @@ def test_an_external_id_that_looks_like_another_object_erases_nothing(acme_api):
     post(acme_api, CUSTOMERS, named)
     acme_api.delete(f"{CUSTOMERS}/{grace['id']}")
     assert sorted(bool(each) for each in stored()) == [False, True]
-    assert uuid.UUID(grace["id"]) in KeptAnswer.objects.get(body=b"").mentions
+    assert uuid.UUID(grace["id"]) in StoredResponse.objects.get(body=b"").mentions

@@ -29,8 +29,8 @@ def refused(sql, match):
 
 
 REWRITES = [
-    "UPDATE organizations_event SET actor = 'nobody'",
-    "DELETE FROM organizations_event",
+    "UPDATE fluxrate_event SET actor = 'nobody'",
+    "DELETE FROM fluxrate_event",
 ]
 
 
@@ -41,14 +41,14 @@ def test_the_applications_role_may_not_rewrite_events(ada, sql):
 
 @pytest.mark.parametrize("sql", REWRITES)
 def test_whoever_has_the_right_is_refused_by_the_trigger(ada, sql):
-    refused(f"GRANT ALL ON organizations_event TO CURRENT_USER; {sql}", "not changed")
+    refused(f"GRANT ALL ON fluxrate_event TO CURRENT_USER; {sql}", "not changed")
 
 
 def test_emptying_the_table_is_refused(ada):
     refused(
-        "ALTER TABLE organizations_event ENABLE TRIGGER events_are_kept; "
-        "GRANT ALL ON organizations_event TO CURRENT_USER; "
-        "TRUNCATE organizations_event",
+        "ALTER TABLE fluxrate_event ENABLE TRIGGER event_not_truncated; "
+        "GRANT ALL ON fluxrate_event TO CURRENT_USER; "
+        "TRUNCATE fluxrate_event",
         "not changed",
     )
 
@@ -86,7 +86,7 @@ def ahead(acme):
     def write():
         with connection.cursor() as cursor:
             cursor.execute(
-                "INSERT INTO organizations_event (transaction, organization_id, type, "
+                "INSERT INTO fluxrate_event (transaction, organization_id, type, "
                 "object_type, request_id, reason, changes, data) SELECT "
                 "event_position() + 1000000, %s, 'old', 'old', '', '', '{}', '{}'",
                 [acme.organization.pk],

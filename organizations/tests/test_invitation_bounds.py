@@ -8,7 +8,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from conftest import PASSWORD, enter, tenant
-from fluxrate.models import Bucket
+from fluxrate.models import TokenBucket
 from fluxrate.models.token_bucket import take
 from organizations.auth.throttling import (
     INVITING,
@@ -57,7 +57,7 @@ def test_revoking_and_an_idempotency_key_win_nothing(acme_api, mailoutbox):
         assert acme_api.delete(f"{URL}/{made.json()['id']}").status_code == 204
     assert invite(acme_api, 11).status_code == 429
     assert len(mailoutbox) == 10
-    Bucket.objects.update(full_at=F("full_at") - timedelta(days=1))
+    TokenBucket.objects.update(full_at=F("full_at") - timedelta(days=1))
     assert invite(acme_api, 12).status_code == 201
 
 

@@ -295,12 +295,12 @@ def test_no_tenant_sees_what_is_the_installations(acme, staff):
 def test_staff_see_the_installations_events_and_a_users_history(staff):
     user = User.objects.create_user("ada@fluxrate.example")
     saved(staff, user, is_staff="on", reason="Ticket 17")
-    page = "/admin/organizations/event/"
+    page = "/admin/fluxrate/event/"
     listed = staff.get(page, {"organization": str(INSTALLATION)}).text
     assert "user.updated" in listed
     assert "The installation" in listed
     one = staff.get(
-        reverse("admin:organizations_event_change", args=[last("user.updated").pk])
+        reverse("admin:fluxrate_event_change", args=[last("user.updated").pk])
     )
     assert "The installation" in one.text
     history = staff.get(
@@ -320,7 +320,7 @@ def test_a_group_has_a_history(staff):
 
 
 def test_every_recorded_noun_can_be_filtered_for(staff):
-    page = staff.get("/admin/organizations/event/").text
+    page = staff.get("/admin/fluxrate/event/").text
     for noun in ("customer", "invitation", "user", "group", "member", "history"):
         assert f"?object_type={noun}" in page, noun
 

@@ -13,7 +13,7 @@ from rest_framework import exceptions
 
 from customers.models.subscription_actions import ACTIONS
 from fluxrate.errors import InvalidValue, RuleBroken
-from fluxrate.postgres.constraint_triggers import RuleOverRows
+from fluxrate.postgres.constraint_triggers import ConstraintTrigger
 from fluxrate.postgres.constraints import StateConstraint, declared
 
 OURS = ("fluxrate", "organizations", "customers")
@@ -77,7 +77,7 @@ def code_in(call, places) -> Iterator[str]:
 
 
 def conflicts():
-    kinds = UniqueConstraint | StateConstraint | RuleOverRows
+    kinds = UniqueConstraint | StateConstraint | ConstraintTrigger
     for constraint in declared().values():
         if isinstance(constraint, kinds) and constraint.violation_error_code:
             yield constraint.violation_error_code

@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import F
 
 from fluxrate.api import throttling
-from fluxrate.models import Bucket
+from fluxrate.models import TokenBucket
 
 URL = "/api/v1/customers"
 
@@ -48,7 +48,7 @@ def test_what_goes_beyond_is_429_until_the_stated_wait_is_over(acme_api, limit):
     assert refused["RateLimit"].startswith('"default";r=0;')
     wait = int(refused["Retry-After"])
     assert 1_190 < wait <= 1_200
-    Bucket.objects.update(full_at=F("full_at") - timedelta(seconds=wait))
+    TokenBucket.objects.update(full_at=F("full_at") - timedelta(seconds=wait))
     throttling._leases.clear()
     assert acme_api.get(URL).status_code == 200
 
@@ -87,7 +87,7 @@ def test_most_requests_cost_no_statement_more(
     for _ in range(5):
         with django_assert_max_num_queries(20) as queries:
             acme_api.get(URL)
-        counted.append(sum("fluxrate_bucket" in q["sql"] for q in queries))
+        counted.append(sum("fluxrate_tokenbucket" in q["sql"] for q in queries))
     assert counted == [0] * 5
 
 
@@ -104,7 +104,7 @@ class Clocked:
 
     def wait(self, seconds):
         self.passed += seconds
-        Bucket.objects.update(full_at=F("full_at") - timedelta(seconds=seconds))
+        TokenBucket.objects.update(full_at=F("full_at") - timedelta(seconds=seconds))
 
     def ask(self, process):
         """Whether a request is granted, and what RateLimit says is left."""

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management import BaseCommand
 from django.utils import timezone
 
-from fluxrate.models import Bucket, KeptAnswer
+from fluxrate.models import StoredResponse, TokenBucket
 from organizations.models import Session
 
 
@@ -13,9 +13,9 @@ class Command(BaseCommand):
     help = "Remove kept answers over 24 hours old, full token buckets, old logins."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        removed, _ = KeptAnswer.objects.expired().delete()
+        removed, _ = StoredResponse.objects.expired().delete()
         self.stdout.write(f"Kept answers removed: {removed}.")
-        removed, _ = Bucket.objects.full().delete()
+        removed, _ = TokenBucket.objects.full().delete()
         self.stdout.write(f"Full token buckets removed: {removed}.")
         removed, _ = Session.objects.over(at=timezone.now()).delete()
         self.stdout.write(f"Ended logins removed: {removed}.")

@@ -1,14 +1,11 @@
-import customers.models.customer
-import django.contrib.postgres.indexes
-import django.db.models.functions.comparison
-import django.db.models.functions.text
-from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
-from django.db import migrations, models
+-- The search's functions. They are IMMUTABLE, so that indexes and generated columns may
+-- hold their results. They call only functions of pg_catalog, or have a bound body,
+-- so that a restore finds what they call.
 
-FUNCTIONS = r"""
--- The table of customers/search/folding.py. At a higher cost the planner starts workers to
--- read names in order, though an index has them folded.
-CREATE OR REPLACE FUNCTION customer_fold(value text) RETURNS text
+-- Text without case, marks and styles of quotes, as customers/search/folding.py folds it.
+-- With a higher COST the planner would start workers to read names in order, though an
+-- index has them folded.
+CREATE FUNCTION customer_fold(value text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 5 AS $$
 BEGIN
     IF octet_length(value) = char_length(value) THEN
@@ -60,10 +57,11 @@ BEGIN
 END
 $$;
 
--- The folded fields, each on a line; their words, between spaces; the phone's digits.
--- To the words come two letters in turn where there are no spaces between words, and
--- words without their apostrophes. Of the digits, zeros that only dialling needs go.
-CREATE OR REPLACE FUNCTION customer_search_lines(
+-- The text that the search reads, from folded fields: each field on a line; then their
+-- words between spaces; then the digits of the phone. The words include pairs of adjacent
+-- letters in scripts without spaces, and words without their apostrophes. The digits leave
+-- out the zeros that only dialling needs.
+CREATE FUNCTION customer_search_lines(
     name text, email text, external_id text, phone text)
 RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
@@ -102,14 +100,18 @@ BEGIN
         || ltrim(translate(digits, translate(digits, '0123456789', ''), ''), '0');
 END
 $$;
-CREATE OR REPLACE FUNCTION customer_search_text(
+
+-- customers_customer.search_text.
+CREATE FUNCTION customer_search_text(
     name text, email text, external_id text, phone text)
 RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN customer_search_lines(customer_fold(name), customer_fold(email),
                              customer_fold(external_id), customer_fold(phone));
--- customers/search/everywhere.py says what they are for. A phone is found by its end, not
--- by its words. The cost is what computing them takes, beside reading a page.
-CREATE OR REPLACE FUNCTION customer_search_everywhere(text text) RETURNS bigint[]
+
+-- A row's keys for a search over all organizations; customers/search/everywhere.py
+-- describes them. A phone has one for its end and none for its words. COST is the time
+-- that they take to compute, beside reading a page.
+CREATE FUNCTION customer_search_everywhere(text text) RETURNS bigint[]
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 500 AS $$
 DECLARE
     lines text := substr(split_part(text, E'\n ', 1), 2);
@@ -159,74 +161,45 @@ BEGIN
         SELECT hashtextextended(key, 0) FROM string_to_table(substr(keys, 2), E'\n') AS key);
 END
 $$;
--- Whatever calls it runs in one process: a search has parts that are seldom run, for
--- which the planner would start workers all the same.
-CREATE OR REPLACE FUNCTION customer_search_hashes(texts text[]) RETURNS bigint[]
+
+-- The hashes of keys to search for. PARALLEL UNSAFE keeps the search in one process: the
+-- planner would start workers even for parts that seldom run.
+CREATE FUNCTION customer_search_hashes(texts text[]) RETURNS bigint[]
 LANGUAGE sql IMMUTABLE STRICT PARALLEL UNSAFE
 RETURN (SELECT array_agg(hashtextextended(text, 0)) FROM unnest(texts) AS text);
-"""
-# The rows whose text is another now, some at a time. Nothing of a customer changes, so
-# no event is written, and who writes meanwhile waits for one batch at most.
-BATCH = 2_000
-NEXT = """
-SELECT id FROM (
-    SELECT id FROM customers_customer WHERE id > %s ORDER BY id LIMIT %s) AS batch
-ORDER BY id DESC LIMIT 1
-"""
-AGAIN = """
-UPDATE customers_customer SET name = name WHERE id > %s AND id <= %s
-AND search_text <> customer_search_text(name, email, external_id, phone)
-"""
 
+-- A row's keys for a search in its organization, as customers/search/keys.py describes
+-- them: the hashed trigrams of its words and digits, which are those of the whole text.
+-- COST is the time that they take to compute (20 microseconds), beside reading a page.
+CREATE FUNCTION customer_search_keys(organization uuid, text text) RETURNS bigint[]
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 500
+RETURN (
+    SELECT array_agg(hashtextextended(gram, uuid_hash_extended(organization, 0)))
+    FROM unnest(show_trgm(split_part(text, E'\n ', -1))) AS gram
+);
 
-def rebuild(apps, schema_editor):
-    last = "00000000-0000-0000-0000-000000000000"
-    with schema_editor.connection.cursor() as cursor:
-        while last is not None:
-            cursor.execute(NEXT, [last, BATCH])
-            (end,) = cursor.fetchone() or (None,)
-            if end is not None:
-                cursor.execute(AGAIN, [last, end])
-            last = end
+-- The keys that all the texts have in common. PARALLEL UNSAFE: as customer_search_hashes.
+CREATE FUNCTION customer_search_terms(organization uuid, texts text[]) RETURNS bigint[]
+LANGUAGE sql IMMUTABLE STRICT PARALLEL UNSAFE
+RETURN (
+    SELECT coalesce(array_agg(hashtextextended(
+        gram, uuid_hash_extended(organization, 0))), '{}')
+    FROM (SELECT gram FROM unnest(texts) AS term (text), unnest(show_trgm(text)) AS gram
+          GROUP BY gram HAVING count(*) = cardinality(texts)) AS common
+);
 
-
-def leftover(name):
-    """An index that an interrupted run of this migration may have left, to be gone."""
-    return migrations.RunSQL(
-        f"DROP INDEX CONCURRENTLY IF EXISTS {name}", migrations.RunSQL.noop
-    )
-
-
-class Migration(migrations.Migration):
-
-    # Indexes are made while others write, and each batch is a transaction.
-    atomic = False
-
-    dependencies = [
-        ('customers', '0013_erased_answers'),
-    ]
-
-    operations = [
-        # The functions of before would find less, and no customer is lost by keeping
-        # these.
-        migrations.RunSQL(FUNCTIONS, migrations.RunSQL.noop),
-        migrations.RunPython(rebuild, migrations.RunPython.noop),
-        leftover('customer_search'),
-        leftover('customer_sorted_name'),
-        leftover('customer_sorted_email'),
-        AddIndexConcurrently(
-            model_name='customer',
-            index=models.Index(models.F('organization'), django.db.models.functions.comparison.Collate(django.db.models.functions.text.Left(models.Func('name', function='customer_fold', output_field=models.TextField()), 100), 'C'), models.F('id'), include=('name', 'email'), name='customer_sorted_name'),
-        ),
-        AddIndexConcurrently(
-            model_name='customer',
-            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(customers.models.customer.SearchKeys(), name='array_ops'), django.contrib.postgres.indexes.OpClass(customers.models.customer.SearchEverywhere(), name='array_ops'), gin_pending_list_limit=1024, name='customer_search'),
-        ),
-        AddIndexConcurrently(
-            model_name='customer',
-            index=models.Index(models.F('organization'), django.db.models.functions.text.Upper('email'), models.F('id'), include=('email',), name='customer_sorted_email'),
-        ),
-        RemoveIndexConcurrently(model_name='customer', name='customer_search_keys'),
-        RemoveIndexConcurrently(model_name='customer', name='customer_name'),
-        RemoveIndexConcurrently(model_name='customer', name='customer_email'),
-    ]
+-- The names of the optional fields that a customer does not have, for `missing=` filters.
+CREATE FUNCTION customer_missing(
+    external_id text, phone text, line1 text, line2 text,
+    city text, state text, country text, postal_code text) RETURNS text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT array_remove(ARRAY[
+        CASE WHEN external_id IS NULL THEN 'external_id' END,
+        CASE WHEN phone IS NULL THEN 'phone' END,
+        CASE WHEN line1 IS NULL THEN 'billing_address_line1' END,
+        CASE WHEN line2 IS NULL THEN 'billing_address_line2' END,
+        CASE WHEN city IS NULL THEN 'billing_address_city' END,
+        CASE WHEN state IS NULL THEN 'billing_address_state' END,
+        CASE WHEN country IS NULL THEN 'billing_address_country' END,
+        CASE WHEN postal_code IS NULL THEN 'billing_address_postal_code' END], NULL)
+$$;

@@ -1,0 +1,58 @@
+"""schema.sql is what the migrations create; they apply, unapply and apply again."""
+
+import os
+import subprocess
+import sys
+
+import psycopg
+import pytest
+
+from fluxrate.management.commands.dump_schema import tables
+from fluxrate.postgres.schema import schema
+from fluxrate.tests.live_site import CHECKOUT, new_database
+
+# fluxrate's migrations are under those of the other apps.
+ORDER = ["customers", "organizations", "fluxrate"]
+
+
+def migrate(url, *target):
+    subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--verbosity=0", *target],
+        cwd=CHECKOUT,
+        env=os.environ | {"DATABASE_URL": url},
+        timeout=120,
+        check=True,
+    )
+
+
+def dump(url, names):
+    with psycopg.connect(url) as connection, connection.cursor() as cursor:
+        return schema(cursor, names)
+
+
+@pytest.fixture(scope="module")
+def database():
+    """The URL of a database whose migrations have been applied."""
+    with new_database() as url:
+        migrate(url)
+        yield url
+
+
+def test_schema_sql_is_up_to_date(database):
+    """`make schema` writes it."""
+    assert dump(database, tables()) == (CHECKOUT / "schema.sql").read_text()
+
+
+def test_the_initial_migrations_can_be_unapplied_and_applied_again(database):
+    applied = dump(database, tables())
+    with psycopg.connect(database, autocommit=True) as connection:
+        # django.contrib.admin's log refers to users.
+        connection.execute("DROP TABLE django_admin_log")
+        connection.execute("DELETE FROM django_migrations WHERE app = 'admin'")
+    for app in ORDER:
+        migrate(database, app, "zero")
+    remaining = dump(database, tables())
+    assert "FUNCTION" not in remaining
+    assert "TABLE" not in remaining
+    migrate(database)
+    assert dump(database, tables()) == applied
