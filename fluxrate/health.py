@@ -1,7 +1,5 @@
 """Probes: is the process up, and does its database answer?"""
 
-from collections.abc import Callable
-
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
@@ -9,21 +7,6 @@ from django.views.decorators.http import require_safe
 from fluxrate import __version__
 
 RETRY_SECONDS = 2
-
-
-class ProbeMiddleware:
-    """Answer probes whatever the Host header says.
-
-    Load balancers and orchestrators address a machine by its IP, which ALLOWED_HOSTS
-    does not name. A probe says nothing that depends on the host.
-    """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        probe = PROBES.get(request.path_info)
-        return probe(request) if probe else self.get_response(request)
 
 
 @require_safe

@@ -19,12 +19,11 @@ import psycopg
 from django.http import HttpRequest, HttpResponse
 
 from fluxrate.context import current
+from fluxrate.health import PROBES
 
 _METHODS = {"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"}
 _ROOT = Path(__file__).resolve().parents[1]
 _MOST_FRAMES = 40
-# Probes come every few seconds for ever: only failures are worth a line.
-_PROBES = {"/health", "/livez"}
 
 requests = logging.getLogger("fluxrate.requests")
 _security = logging.getLogger("fluxrate.security")
@@ -87,7 +86,8 @@ class RequestLogMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         began = time.perf_counter()
         response = self.get_response(request)
-        probed = request.path_info in _PROBES and response.status_code == 200
+        # Probes come every few seconds: only failures are logged.
+        probed = request.path_info in PROBES and response.status_code == 200
         if requests.isEnabledFor(logging.INFO) and not probed:
             duration = (time.perf_counter() - began) * 1000
             fields = _line(request, response) | {"duration_ms": round(duration, 2)}

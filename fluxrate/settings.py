@@ -119,11 +119,11 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
 ]
 MIDDLEWARE = [
-    "fluxrate.api.middleware.RequestMiddleware",
+    "fluxrate.api.middleware.RequestIDMiddleware",
     "fluxrate.logging.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "fluxrate.api.headers.SecurityHeadersMiddleware",
-    "fluxrate.health.ProbeMiddleware",
+    "fluxrate.api.middleware.SecurityHeadersMiddleware",
+    "fluxrate.api.middleware.ProbeMiddleware",
     *(["corsheaders.middleware.CorsMiddleware"] if CORS_ALLOWED_ORIGINS else []),
     "fluxrate.api.middleware.RefusalMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -1,18 +1,23 @@
-"""Errors as pages for people: they need neither the database nor a session."""
+"""Error pages for browsers; they use neither the database nor a session."""
 
 from collections.abc import Mapping
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from rest_framework.exceptions import APIException
 
 from fluxrate.context import current
 
-# Even on addresses that are no pages of ours, the page may load its style sheet.
+from . import problems
+
+# The page may load its style sheet, whatever its URL.
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 ADMIN = "/admin/"
+TITLES = {429: "Too many attempts", 503: "Not right now"}
 
 
 def error_page(
@@ -22,7 +27,7 @@ def error_page(
     words: str,
     headers: Mapping[str, str] | None = None,
 ) -> HttpResponse:
-    """A page with the request's id and a way back; it is stored nowhere."""
+    """A page with the request's id and a link back, which caches do not store."""
     in_admin = request.path_info.startswith(ADMIN)
     page = render_to_string(
         "error.html",
@@ -36,3 +41,17 @@ def error_page(
     )
     policy = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-store"}
     return HttpResponse(page, status=status, headers=policy | dict(headers or {}))
+
+
+def temporary_error_page(request: HttpRequest, error: Exception) -> HttpResponse | None:
+    """The page for 429 and 503; None for other errors."""
+    if not isinstance(error, APIException | OperationalError | InterfaceError):
+        return None
+    answer = problems.exception_handler(error, {})
+    message = answer.data["detail"]
+    if answer.data["code"] == "timeout":
+        message += (
+            " Ask for less: choose an organization, or search for more characters."
+        )
+    title = TITLES.get(answer.status_code, answer.data["title"])
+    return error_page(request, answer.status_code, title, message, answer.headers)

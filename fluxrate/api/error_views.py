@@ -1,25 +1,16 @@
 """Answers where no view was reached: JSON under /api, Django's pages elsewhere."""
 
-import re
 import sys
 
-from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError
 from django.http import Http404, HttpRequest, HttpResponse
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import APIException
 
 from . import problems
-from .error_pages import error_page
+from .error_pages import error_page, temporary_error_page
+from .middleware import is_api
 from .requests import Request
 from .views import Handler, StrictView
-
-# What a caller of the API may have meant, `//api/v1` and `/API` among it.
-_API = re.compile(r"/+api(/|\Z)", re.IGNORECASE)
-TITLES = {429: "Too many attempts", 503: "Not right now"}
-
-
-def is_api(request: HttpRequest) -> bool:
-    return _API.match(request.path_info) is not None
 
 
 @extend_schema(exclude=True)
@@ -72,7 +63,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return problems.as_django_response(
             request, problems.exception_handler(error, {})
         )
-    if isinstance(error, Exception) and (page := not_now(request, error)):
+    if isinstance(error, Exception) and (page := temporary_error_page(request, error)):
         return page
     if is_api(request):
         return _plain(
@@ -80,18 +71,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
         )
     words = "Something broke on our side. The number below leads to what it was."
     return error_page(request, 500, "An error of ours", words)
-
-
-def not_now(request: HttpRequest, error: Exception) -> HttpResponse | None:
-    """The page for what is refused for a while: 429 and 503; None for other errors."""
-    if not isinstance(error, APIException | OperationalError | InterfaceError):
-        return None
-    answer = problems.exception_handler(error, {})
-    words = answer.data["detail"]
-    if answer.data["code"] == "timeout":
-        words += " Ask for less: choose an organization, or search for more characters."
-    title = TITLES.get(answer.status_code, answer.data["title"])
-    return error_page(request, answer.status_code, title, words, answer.headers)
 
 
 def _plain(request: HttpRequest, status: int, code: str, detail: str) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""What every request gets: an id, a bounded body, the headers that protect it."""
+"""Middleware: request ids, protective headers, probes, and refusals under /api."""
 
 import re
 from collections.abc import Callable
@@ -10,34 +10,117 @@ from django.urls import resolve
 from rest_framework.exceptions import APIException, NotFound
 
 from fluxrate.context import context
+from fluxrate.health import PROBES
 from fluxrate.ids import uuid7
 
 from . import problems
-from .error_views import NotFoundView, is_api, not_now
+from .error_pages import temporary_error_page
 from .wsgi_request import PATH_IS_UTF_8
 
-SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+# URLs by which a caller of the API may mean it, such as `//api/v1` and `/API`.
+_API = re.compile(r"/+api(/|\Z)", re.IGNORECASE)
+# The name of the URL pattern that matches the rest of /api.
+NOT_FOUND = "api-not-found"
+
+_NOTHING = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"
+_DATA = f"{_NOTHING}; form-action 'none'; sandbox"
+_PAGE = (
+    f"{_NOTHING}; form-action 'self'; script-src 'self'; style-src 'self'; "
+    "img-src 'self' data:; font-src 'self'; connect-src 'self'"
+)
+# Swagger UI and ReDoc write style elements; ReDoc searches in a worker.
+_DOCS = _PAGE.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+_DOCS += "; worker-src 'self' blob:"
+_POLICIES = (
+    ("/admin", _PAGE),
+    ("/static/", _PAGE),
+    ("/docs", _DOCS),
+    ("/redoc", _DOCS),
+)
+_FEATURES = (
+    "accelerometer",
+    "camera",
+    "display-capture",
+    "geolocation",
+    "gyroscope",
+    "microphone",
+    "payment",
+    "usb",
+)
+_PERMISSIONS = ", ".join(f"{feature}=()" for feature in _FEATURES)
 
 
-class RequestMiddleware:
-    """Outermost, so that an answer to anything carries the request's id."""
+def is_api(request: HttpRequest) -> bool:
+    return _API.match(request.path_info) is not None
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+
+class RequestIDMiddleware:
+    """Outermost, so that every response has the request's id."""
+
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        given = request.headers.get("X-Request-ID", "")
-        request_id = given if SAFE_ID.fullmatch(given) else str(uuid7())
+        header = request.headers.get("X-Request-ID", "")
+        request_id = header if _REQUEST_ID.fullmatch(header) else str(uuid7())
         with context(request_id=request_id):
             response = self.get_response(request)
         response.headers["X-Request-ID"] = request_id
         return response
 
 
-class RefusalMiddleware:
-    """What is refused under /api before a view is looked for."""
+class SecurityHeadersMiddleware:
+    """Adds the policies that Django's SecurityMiddleware lacks.
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    A view may set its own Content-Security-Policy.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        path = request.path_info
+        response = self.get_response(request)
+        headers = response.headers
+        headers.setdefault("Content-Security-Policy", _content_security_policy(path))
+        # Swagger UI's view allows OAuth windows, which we do not use.
+        headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        headers.setdefault("Permissions-Policy", _PERMISSIONS)
+        headers.setdefault("X-Frame-Options", "DENY")
+        return response
+
+
+def _content_security_policy(path: str) -> str:
+    """The policy of a page of ours; any other response may load nothing."""
+    for prefix, policy in _POLICIES:
+        if path.startswith(prefix):
+            return policy
+    return _DATA
+
+
+class ProbeMiddleware:
+    """Answers probes whatever the Host header is.
+
+    Load balancers and orchestrators address a machine by its IP, which ALLOWED_HOSTS
+    does not name. A probe's response does not depend on the host.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        probe = PROBES.get(request.path_info)
+        return probe(request) if probe else self.get_response(request)
+
+
+class RefusalMiddleware:
+    """Refuses what no view under /api can read."""
+
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
@@ -59,26 +142,26 @@ class RefusalMiddleware:
     def process_exception(
         self, request: HttpRequest, exception: Exception
     ) -> HttpResponse | None:
-        """A page that may not be had right now says so, and when to try again."""
-        return None if is_api(request) else not_now(request, exception)
+        """A page for 429 and 503 that says when to try again."""
+        return None if is_api(request) else temporary_error_page(request, exception)
 
 
 def _require_utf8(request: HttpRequest) -> None:
-    """A form is UTF-8 (WHATWG); Django would read it as what its type names."""
+    """Forms are UTF-8 (WHATWG); Django would use the charset of the Content-Type."""
     charset = (request.content_params or {}).get("charset", "utf-8")
     if charset.strip("\"' ").lower() not in {"utf-8", "utf8"}:
         raise BadRequest("A form is sent in UTF-8.")
 
 
 def _drop_slash(request: HttpRequest) -> None:
-    """Tolerate a trailing slash, unless the address has a meaning with it."""
-    if getattr(resolve(request.path_info).func, "cls", None) is NotFoundView:
+    """Tolerate a trailing slash, unless a route needs it."""
+    if resolve(request.path_info).url_name == NOT_FOUND:
         request.path_info = request.path_info[:-1]
         request.path = request.path[:-1]
 
 
 def _refusal(request: HttpRequest) -> APIException | None:
-    """What no view could read rightly, or should not read at all."""
+    """The refusal of a request that a view cannot or should not read."""
     if settings.HTTPS and not request.is_secure():
         return problems.HttpsRequired()
     refusal = _unreadable(request) or _unreadable_body(request)
@@ -88,7 +171,7 @@ def _refusal(request: HttpRequest) -> APIException | None:
 
 
 def _unreadable(request: HttpRequest) -> APIException | None:
-    """A path or a host that is none."""
+    """The refusal of a malformed path or a host that is not ours."""
     if not request.META.get(PATH_IS_UTF_8, True):
         return problems.BadPath()
     try:
@@ -99,10 +182,10 @@ def _unreadable(request: HttpRequest) -> APIException | None:
 
 
 def _unreadable_body(request: HttpRequest) -> APIException | None:
-    """A body without a length would be read as empty; one too large, not at all."""
+    """The refusal of a body that is too large, encoded, or without a length."""
     length = request.META.get("CONTENT_LENGTH") or ""
     if not length and request.META.get("HTTP_TRANSFER_ENCODING"):
-        # Another server than ours has left it in chunks: it would be read as empty.
+        # Another web server left it in chunks: Django would read it as empty.
         return problems.Malformed()
     if length.isdecimal() and int(length) > (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0):
         return problems.BodyTooLarge()
