@@ -11,7 +11,7 @@ RUNTIME = $(VENV)/.runtime-$(VERSION)
 DEVELOPMENT = $(VENV)/.development-$(VERSION)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test coverage check life crash openapi contract crosssite \
+.PHONY: help run demo test coverage mutants check life crash openapi contract crosssite \
     screenshots bench-growth bench-search bench-servers bench-deletion bench-totals format \
     clean
 
@@ -38,6 +38,9 @@ coverage: $(DEVELOPMENT) ## Run the suite, list missed lines, fail below the bra
 	@$(VENV)/bin/coverage combine --quiet
 	@$(VENV)/bin/coverage report
 	@$(VENV)/bin/coverage json --quiet -o - | $(VENV)/bin/python -m fluxrate.tests.branch_coverage
+
+mutants: $(DEVELOPMENT) ## Change the deciding code; the tests must notice (MUTANTS="a.py b.py")
+	@$(VENV)/bin/python -m fluxrate.tests.mutants $(MUTANTS)
 
 check: $(DEVELOPMENT) ## Check style, types, layers, migrations and deployment settings
 	@$(VENV)/bin/ruff check .
@@ -90,7 +93,7 @@ format: $(DEVELOPMENT) ## Format the code
 
 clean: ## Remove generated files, except the data in .data
 	rm -rf .venv staticfiles .data/test-* .pytest_cache .mypy_cache .ruff_cache
-	rm -rf .import_linter_cache .hypothesis .coverage .coverage.*
+	rm -rf .mutants .import_linter_cache .hypothesis .coverage .coverage.*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A virtual environment that was moved, or whose Python is missing, is created again.

@@ -1,0 +1,272 @@
+"""`make mutants`: change one thing after another, and see whether a test notices.
+
+`MUTANTS="customers/billing_periods.py …"` names modules; without it, all of
+targets.toml. A mutant is killed when a test that reaches its line fails, or does not
+end. One that survives is named in equivalent.txt, with its reason, or it is an error.
+"""
+
+import json
+import os
+import signal
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from multiprocessing import Pipe, get_context
+from multiprocessing.connection import wait
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import psycopg
+
+from fluxrate.server import pytest_plugin
+
+from . import child, equivalents, reach
+from .operators import Mutant, mutants
+
+ROOT = Path(__file__).resolve().parents[3]
+FOLDER = ROOT / ".mutants"
+FLOOR = 0.9
+# How long the tests of a mutant may compute, as measured without it: a few of them, and
+# for those that survive, once more with nearly all.
+SECONDS = (3.0, 30.0)
+# A mutant that has not ended after so many seconds, and 20 times its tests, never does.
+PATIENCE = 60.0
+WORKERS = int(os.environ.get("MUTANTS_WORKERS") or os.cpu_count() or 1)
+_TEMPLATE, _FIRST_TEST = "mutants_template", "customers/tests/test_create_customer.py"
+_FORK = get_context("fork")
+
+
+class Verdict(NamedTuple):
+    mutant: Mutant
+    killer: str | None
+    """The test that noticed it; None for a survivor."""
+
+
+class Databases:
+    """One database a worker, made anew after a test that commits."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def migrate(self) -> None:
+        name = _in_a_child("migrate", child.migrate, _FIRST_TEST)
+        if name is None:
+            raise SystemExit(_log("migrate").read_text()[-5000:])
+        self._copy(name, _TEMPLATE)
+
+    def renew(self, worker: int) -> None:
+        self._copy(_TEMPLATE, self.name(worker))
+
+    @staticmethod
+    def name(worker: int) -> str:
+        return f"mutants_{worker}"
+
+    def _copy(self, old: str, new: str) -> None:
+        with psycopg.connect(self._url, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE IF EXISTS {new} WITH (FORCE)")
+            connection.execute(f"CREATE DATABASE {new} TEMPLATE {old}")
+
+
+class Child:
+    """A process that judges one mutant, with a time by which it must have done so."""
+
+    def __init__(self, worker: int, mutant: Mutant, tests: list[str]) -> None:
+        self.worker, self.mutant, self.deadline = worker, mutant, 0.0
+        self.answer, end = Pipe(duplex=False)
+        work = (child.judge, end, mutant, tests, Databases.name(worker))
+        self.process = _FORK.Process(
+            target=child.apart, args=(_log(f"worker-{worker}"), *work)
+        )
+        self.process.start()
+        end.close()
+
+    def result(self) -> dict[str, Any]:
+        """What it says. A mutant that does not end, or ends the process, is killed."""
+        found = None
+        if self.answer.poll():
+            try:
+                found = self.answer.recv()
+                self.process.join(5)
+            except EOFError:
+                self.process.join()
+        if self.process.is_alive():
+            os.killpg(self.process.pid or 0, 9)
+        self.process.join()
+        return found or {"code": 1, "test": None, "commits": True}
+
+
+class Judge:
+    """Shows the mutants of one module to its tests, some at a time."""
+
+    def __init__(self, path: str, databases: Databases) -> None:
+        self._path, self._databases = path, databases
+        self._reach = self._measured()
+        self._reach.preload()
+        self._killers: dict[str, dict[str, None]] = defaultdict(dict)
+        self._idle = list(range(WORKERS))
+        self._children: list[Child] = []
+
+    def _measured(self) -> reach.Reach:
+        file, digest = _log(self._path, "json"), reach.digest(ROOT, self._path)
+        if before := reach.known(file, digest):
+            return before
+        tests = [*reach.TESTS[self._path], *(f"--deselect={t}" for t in reach.WITHOUT)]
+        name = self._databases.name(0)
+        data = _in_a_child(self._path, child.reach, self._path, tests, name)
+        self._databases.renew(0)
+        if not data or not data["passed"]:
+            raise SystemExit(_log(self._path).read_text()[-5000:])
+        return reach.keep(file, digest, data)
+
+    def judge(self, made: Iterable[Mutant], seconds: float) -> Iterator[Verdict]:
+        for mutant in made:
+            first = list(self._killers[mutant.function])[-5:]
+            tests, took = self._reach.tests(mutant, first, seconds)
+            if not tests:
+                yield Verdict(mutant, None)
+                continue
+            while not self._idle:
+                yield from self._finished()
+            running = Child(self._idle.pop(), mutant, tests)
+            running.deadline = time.monotonic() + PATIENCE + 20 * took
+            self._children.append(running)
+        while self._children:
+            yield from self._finished()
+
+    def _finished(self) -> Iterator[Verdict]:
+        soonest = min(running.deadline for running in self._children)
+        answers = [running.answer for running in self._children]
+        wait(answers, max(0.0, soonest - time.monotonic()))
+        for running in list(self._children):
+            if running.answer.poll() or running.deadline <= time.monotonic():
+                self._children.remove(running)
+                yield self._verdict(running)
+
+    def _verdict(self, running: Child) -> Verdict:
+        mutant, result = running.mutant, running.result()
+        if result["code"] not in {0, 1, 2, 3, 4}:
+            raise SystemExit(_log(f"worker-{running.worker}").read_text()[-5000:])
+        if result["commits"]:
+            self._databases.renew(running.worker)
+        self._idle.append(running.worker)
+        if result["code"] == 0:
+            return Verdict(mutant, None)
+        if killer := result["test"]:
+            self._killers[mutant.function].pop(killer, None)
+            self._killers[mutant.function][killer] = None
+        return Verdict(mutant, killer or "(it cannot be imported, or does not end)")
+
+
+class Score(NamedTuple):
+    killed: int
+    made: int
+    survivors: list[Mutant]
+    equivalent: int
+
+
+def score(path: str, databases: Databases, named: set[tuple[str, str, str]]) -> Score:
+    judge = Judge(path, databases)
+    unchanged = Mutant(path, "", range(0), "", "", (ROOT / path).read_text())
+    for _, killer in judge.judge([unchanged], SECONDS[0]):
+        if killer:
+            raise SystemExit(f"{path} fails {killer} without a change.")
+    made = mutants(ROOT, path)
+    before = _survivors(path)
+    alive = [mutant for mutant in made if before is None or mutant.name in before]
+    log = _log(path, "txt")
+    log.write_text("")
+    for seconds in SECONDS:
+        verdicts = []
+        for verdict in judge.judge(alive, seconds):
+            verdicts.append(verdict)
+            with log.open("a") as lines:
+                lines.write(f"{verdict.killer}\n{_shown(verdict.mutant)}\n")
+        alive = [
+            mutant
+            for mutant, killer in verdicts
+            if killer is None and mutant.name not in named
+        ]
+    _log(f"{path}.alive", "json").write_text(json.dumps([m.name for m in alive]))
+    equivalent = [mutant for mutant in made if mutant.name in named]
+    killed = len(made) - len(alive) - len(equivalent)
+    return Score(killed, len(made), alive, len(equivalent))
+
+
+def _survivors(path: str) -> set[tuple[str, ...]] | None:
+    """With MUTANTS_AGAIN=1 only what survived the last run is shown to the tests."""
+    file = _log(f"{path}.alive", "json")
+    if not os.environ.get("MUTANTS_AGAIN") or not file.exists():
+        return None
+    return {tuple(name) for name in json.loads(file.read_text())}
+
+
+def _shown(mutant: Mutant) -> str:
+    where = f"{mutant.path}:{mutant.lines.start or ''} {mutant.function}"
+    return f"  {where}\n    - {mutant.old}\n    + {mutant.new}"
+
+
+def _log(name: str, kind: str = "log") -> Path:
+    return FOLDER / f"{name.replace('/', '.')}.{kind}"
+
+
+def _in_a_child(name: str, *work: Any) -> Any:
+    answer, end = Pipe(duplex=False)
+    function, *given = work
+    process = _FORK.Process(
+        target=child.apart, args=(_log(name), function, end, *given)
+    )
+    process.start()
+    end.close()
+    try:
+        return answer.recv()
+    except EOFError:
+        return None
+    finally:
+        process.join()
+
+
+@contextmanager
+def _databases() -> Iterator[Databases]:
+    with ExitStack() as held:
+        if not os.environ.get("DATABASE_URL"):
+            held.enter_context(pytest_plugin._server())
+        databases = Databases(os.environ["DATABASE_URL"])
+        databases.migrate()
+        for worker in range(WORKERS):
+            databases.renew(worker)
+        yield databases
+
+
+def main(paths: list[str]) -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    os.chdir(ROOT)
+    os.environ |= {
+        "DJANGO_SETTINGS_MODULE": "fluxrate.settings",
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+    }
+    FOLDER.mkdir(exist_ok=True)
+    named = equivalents.read()
+    scores, began = [], time.monotonic()
+    with _databases() as databases:
+        for path in paths or reach.TESTS:
+            of_path = score(path, databases, set(named))
+            scores.append(of_path)
+            minutes = (time.monotonic() - began) / 60
+            print(
+                f"{path:44} {of_path.killed:4} of {of_path.made:4} killed, "
+                f"{of_path.equivalent:2} equivalent  ({minutes:.0f} min)"
+            )
+            for mutant in of_path.survivors:
+                print(_shown(mutant))
+            sys.stdout.flush()
+    killed = sum(each.killed for each in scores)
+    made = sum(each.made for each in scores)
+    unnamed = sum(len(each.survivors) for each in scores)
+    print(f"{killed} of {made} killed ({killed / made:.1%}), {unnamed} unnamed.")
+    return int(killed < FLOOR * made or unnamed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,164 @@
+"""What a forked process does: run tests, with a mutant in a module's place."""
+
+import os
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.util import spec_from_file_location
+from multiprocessing.connection import Connection
+from pathlib import Path
+from types import CodeType, SimpleNamespace
+from typing import Any
+
+import pytest
+from coverage import Coverage
+from django.db import connection
+
+from .operators import Mutant
+
+_OPTIONS = [
+    "--override-ini=addopts=",
+    "-p",
+    "pytest_django.plugin",
+    "-p",
+    "no:cacheprovider",
+    "--reuse-db",
+    "--quiet",
+    "--tb=short",
+]
+
+
+class Loader(SourceFileLoader):
+    """Loads a text in a file's place; nothing is written."""
+
+    def __init__(self, name: str, path: str, source: str) -> None:
+        super().__init__(name, path)
+        self._source = source
+
+    def get_code(self, fullname: str) -> CodeType:
+        return compile(self._source, self.path, "exec", dont_inherit=True)
+
+
+class Finder(MetaPathFinder):
+    def __init__(self, loader: Loader) -> None:
+        self._loader = loader
+
+    def find_spec(
+        self, name: str, path: object, target: object = None
+    ) -> ModuleSpec | None:
+        loader = self._loader
+        if name != loader.name:
+            return None
+        return spec_from_file_location(name, loader.path, loader=loader)
+
+
+class Database:
+    """Tests run on a database that stands ready."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        @pytest.fixture(scope="session")
+        def django_db_setup(django_test_environment: None) -> None:
+            connection.settings_dict["NAME"] = self.name
+
+        # Later than pytest-django, so that its fixture is replaced by this one.
+        config.pluginmanager.register(SimpleNamespace(django_db_setup=django_db_setup))
+
+
+class Killer:
+    """Says which test failed, and whether one ran that commits."""
+
+    def __init__(self) -> None:
+        self.failed: str | None = None
+        self.commits = False
+
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        mark = item.get_closest_marker("django_db")
+        names = getattr(item, "fixturenames", ())
+        if (mark and mark.kwargs.get("transaction")) or "transactional_db" in names:
+            self.commits = True
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self.failed = report.nodeid
+
+
+class Reach:
+    """Notes which lines each test reaches, and how long it computes."""
+
+    def __init__(self, coverage: Coverage) -> None:
+        self._coverage = coverage
+        self.seconds: dict[str, float] = {}
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Any:
+        self._coverage.switch_context(item.nodeid)
+        began = time.process_time()
+        result = yield
+        self.seconds[item.nodeid] = time.process_time() - began
+        self._coverage.switch_context("")
+        return result
+
+
+def apart(log: Path, work: Callable[..., Any], answer: Connection, *given: Any) -> None:
+    """Do the work in a process group of its own, with its output in a file."""
+    os.setsid()
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    for stream in (1, 2):
+        os.dup2(descriptor, stream)
+    try:
+        answer.send(work(*given))
+    except BaseException:  # noqa: BLE001
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
+
+
+def reach(path: str, tests: list[str], database: str) -> dict[str, Any]:
+    """Run the tests of a module; tell what each of them reaches there."""
+    file = str(Path(path).resolve())
+    coverage = Coverage(data_file=None, include=[file], config_file=False)
+    plugin = Reach(coverage)
+    coverage.start()
+    code = pytest.main([*_OPTIONS, "-x", *tests], plugins=[Database(database), plugin])
+    coverage.stop()
+    return {
+        "passed": code == 0,
+        "seconds": plugin.seconds,
+        "lines": {
+            line: [test for test in tests if test]
+            for line, tests in coverage.get_data().contexts_by_lineno(file).items()
+        },
+        "imported": sorted(sys.modules),
+    }
+
+
+def migrate(test: str) -> str | None:
+    """Make the database that the others are copies of; None where a test fails."""
+    if pytest.main([*_OPTIONS, "--create-db", test]) != 0:
+        return None
+    return str(connection.settings_dict["NAME"])
+
+
+def judge(mutant: Mutant, tests: list[str], database: str) -> dict[str, Any]:
+    """Run the tests until one fails."""
+    name = mutant.path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    if name in sys.modules:
+        raise AssertionError(f"{name} is imported already")
+    path = str(Path(mutant.path).resolve())
+    sys.meta_path.insert(0, Finder(Loader(name, path, mutant.source)))
+    killer = Killer()
+    code = pytest.main([*_OPTIONS, "-x", *tests], plugins=[Database(database), killer])
+    return {
+        "code": int(code),
+        "test": killer.failed,
+        "commits": killer.commits,
+        "mutated": name in sys.modules,
+    }

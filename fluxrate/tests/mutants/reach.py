@@ -1,0 +1,86 @@
+"""Which tests reach which lines of a module, and which of them a mutant is shown."""
+
+import hashlib
+import importlib
+import json
+import re
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from .operators import Mutant
+
+_FILE = Path(__file__).with_name("targets.toml")
+_TARGETS = tomllib.loads(_FILE.read_text())
+TESTS: dict[str, list[str]] = _TARGETS["modules"]
+WITHOUT: list[str] = _TARGETS["without"]["tests"]
+# Ours, and what pytest itself imports first.
+_LATER = re.compile(r"(fluxrate|organizations|customers|conftest|pytest_django)\b")
+
+
+class Reach:
+    """What the tests of one module do, as `child.reach` has measured it."""
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        self._imported: list[str] = data["imported"]
+        self._seconds: dict[str, float] = data["seconds"]
+        self._lines: dict[str, list[str]] = data["lines"]
+        self._scores: dict[str, float] = defaultdict(float)
+        for tests in self._lines.values():
+            for test in tests:
+                self._scores[test] += 1 / len(tests) / (0.1 + self._seconds[test])
+
+    def tests(
+        self, mutant: Mutant, first: Iterable[str], seconds: float
+    ) -> tuple[list[str], float]:
+        """The tests that reach the mutant, as far as the time goes, and how long they
+        take: `first`, then those that reach what few others reach, and the quick ones;
+        one of each function before the second of any.
+        """
+        reaching = set(self._scores)
+        if mutant.lines:
+            lines = (self._lines.get(str(line), []) for line in mutant.lines)
+            reaching = {test for tests in lines for test in tests}
+        ordered = sorted(reaching, key=lambda test: (-self._scores[test], test))
+        rounds: dict[str, int] = {}
+        seen: dict[str, int] = defaultdict(int)
+        for test in ordered:
+            function = test.partition("[")[0]
+            rounds[test] = seen[function]
+            seen[function] += 1
+        ordered.sort(key=lambda test: (test not in first, rounds[test]))
+        chosen: list[str] = []
+        total = 0.0
+        for test in ordered:
+            if not chosen or total + self._seconds[test] <= seconds:
+                chosen.append(test)
+                total += self._seconds[test]
+        return chosen, total
+
+    def preload(self) -> None:
+        """Import what is not ours, so that a forked process has it already."""
+        for name in self._imported:
+            if not _LATER.match(name):
+                with suppress(Exception):
+                    importlib.import_module(name)
+
+
+def known(file: Path, digest: str) -> Reach | None:
+    """What was measured of the same module and the same tests."""
+    if file.exists() and (data := json.loads(file.read_text()))["digest"] == digest:
+        return Reach(data)
+    return None
+
+
+def keep(file: Path, digest: str, data: dict[str, Any]) -> Reach:
+    file.write_text(json.dumps(data | {"digest": digest}))
+    return Reach(json.loads(file.read_text()))
+
+
+def digest(root: Path, path: str) -> str:
+    files = [path, *TESTS[path], "conftest.py", str(_FILE)]
+    texts = b"".join((root / file).read_bytes() for file in files)
+    return hashlib.sha256(texts).hexdigest()
