@@ -8,7 +8,7 @@ import yaml
 from django.conf import settings
 from django.db import OperationalError
 
-from fluxrate.api.openapi.document import PROBLEMS
+from fluxrate.api.openapi import problems
 from fluxrate.api.problems import exception_handler
 from organizations.models import Organization
 
@@ -70,7 +70,7 @@ def refusals(acme_api, stranger, key):
 
 
 def example_of(document, status):
-    name, _ = PROBLEMS[status]
+    name = problems.name(status)
     content = document["components"]["responses"][name]["content"]
     return content["application/json"]["example"]
 
@@ -86,7 +86,7 @@ def test_the_document_s_problems_are_answered(document, refusals):
         assert got.status_code == status
         shown = without_numbers(example_of(document, status))
         assert without_numbers(got.json()) == shown
-    assert set(refusals) | {429, 503} == set(PROBLEMS)
+    assert set(refusals) | {429, 503} == set(problems.DESCRIPTIONS)
 
 
 def test_the_document_s_problem_of_a_limit_is_answered(document, site, owner):

@@ -38,7 +38,10 @@ class ApiKeyViewSet(OwnedViewSet):
 
     @extend_schema(responses={201: IssuedApiKeySerializer})
     def create(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        """Create a key. It is shown in this answer, and never again."""
+        """Create an API key
+
+        Only this response contains the key.
+        """
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         with self.transaction():
@@ -61,7 +64,10 @@ class ApiKeyViewSet(OwnedViewSet):
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        """Revoke a key: from the next request on it is answered 401."""
+        """Revoke an API key
+
+        The next request with the key is answered 401.
+        """
         with self.transaction():
             self.get_locked_object().revoke(at=now())
         return Response(status=status.HTTP_204_NO_CONTENT)

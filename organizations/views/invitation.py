@@ -40,7 +40,10 @@ class InvitationViewSet(OwnedViewSet):
         return {**super().get_serializer_context(), "at": now()}
 
     def create(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        """Invite an address, in place of an earlier invitation; a link is mailed."""
+        """Invite an email address
+
+        The invitation replaces an earlier one. Its link is sent by email.
+        """
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         by = request.auth.membership

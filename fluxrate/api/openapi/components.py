@@ -1,20 +1,20 @@
-"""The document's components, so that no generator of clients stumbles over them."""
+"""The document's components: names for enums, and none that is unused."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.apps import apps
 from django.db.models import TextChoices
 from drf_spectacular.hooks import postprocess_schema_enums
 from drf_spectacular.settings import patched_settings, spectacular_settings
 
+# An object in the document.
+Node: TypeAlias = dict[str, Any]
 SCHEMAS = "#/components/schemas/"
+_replace_enums: Callable[..., Node] = postprocess_schema_enums
 
 
-_replace_enums: Callable[..., dict[str, Any]] = postprocess_schema_enums
-
-
-def name_enums(result: dict[str, Any], **options: Any) -> dict[str, Any]:
+def name_enums(result: Node, **options: object) -> Node:
     """A postprocessing hook of drf-spectacular: a component for each TextChoices."""
     names = spectacular_settings.ENUM_NAME_OVERRIDES | enum_names()
     with patched_settings({"ENUM_NAME_OVERRIDES": names}):
@@ -22,7 +22,7 @@ def name_enums(result: dict[str, Any], **options: Any) -> dict[str, Any]:
 
 
 def enum_names() -> dict[str, type[TextChoices]]:
-    """`Customer.Status` is CustomerStatus; one that no model has, keeps its name."""
+    """`CustomerStatus` for `Customer.Status`; `Role` for a class outside of models."""
     names = {
         choices: f"{model.__name__}{name}"
         for model in apps.get_models()
@@ -36,40 +36,41 @@ def enum_names() -> dict[str, type[TextChoices]]:
     }
 
 
-def consolidate(document: dict[str, Any]) -> None:
-    """One component for each enum, and none that is unused."""
+def consolidate(document: Node) -> None:
+    """Use one component for each enum, and delete unused components."""
     schemas = document["components"]["schemas"]
-    _name_enums(document["paths"], schemas)
-    while unused := schemas.keys() - set(referenced(document)):
+    _name_parameter_enums(document["paths"], schemas)
+    while unused := schemas.keys() - set(references(document)):
         for name in unused:
             del schemas[name]
 
 
-def nodes(part: Any) -> Iterator[dict[str, Any]]:
+def nodes(part: object) -> Iterator[Node]:
     """Every object in a part of the document, the outer ones first."""
     if isinstance(part, dict):
         yield part
-    inner = part.values() if isinstance(part, dict) else part
-    for each in inner if isinstance(part, dict | list) else ():
-        yield from nodes(each)
+        part = list(part.values())
+    for item in part if isinstance(part, list) else ():
+        yield from nodes(item)
 
 
-def referenced(document: dict[str, Any]) -> Iterator[str]:
+def references(document: Node) -> Iterator[str]:
+    """The names of the schemas that the document refers to."""
     for node in nodes(document):
         reference = node.get("$ref")
         if isinstance(reference, str) and reference.startswith(SCHEMAS):
             yield reference.removeprefix(SCHEMAS)
 
 
-def _name_enums(paths: dict[str, Any], schemas: dict[str, Any]) -> None:
-    """A parameter takes the enum that a member of an object has by its name."""
-    named = {
+def _name_parameter_enums(paths: Node, schemas: Node) -> None:
+    """Refer to the enum's component in parameters, too: drf-spectacular does not."""
+    names = {
         frozenset(schema["enum"]): {"$ref": SCHEMAS + name}
         for name, schema in schemas.items()
         if "enum" in schema
     }
     for node in nodes(paths):
-        inner = node.get("schema")
-        known = named.get(frozenset(inner.get("enum", ()))) if inner else None
-        if known and "in" in node:
-            node["schema"] = known
+        schema = node.get("schema")
+        reference = names.get(frozenset(schema.get("enum", ()))) if schema else None
+        if reference and "in" in node:
+            node["schema"] = reference

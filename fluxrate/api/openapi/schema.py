@@ -1,9 +1,8 @@
-"""OpenAPI 3 from the code: what every operation shares, so that no view repeats it.
+"""An operation of the OpenAPI document, derived from its view.
 
-A view needs nothing but its serializers. Its method, path and serializers decide its
-operationId, its summary (the docstring's first line), the problems it may answer, its
-headers and its examples (`example`, a dictionary on the serializer's class). One view
-of each tag describes the tag: `tag_description`.
+Its method, path and serializers decide its operationId, summary (the docstring's first
+line), error responses and headers. Examples stand at the serializers (`example`), the
+description of a tag at one of its views (`tag_description`).
 """
 
 import copy
@@ -18,18 +17,21 @@ from rest_framework.permissions import SAFE_METHODS
 
 from fluxrate.api.serializers import StrictSerializer
 
-from .document import PROBLEMS, TAG_DESCRIPTION, header
+from . import problems
+from .components import Node
+from .document import TAG_DESCRIPTION, header
 
-WITH_A_BODY = {"POST", "PUT", "PATCH"}
-CHANGING = {"PUT", "PATCH", "DELETE"}
-DONE = {200: "OK.", 201: "Created.", 202: "Accepted.", 204: "Done; no body."}
-ALWAYS = {400, 406, 429, 503}
-# No parameter of the document: what it leaves out is required by the schemas.
+METHODS_WITH_BODY = {"POST", "PUT", "PATCH"}
+METHODS_OF_CHANGE = {"PUT", "PATCH", "DELETE"}
+DESCRIPTIONS = {200: "OK.", 201: "Created.", 202: "Accepted.", 204: "No content."}
+STATUSES_OF_EVERY_OPERATION = {400, 406, 429, 503}
+# `fields` is not a parameter of the document: a response without some members does not
+# match the schemas, which require them.
 FIELDS = (
-    "`fields=name,email` shows these members only, and `id`: for programs without "
-    "generated types."
+    "`fields=name,email` reduces the response to these members and `id`, for programs "
+    "without generated types."
 )
-# The verb of an operation, by DRF's action or by the method of a view without actions.
+# The verb of an operationId, by DRF's action or the method of a view without actions.
 VERBS = {
     "list": "list",
     "create": "create",
@@ -54,26 +56,28 @@ TITLES = {
 
 
 class Schema(AutoSchema):
-    """A view may add to `extra_error_statuses`: statuses that only it can answer."""
+    """A view may add statuses that only it answers: `extra_error_statuses`."""
 
     method: str
     path: str
     view: Any
     registry: Any
 
-    def get_operation(self, *args: Any) -> dict[str, Any] | None:
-        operation: dict[str, Any] | None = super().get_operation(*args)
+    def get_operation(self, *args: Any) -> Node | None:
+        operation: Node | None = super().get_operation(*args)
         if operation is None:
             return None
         responses = operation["responses"]
         for status, response in responses.items():
             response.setdefault("headers", {}).update(self._headers(int(status)))
-            response["description"] = response.get("description") or DONE[int(status)]
+            description = response.get("description")
+            response["description"] = description or DESCRIPTIONS[int(status)]
         if parameters := [*operation.get("parameters", []), *self._request_headers()]:
             operation["parameters"] = parameters
-        for status in sorted(self._problems() | {int(s) for s in responses}):
-            if status in PROBLEMS:
-                responses[str(status)] = self._problem(status)
+        for status in sorted(self._error_statuses() | {int(s) for s in responses}):
+            if status in problems.DESCRIPTIONS:
+                reference = f"#/components/responses/{problems.name(status)}"
+                responses[str(status)] = {"$ref": reference}
         operation["responses"] = dict(sorted(responses.items()))
         if description := vars(type(self.view)).get("tag_description"):
             operation[TAG_DESCRIPTION] = description
@@ -99,27 +103,29 @@ class Schema(AutoSchema):
         return self._tokenize_path()[:1]
 
     def get_summary(self) -> str | None:
+        """The docstring's first line, or a title such as “List customers”."""
         action = getattr(self.view, "action", None)
-        given = super().get_summary()
-        if given or action not in TITLES:
-            return given or self._docstring()[0]
+        if summary := super().get_summary() or self._docstring()[0]:
+            return summary
+        if action not in TITLES:
+            return None
         meta = self.view.queryset.model._meta
         noun, nouns = str(meta.verbose_name), str(meta.verbose_name_plural)
         return TITLES[action].format(a=_article(noun), noun=noun, nouns=nouns)
 
     def get_description(self) -> str:  # type: ignore[override]
-        """What the docstring says beyond its first line, and the scope."""
+        """The docstring beyond its first line, and the scope."""
         paragraphs = [self._docstring()[1]]
         if scope := getattr(self.view, "scope", None):
-            verb = "read" if self.method in SAFE_METHODS else "write"
-            paragraphs.append(f"Needs the scope `{scope}.{verb}`.")
-        if "fields" in self._shapes():
+            access = "read" if self.method in SAFE_METHODS else "write"
+            paragraphs.append(f"Needs the scope `{scope}.{access}`.")
+        if "fields" in self._sparse_choices():
             paragraphs.append(FIELDS)
         return "\n\n".join(filter(None, paragraphs))
 
-    def get_auth(self) -> list[dict[str, Any]]:
-        """One requirement for each of an authenticator's own `security_schemes`."""
-        requirements: list[dict[str, Any]] = []
+    def get_auth(self) -> list[dict[str, list[str]]]:
+        """A requirement for each of the `security_schemes` of the authenticators."""
+        requirements: list[dict[str, list[str]]] = []
         schemes = [
             (authenticator, name, definition)
             for authenticator in self.view.get_authenticators()
@@ -137,118 +143,120 @@ class Schema(AutoSchema):
             requirements.append({name: []})
         return requirements
 
+    def get_override_parameters(self) -> list[Any]:
+        """`sparse_parameters` of a view adds the parameters that shape its response."""
+        parameters = getattr(self.view, "sparse_parameters", None)
+        return super().get_override_parameters() + (parameters() if parameters else [])
+
     def _get_examples(
         self,
-        serializer: Any,
+        serializer: object,
         direction: str,
         media_type: str,
         status_code: str | None = None,
-        extras: Any = None,
-    ) -> Any:
+        extras: list[OpenApiExample] | None = None,
+    ) -> Node:
         serializer = force_instance(serializer)
         example = getattr(serializer, "example", None)
         if example is not None and not extras:
             if direction == "request":
-                example = self._writable(serializer, example)
+                example = _without_read_only(serializer, example)
             extras = [OpenApiExample("Example", value=example)]
-        return super()._get_examples(
+        examples: Node = super()._get_examples(
             serializer, direction, media_type, status_code, extras
         )
+        return examples
 
-    def _writable(self, serializer: Any, example: dict[str, Any]) -> dict[str, Any]:
-        fields = getattr(serializer, "fields", {})
-        return {
-            name: value
-            for name, value in example.items()
-            if name not in fields or not fields[name].read_only
-        }
-
-    def _map_basic_serializer(self, serializer: Any, direction: str) -> Any:
-        schema = super()._map_basic_serializer(serializer, direction)
+    def _map_basic_serializer(self, serializer: object, direction: str) -> Node:
+        schema: Node = super()._map_basic_serializer(serializer, direction)
         if "__doc__" not in vars(type(serializer)) or not type(serializer).__doc__:
             schema.pop("description", None)
         if direction == "request" and isinstance(serializer, StrictSerializer):
             schema["additionalProperties"] = False
         if direction == "response":
             optional = getattr(serializer, "only_in_some_responses", ())
-            always = [name for name in schema["properties"] if name not in optional]
-            schema["required"] = sorted(always)
+            required = [name for name in schema["properties"] if name not in optional]
+            schema["required"] = sorted(required)
         return schema
 
-    def _shapes(self) -> Mapping[str, Any]:
-        shapes = getattr(self.view, "sparse_choices", None)
-        return shapes() if shapes else {}
-
-    def get_override_parameters(self) -> list[Any]:
-        """A view that lets the caller shape its answers says so itself."""
-        shaped = getattr(self.view, "sparse_parameters", None)
-        return super().get_override_parameters() + (shaped() if shaped else [])
-
-    def _map_serializer_field(self, field: Any, *args: Any, **options: Any) -> Any:
-        """A field's class may add to its schema by `openapi`."""
-        schema = super()._map_serializer_field(field, *args, **options)
+    def _map_serializer_field(
+        self, field: object, *args: object, **options: Any
+    ) -> Node:
+        """The class of a field may add to its schema: `openapi`."""
+        schema: Node = super()._map_serializer_field(field, *args, **options)
         return schema if "$ref" in schema else schema | getattr(field, "openapi", {})
 
-    def _get_serializer_field_meta(self, field: Any, direction: str) -> Any:
-        """An optional text may be sent empty: that is null. A default stands in the
-        words alone: some generators demand the field, others send it unasked.
+    def _get_serializer_field_meta(self, field: object, direction: str) -> Node:
+        """An optional text may be empty, which means null. The description states a
+        default: for `default`, some generators require the field or send it unasked.
         """
-        meta = super()._get_serializer_field_meta(field, direction)
+        meta: Node = super()._get_serializer_field_meta(field, direction)
         if meta.get("nullable"):
             meta.pop("minLength", None)
         if "default" in meta:
-            default = f"`{json.dumps(meta.pop('default'))}` where it is absent."
+            default = f"`{json.dumps(meta.pop('default'))}` by default."
             meta["description"] = f"{meta.get('description', '')} {default}".strip()
         return meta
 
     def _get_request_for_media_type(
-        self, serializer: Any, direction: str = "request"
-    ) -> Any:
-        """PUT changes the fields it is given, as PATCH does."""
+        self, serializer: object, direction: str = "request"
+    ) -> tuple[Node, bool]:
+        """PUT changes the fields in the body, as PATCH does."""
         if self.method == "PUT" and isinstance(serializer, StrictSerializer):
             serializer = copy.copy(serializer)
             serializer.partial = True
-        return super()._get_request_for_media_type(serializer, direction)
+        schema: Node
+        schema, required = super()._get_request_for_media_type(serializer, direction)
+        return schema, required
+
+    def _sparse_choices(self) -> Mapping[str, object]:
+        choices = getattr(self.view, "sparse_choices", None)
+        return choices() if choices else {}
 
     def _docstring(self) -> tuple[str, str]:
-        """The first line and the rest of what the method says of itself."""
+        """The first line and the rest of the handler's docstring.
+
+        The docstring of an inherited `list`, `create` … is not about the operation.
+        """
         name = getattr(self.view, "action", None) or self.method.lower()
-        handler = getattr(self.view, name)
-        text = "" if name in TITLES else (handler.__doc__ or "")
+        own = vars(type(self.view)).get(name)
+        handler = own if name in TITLES else getattr(self.view, name)
+        is_library = getattr(handler, "__module__", "").startswith("rest_framework")
+        text = "" if is_library else getattr(handler, "__doc__", None) or ""
         lines = [line.strip() for line in text.strip().splitlines()]
         return (lines[0].rstrip(".") if lines else "", "\n".join(lines[1:]).strip())
 
-    def _problems(self) -> set[int]:
-        """The statuses that the operation's method, path and kind imply."""
-        found = ALWAYS | set(getattr(self.view, "extra_error_statuses", ()))
+    def _error_statuses(self) -> set[int]:
+        """The statuses that the operation's method, path and view imply."""
+        extra = getattr(self.view, "extra_error_statuses", ())
+        statuses = STATUSES_OF_EVERY_OPERATION | set(extra)
         if self.view.get_authenticators():
-            found |= {401, 403}
+            statuses |= {401, 403}
         if "{" in self.path:
-            found.add(404)
+            statuses.add(404)
         if self.method not in SAFE_METHODS:
-            found |= {403, 413}
+            statuses |= {403, 413}
             if hasattr(self.view, "queryset"):
-                found.add(409)
-        if self.method in WITH_A_BODY:
-            found |= {415, 422}
-        if self._is_tagged():
-            found.add(412)
-        return found
+                statuses.add(409)
+        if self.method in METHODS_WITH_BODY:
+            statuses |= {415, 422}
+        if self._is_conditional():
+            statuses.add(412)
+        return statuses
 
-    def _is_tagged(self) -> bool:
+    def _is_conditional(self) -> bool:
         """Whether the operation changes one object that has a revision."""
         model = getattr(getattr(self.view, "queryset", None), "model", None)
-        known = "{" in self.path and hasattr(model, "revision")
-        return known and self.method in CHANGING
+        has_revision = "{" in self.path and hasattr(model, "revision")
+        return has_revision and self.method in METHODS_OF_CHANGE
 
     def _request_headers(self) -> list[dict[str, str]]:
-        """The headers that say when, once, and why."""
         names = []
-        if self._is_tagged():
+        if self._is_conditional():
             names.append("If-Match")
         if self._takes_reason():
             names.append("X-Change-Reason")
-        if self._takes_keys():
+        if self._is_idempotent():
             names.append("Idempotency-Key")
         return [{"$ref": f"#/components/parameters/{name}"} for name in names]
 
@@ -256,23 +264,28 @@ class Schema(AutoSchema):
         writes = self.method not in SAFE_METHODS and hasattr(self.view, "queryset")
         return writes and bool(self.view.get_authenticators())
 
-    def _takes_keys(self) -> bool:
-        known = self.method == "POST" and bool(self.view.get_authenticators())
-        return known and getattr(self.view, "supports_idempotency", True)
+    def _is_idempotent(self) -> bool:
+        is_post = self.method == "POST" and bool(self.view.get_authenticators())
+        return is_post and getattr(self.view, "supports_idempotency", True)
 
-    def _problem(self, status: int) -> dict[str, str]:
-        name, _ = PROBLEMS[status]
-        return {"$ref": f"#/components/responses/{name}"}
-
-    def _headers(self, status: int) -> dict[str, Any]:
+    def _headers(self, status: int) -> dict[str, dict[str, str]]:
         names = ["X-Request-ID"]
-        if self._takes_keys():
+        if self._is_idempotent():
             names.append("Idempotency-Replayed")
         if status == 201 and hasattr(self.view, "queryset"):
             names.append("Location")
         if status == 200 and self._is_list_view():
             names.append("Link")
         return {name: header(name) for name in names}
+
+
+def _without_read_only(serializer: object, example: Node) -> Node:
+    fields = getattr(serializer, "fields", {})
+    return {
+        name: value
+        for name, value in example.items()
+        if name not in fields or not fields[name].read_only
+    }
 
 
 def _article(noun: str) -> str:

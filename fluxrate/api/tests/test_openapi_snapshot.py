@@ -10,7 +10,7 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiYamlRenderer
 from drf_spectacular.validation import validate_schema
 
-from fluxrate.api.openapi.document import PROBLEMS
+from fluxrate.api.openapi import problems
 from fluxrate.api.openapi.schema import VERBS
 
 WRITES = {"post", "put", "patch"}
@@ -82,7 +82,7 @@ def test_every_body_has_an_example(operations):
 
 
 def test_every_answer_names_the_problems_it_may_be(operations):
-    known = {str(status) for status in PROBLEMS}
+    known = {str(status) for status in problems.DESCRIPTIONS}
     for name, operation in operations.items():
         given = set(operation["responses"])
         assert {"400", "406", "429", "503"} <= given, name
