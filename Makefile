@@ -23,7 +23,7 @@ run: $(RUNTIME) ## Serve on http://127.0.0.1:8000 (PORT, HOST, DATABASE_URL, DAT
 	@$(VENV)/bin/python manage.py up
 
 demo: $(RUNTIME) ## Create an organization with customers, and print two logins
-	@$(VENV)/bin/python manage.py demo
+	@$(VENV)/bin/python manage.py seed_demo --customers 300 --staff --keep-existing
 
 test: $(DEVELOPMENT) ## Run the whole suite on a real PostgreSQL, on all cores
 	@$(VENV)/bin/python -m pytest $(PARALLEL) $(PYTEST)

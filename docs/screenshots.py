@@ -163,7 +163,7 @@ def main() -> None:
         environment = os.environ | {"DATA_DIR": folder, "PORT": str(port)}
         manage = [sys.executable, "manage.py"]
         made = subprocess.run(
-            [*manage, "demo"],
+            [*manage, "seed_demo", "--customers=300", "--staff"],
             cwd=ROOT,
             env=environment,
             check=True,

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import chain, islice
-from typing import Any
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from customers.models import Customer, Plan, Subscription
 from fluxrate.models.row_count import recount
@@ -24,11 +24,11 @@ PLANS = [
 ]
 CHUNK = 10_000
 TABLES = [model._meta.db_table for model in (Customer, Subscription)]
-# From here on, building indexes anew and joining for foreign keys once is faster than
-# doing so row by row.
-MANY = 50_000
-# What tables have beside their keys: how to drop it, and how to make it again.
-_EXTRAS = """
+# From this number of rows on, dropping indexes and foreign keys and creating them again
+# is faster than maintaining them row by row.
+BULK_LOAD = 50_000
+# Foreign keys, and indexes that are not unique: how to drop and to create them.
+_DROPPABLE = """
 SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I', conrelid::regclass, conname),
        format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', conrelid::regclass, conname,
               pg_get_constraintdef(oid))
@@ -40,7 +40,7 @@ FROM pg_index WHERE indrelid = ANY (%s::regclass[]) AND NOT indisunique
 
 
 def plans_of(organization: Organization) -> list[PlanRow]:
-    """The demonstration's plans, made where they do not exist."""
+    """The plans of PLANS, created if they do not exist."""
     for name, lookup_id, interval, trial_days in PLANS:
         Plan.objects.get_or_create(
             organization=organization,
@@ -61,17 +61,17 @@ def fill(
     history: bool = True,
     progress: Callable[[int], None] = lambda _: None,
 ) -> None:
-    """Give each organization so many customers, all in one transaction.
+    """Load customers into each organization, up to its size, in one transaction.
 
-    Without `history` no triggers run: no event tells of the rows. The same
-    organization's name and size make the same people.
+    Without `history` no triggers run, so the rows have no events. The same name and
+    size of an organization make the same people.
     """
-    many = sum(sizes.values()) >= MANY
+    bulk = sum(sizes.values()) >= BULK_LOAD
     with (
         lifted(connection),
         transaction.atomic(),
-        _triggers(run=history),
-        _keys_alone(many),
+        _triggers(enabled=history),
+        _without_indexes(bulk),
     ):
         rows = [
             Rows(organization.pk, plans_of(organization), count, organization.name)
@@ -86,16 +86,16 @@ def fill(
 
 
 def _copy_all(rows: Iterator[tuple[str, str]], progress: Callable[[int], None]) -> None:
-    """While the database reads one chunk, the next one is made."""
-    with connection.cursor() as cursor, ThreadPoolExecutor(1) as beside:
-        copied = beside.submit(int)
+    """Generate one chunk while the database reads the one before."""
+    with connection.cursor() as cursor, ThreadPoolExecutor(1) as executor:
+        copied = executor.submit(int)
         while chunk := list(islice(rows, CHUNK)):
             progress(copied.result())
-            copied = beside.submit(_copy, cursor, chunk)
+            copied = executor.submit(_copy, cursor, chunk)
         progress(copied.result())
 
 
-def _copy(cursor: Any, chunk: list[tuple[str, str]]) -> int:
+def _copy(cursor: CursorWrapper, chunk: list[tuple[str, str]]) -> int:
     columns = CUSTOMER_COLUMNS, SUBSCRIPTION_COLUMNS
     for table, names, lines in zip(
         TABLES, columns, zip(*chunk, strict=True), strict=True
@@ -107,9 +107,9 @@ def _copy(cursor: Any, chunk: list[tuple[str, str]]) -> int:
 
 
 @contextmanager
-def _triggers(*, run: bool) -> Iterator[None]:
-    """Let the tables' triggers run, or not; the tables are locked meanwhile."""
-    if run:
+def _triggers(*, enabled: bool) -> Iterator[None]:
+    """Disable the tables' triggers unless `enabled`; this locks the tables."""
+    if enabled:
         yield
         return
     with connection.cursor() as cursor:
@@ -122,18 +122,18 @@ def _triggers(*, run: bool) -> Iterator[None]:
 
 
 @contextmanager
-def _keys_alone(many: bool) -> Iterator[None]:
-    """Load without foreign keys and indexes other than keys, and make them after."""
-    if not many:
+def _without_indexes(bulk: bool) -> Iterator[None]:
+    """Drop what _DROPPABLE finds, and create it again after the load."""
+    if not bulk:
         yield
         return
     with connection.cursor() as cursor:
-        cursor.execute(_EXTRAS, [TABLES, TABLES])
-        extras = cursor.fetchall()
-        for drop, _ in extras:
+        cursor.execute(_DROPPABLE, [TABLES, TABLES])
+        statements = cursor.fetchall()
+        for drop, _ in statements:
             cursor.execute(drop)
         yield
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET LOCAL maintenance_work_mem = '1GB'")
-        for _, make in extras:
-            cursor.execute(make)
+        for _, create in statements:
+            cursor.execute(create)

@@ -1,4 +1,4 @@
-"""Deterministic people and companies: the same seed makes the same ones."""
+"""People and companies with plausible names."""
 
 import random
 import unicodedata
@@ -63,11 +63,11 @@ DOMAINS = [
     "post.example.org",
     "inbox.example.net",
 ]
-# Letters that Unicode does not take apart; the last is the dotless i.
+# Characters that NFKD does not decompose; the last is the dotless i.
 TRANSLITERATION = str.maketrans(
     {"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "\u0131": "i"}
 )
-# Every fifth family has a rarer name, made of two parts.
+# Shares: of family names made of two parts, and of companies.
 COMPOUND, COMPANY = 0.2, 0.22
 
 
@@ -79,30 +79,30 @@ class Person:
 
 
 def ascii_word(text: str) -> str:
-    """The text as an email address may hold it."""
+    """The text in the characters of an email address."""
     plain = unicodedata.normalize("NFKD", text.lower().translate(TRANSLITERATION))
-    return "".join(each for each in plain if each.isascii() and each.isalnum())
+    return "".join(char for char in plain if char.isascii() and char.isalnum())
 
 
 @cache
-def _spelled(name: str) -> tuple[str, str]:
-    """A name as it is written, and as an email address holds it."""
+def _spellings(name: str) -> tuple[str, str]:
+    """A name as it is written, and as in an email address."""
     written, _, roman = name.partition("/")
     return written, ascii_word(roman or written)
 
 
-class Cast:
-    """An endless company of people, drawn with the given seed."""
+class PeopleGenerator:
+    """Random people and companies; the same seed draws the same ones."""
 
     def __init__(self, seed: str) -> None:
         self.random = random.Random(seed)  # noqa: S311 - a demonstration, no secret
         self.regions = [region for region in REGIONS for _ in range(region.weight)]
 
-    def one_of(self, items: list[Item]) -> Item:
+    def choice(self, items: list[Item]) -> Item:
         return items[int(self.random.random() * len(items))]
 
-    def favorite(self, items: list[Item]) -> Item:
-        """One of the items, the first ones more often, as names are in life."""
+    def skewed_choice(self, items: list[Item]) -> Item:
+        """One of the items, the first ones more often."""
         return items[int(self.random.random() ** 1.7 * len(items))]
 
     def digits(self, pattern: str) -> str:
@@ -115,16 +115,16 @@ class Cast:
 
     def family(self, region: Region) -> str:
         if region.starts and self.random.random() < COMPOUND:
-            return self.one_of(region.starts) + self.one_of(region.ends)
-        return self.favorite(region.lasts)
+            return self.choice(region.starts) + self.choice(region.ends)
+        return self.skewed_choice(region.lasts)
 
     def person(self) -> Person:
-        region = self.one_of(self.regions)
-        last, mail_last = _spelled(self.family(region))
+        region = self.choice(self.regions)
+        last, mail_last = _spellings(self.family(region))
         if self.random.random() < COMPANY:
-            trade = self.one_of(TRADES)
+            trade = self.choice(TRADES)
             name = f"{last} {trade} {region.company}"
             return Person(region, name, f"{trade.lower()}.{mail_last}")
-        first, mail_first = _spelled(self.favorite(region.firsts))
+        first, mail_first = _spellings(self.skewed_choice(region.firsts))
         parts = (last, first) if region.family_first else (first, last)
         return Person(region, " ".join(parts), f"{mail_first}.{mail_last}")

@@ -1,4 +1,4 @@
-"""What people, streets and telephones are called in some countries of the world."""
+"""Names, streets and phone numbers of some countries."""
 
 import json
 from dataclasses import dataclass, field
@@ -7,11 +7,11 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """`weight` is the country's share of all customers; a name that an address cannot
-    hold is followed by its romanization, as in `山田/Yamada`.
+    """`weight` is the country's share of all customers. A name beyond ASCII is followed
+    by its romanization: `山田/Yamada`.
 
     `cities` are triples of city, state and postal code; in postal codes and phones each
-    # is a digit. `starts` and `ends` together make rarer family names.
+    # is a digit. A start and an end together make a rarer family name.
     """
 
     country: str
@@ -29,6 +29,6 @@ class Region:
 
 
 REGIONS = [
-    Region(**each)
-    for each in json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
+    Region(**fields)
+    for fields in json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
 ]

@@ -1,4 +1,4 @@
-"""Rows as PostgreSQL's COPY reads them, made one after the other in order of time."""
+"""Rows in the text format of PostgreSQL's COPY, ordered by time of creation."""
 
 import random
 import uuid
@@ -10,14 +10,14 @@ import orjson
 
 from customers.billing_periods import boundary, steps_to
 
-from .people import DOMAINS, Cast, Person
+from .people import DOMAINS, PeopleGenerator, Person
 
 FIRST, LAST = datetime(2023, 1, 1, tzinfo=UTC), datetime(2026, 10, 1, tzinfo=UTC)
 NULL = r"\N"
 SEGMENTS = ["startup", "smb", "smb", "midmarket", "enterprise"]
 SOURCES = ["web", "web", "partner", "referral", "event", "import"]
 TRIAL = timedelta(days=14)
-# Shares of the states that subscriptions are in.
+# Each status as often as its share of a hundred subscriptions.
 STATUSES = [
     *["ACTIVE"] * 70,
     *["TRIAL"] * 8,
@@ -75,13 +75,13 @@ class PlanRow(NamedTuple):
 
 
 def uuid7_at(milliseconds: int, random_bits: int) -> str:
-    """A UUID version 7 of that Unix time; `random_bits` are 74 bits."""
+    """A UUID version 7 of this Unix time; `random_bits` are 74 bits."""
     value = milliseconds << 80 | 0x7 << 76 | (random_bits >> 62) << 64
     return str(uuid.UUID(int=value | 0b10 << 62 | random_bits & (1 << 62) - 1))
 
 
 def period(start: datetime, interval: str) -> tuple[datetime, datetime]:
-    """The billing period in which the demonstration's time ends."""
+    """The billing period that contains LAST."""
     steps = steps_to(start, interval, LAST)
     if steps > 0 and boundary(start, interval, steps) > LAST:
         steps -= 1
@@ -90,19 +90,19 @@ def period(start: datetime, interval: str) -> tuple[datetime, datetime]:
 
 
 class Rows:
-    """Customers of one organization and their subscriptions, `count` customers."""
+    """`count` customers of one organization, and their subscriptions."""
 
     def __init__(
         self, organization: uuid.UUID, plans: list[PlanRow], count: int, seed: str
     ) -> None:
         self.organization, self.plans, self.count = str(organization), plans, count
-        self.cast = Cast(seed)
-        # Ids differ from organization to organization, though the people may not.
+        self.people = PeopleGenerator(seed)
+        # Two organizations may have the same people, but never the same ids.
         self.ids = random.Random(str(organization))  # noqa: S311
         self.step = (LAST - FIRST) / max(1, count)
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
-        """A line for customers and one for subscriptions, which may be empty."""
+        """A line of customers and a line of subscriptions, which may be empty."""
         for number in range(1, self.count + 1):
             at = FIRST + self.step * number
             key = self.id_at(at)
@@ -112,16 +112,16 @@ class Rows:
         return uuid7_at(int(at.timestamp() * 1000), self.ids.getrandbits(74))
 
     def customer(self, number: int, key: str, at: datetime) -> str:
-        draw = self.cast.random.random
-        person = self.cast.person()
-        domain = self.cast.one_of(DOMAINS)
+        draw = self.people.random.random
+        person = self.people.person()
+        domain = self.people.choice(DOMAINS)
         fields = (
             key,
             self.organization,
             person.name,
             f"{person.address_part}{number}@{domain}",
             f"CUST-{number:06d}" if draw() < 0.7 else NULL,
-            self.cast.digits(person.region.phone) if draw() < 0.75 else NULL,
+            self.people.digits(person.region.phone) if draw() < 0.75 else NULL,
             *(self.address(person) if draw() < 0.85 else [NULL] * 6),
             "ACTIVE" if draw() < 0.93 else "INACTIVE",
             self.metadata(),
@@ -131,31 +131,31 @@ class Rows:
         return "\t".join(fields) + "\n"
 
     def address(self, person: Person) -> list[str]:
-        region, draw = person.region, self.cast.random.random
-        city, state, code = self.cast.one_of(region.cities)
+        region, draw = person.region, self.people.random.random
+        city, state, code = self.people.choice(region.cities)
         house = str(1 + int(draw() * 250))
-        street = self.cast.one_of(region.streets)
+        street = self.people.choice(region.streets)
         first = f"{house} {street}" if region.number_first else f"{street} {house}"
         second = f"{1 + int(draw() * 20)}. floor" if draw() < 0.1 else NULL
-        code = self.cast.digits(code)
+        code = self.people.digits(code)
         return [first, second, city, state or NULL, region.country, code]
 
     def metadata(self) -> str:
-        draw = self.cast.random.random
+        draw = self.people.random.random
         if draw() < 0.4:
             return "{}"
-        found = {
-            "segment": self.cast.one_of(SEGMENTS),
-            "source": self.cast.one_of(SOURCES),
+        values = {
+            "segment": self.people.choice(SEGMENTS),
+            "source": self.people.choice(SOURCES),
             "account_manager": f"am-{int(draw() * 50)}",
         }
-        return orjson.dumps(found).decode()
+        return orjson.dumps(values).decode()
 
     def subscription(self, number: int, customer: str, at: datetime) -> str:
-        draw = self.cast.random.random
+        draw = self.people.random.random
         if draw() < 0.3:
             return ""
-        plan, status = self.cast.one_of(self.plans), self.cast.one_of(STATUSES)
+        plan, status = self.people.choice(self.plans), self.people.choice(STATUSES)
         start = at + timedelta(days=3 * draw())
         if status == "TRIAL" and start + TRIAL < LAST:
             status = "ACTIVE"

@@ -1,11 +1,16 @@
+import re
+
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test import Client
 
 from customers.models import Customer, Subscription
 from customers.search.statement import Search
 from customers.search.terms import Terms
 from organizations.models import User
+
+MAKE_DEMO = ["seed_demo", "--customers=30", "--staff", "--keep-existing"]
 
 
 def test_a_demonstration_is_plausible_and_always_the_same(transactional_db, capsys):
@@ -45,21 +50,42 @@ def test_a_second_demonstration_needs_another_name(transactional_db):
         call_command("seed_demo", customers=1)
 
 
+def test_make_demo_creates_two_logins_once(transactional_db, capsys, stranger):
+    call_command(*MAKE_DEMO)
+    output = capsys.readouterr().out
+    logins = dict(re.findall(r"(\S+@\S+)  (\S+)$", output, re.MULTILINE))
+    owner, staff = "demo@fluxrate.example", "staff@fluxrate.example"
+    body = {"email": owner, "password": logins[owner]}
+    response = stranger.post("/api/v1/auth/login", body)
+    assert response.status_code == 200, response.content
+    assert stranger.get("/api/v1/customers").json()["meta"]["total"] == 30
+    form = {"username": staff, "password": logins[staff], "next": "/admin/"}
+    assert Client().post("/admin/login/", form)["Location"] == "/admin/"
+    assert Subscription.objects.exists()
+
+    call_command(*MAKE_DEMO)
+    output = capsys.readouterr().out
+    assert "30 customers" in output
+    assert logins[owner] not in output
+    assert logins[staff] not in output
+    assert (Customer.objects.count(), User.objects.count()) == (30, 2)
+
+
 @pytest.mark.parametrize(
-    "given",
+    "arguments",
     [["--email", "nobody"], ["--organization", " "], ["--customers", "0"]],
     ids=["no address", "no name", "no customers"],
 )
-def test_what_cannot_be_made_is_refused_before_anything_is(transactional_db, given):
+def test_what_cannot_be_made_is_refused_before_anything_is(transactional_db, arguments):
     with pytest.raises(CommandError):
-        call_command("seed_demo", *given)
+        call_command("seed_demo", *arguments)
     assert not User.objects.exists()
 
 
 def test_a_large_demonstration_leaves_every_index_and_constraint_as_it_was(
     transactional_db, monkeypatch
 ):
-    monkeypatch.setattr("customers.demo_data.load.MANY", 100)
+    monkeypatch.setattr("customers.demo_data.load.BULK_LOAD", 100)
     before = _definitions()
     call_command("seed_demo", customers=200, without_history=True)
     assert _definitions() == before

@@ -32,7 +32,7 @@ BAD = {
     "seed_demo: an empty name": (*SEED, "--organization", " "),
     "seed_demo: a control character": (*SEED, "--organization", "a\x1b[31m"),
     "seed_demo: an address that is taken": (*SEED, "--email", "EMAIL"),
-    "demo: none": ("demo", "--customers", "0"),
+    "seed_demo: no customers": ("seed_demo", "--customers", "0"),
     "advance: no time": ("advance", "--at", "tomorrow"),
     "advance: a time out of bounds": ("advance", "--at", "0001-01-01T00:00:00Z"),
     "postgres: an unknown program": ("postgres", "pg_dumb"),
