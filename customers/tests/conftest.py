@@ -4,6 +4,8 @@ import pytest
 
 from customers.models import Plan, Subscription
 
+from .subscription_scenario import SubscriptionScenario
+
 
 @pytest.fixture
 def pro(acme):
@@ -24,3 +26,8 @@ def subscribe(pro):
         )
 
     return begin
+
+
+@pytest.fixture
+def scenario(acme):
+    return SubscriptionScenario(acme)

@@ -1,4 +1,4 @@
-"""Time passing: step by step, from the due date, whoever advances and how often."""
+"""`advance` takes the same steps, however often and in how many processes it runs."""
 
 import os
 import signal
@@ -21,7 +21,7 @@ from customers.models.subscription_advance import advance
 from fluxrate.models import Event
 from organizations.models import Organization
 
-from .subscribers import day
+from .subscription_scenario import day
 
 START, END = day("2024-01-31"), day("2025-01-31")
 MANAGE = Path(__file__).parents[2] / "manage.py"
@@ -78,36 +78,36 @@ def mixed(number, organization, customer, plans):
 
 
 def rows(organization):
-    found = Subscription.objects.filter(organization=organization)
+    subscriptions = Subscription.objects.filter(organization=organization)
     return {
         row["external_id"]: {k: v for k, v in row.items() if k not in TIMES}
-        for row in found.values()
+        for row in subscriptions.values()
     }
 
 
 def events(organization):
-    """Each subscription's events in order, as far as they tell of its life."""
+    """Each subscription's events in order, without ids and times of writing."""
     names = dict(
         Subscription.objects.filter(organization=organization).values_list(
             "id", "external_id"
         )
     )
-    told = {}
+    histories = {}
     for event in Event.objects.filter(object_id__in=names).order_by("id"):
         changes = {k: v for k, v in event.changes.items() if k not in TIMES}
         entry = (event.type, event.revision, changes)
-        told.setdefault(names[event.object_id], []).append(entry)
-    return told
+        histories.setdefault(names[event.object_id], []).append(entry)
+    return histories
 
 
 def run(at, **options):
-    return sum(happened.total() for happened in advance(at=at, **options))
+    return sum(outcomes.total() for outcomes in advance(at=at, **options))
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_year_at_once_and_day_by_day_end_the_same():
-    """`make life` runs it with 10,000, in transactions of its own: within one, no row
-    version that is over could be cleared away."""
+    """`make life` runs it with 10,000 subscriptions. Each batch commits, so that VACUUM
+    can remove the old row versions."""
     at_once = fill("At once", SIZE)
     run(END)
     daily = fill("Daily", SIZE)
@@ -124,21 +124,21 @@ def test_each_missed_period_leaves_one_event(db):
     organization = fill("Acme", 1)
     at = day("2024-06-15")
     assert run(at) == 5
-    one = Subscription.objects.get()
-    assert one.current_period_start <= at < one.current_period_end
+    subscription = Subscription.objects.get()
+    assert subscription.current_period_start <= at < subscription.current_period_end
     steps = events(organization)["s-0"][1:]
     assert len(steps) == 5
     for before, after in pairwise(steps):
         assert before[2]["current_period_end"][1] == after[2]["current_period_start"][1]
 
 
-def test_what_is_done_is_not_done_again(db):
+def test_no_step_is_taken_twice(db):
     fill("Acme", 20)
     assert run(END, batch=7) > 20
     assert run(END) == 0
 
 
-def test_a_test_organization_is_left_alone(db):
+def test_a_test_organization_is_skipped(db):
     organization = Organization.objects.create(name="T", is_test=True, clock_at=START)
     plan = Plan.objects.create(organization=organization, name="month")
     customer = Customer.objects.create(
@@ -150,27 +150,27 @@ def test_a_test_organization_is_left_alone(db):
 
 def test_a_pause_moves_the_end_by_the_paused_time(db):
     organization = fill("Acme", 5)
-    one = Subscription.objects.get(external_id="s-4")
-    paused = one.resumes_at - one.paused_at
-    run(one.resumes_at)
-    after = Subscription.objects.get(pk=one.pk)
-    assert after.current_period_end == one.current_period_end + paused
-    assert after.billing_anchor == one.billing_anchor + paused
+    subscription = Subscription.objects.get(external_id="s-4")
+    paused = subscription.resumes_at - subscription.paused_at
+    run(subscription.resumes_at)
+    after = Subscription.objects.get(pk=subscription.pk)
+    assert after.current_period_end == subscription.current_period_end + paused
+    assert after.billing_anchor == subscription.billing_anchor + paused
     assert after.status == "ACTIVE"
     assert rows(organization)["s-4"]["paused_at"] is None
 
 
-def test_the_command_says_what_happened_and_what_would(db):
+def test_the_command_prints_the_outcomes(db):
     fill("Acme", 14)
     before = rows(Organization.objects.get())
-    said = StringIO()
-    call_command("advance", "--at", "2025-01-31", "--dry-run", stdout=said)
-    assert "Would happen up to 2025-01-31" in said.getvalue()
+    output = StringIO()
+    call_command("advance", "--at", "2025-01-31", "--dry-run", stdout=output)
+    assert "Would happen up to 2025-01-31" in output.getvalue()
     assert rows(Organization.objects.get()) == before
-    said = StringIO()
-    call_command("advance", "--at", "2025-01-31T00:00:00Z", stdout=said)
-    assert "trials ended" in said.getvalue()
-    assert "2 canceled" in said.getvalue()
+    output = StringIO()
+    call_command("advance", "--at", "2025-01-31T00:00:00Z", stdout=output)
+    assert "trials ended" in output.getvalue()
+    assert "2 canceled" in output.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -186,13 +186,13 @@ def test_the_summary_counts_in_singular_and_plural(outcomes, text):
     assert summary(Counter(outcomes)) == text
 
 
-def test_what_another_holds_is_left_to_it(transactional_db):
-    """And is done as soon as the other has gone."""
+def test_locked_rows_are_skipped(transactional_db):
+    """They are advanced once the lock is released."""
     fill("Acme", 3)
-    held = Subscription.objects.select_for_update().filter(external_id="s-0")
+    locked = Subscription.objects.select_for_update().filter(external_id="s-0")
     with transaction.atomic():
-        assert held.exists()
-        assert list(held)
+        assert locked.exists()
+        assert list(locked)
         other = subprocess.run(
             command(), env=environment(), capture_output=True, timeout=60, check=True
         )
@@ -207,14 +207,14 @@ def command(*options):
 
 
 def environment():
-    """That of a process of its own on the suite's database."""
+    """The environment of a process on the suite's database."""
     base, name = os.environ["DATABASE_URL"], connection.settings_dict["NAME"]
     address, question, query = base.partition("?")
     url = f"{address.rpartition('/')[0]}/{name}{question}{query}"
     return os.environ | {"DATABASE_URL": url}
 
 
-def test_several_at_once_and_one_killed_are_as_one(transactional_db):
+def test_concurrent_runs_equal_one_run_even_if_one_is_killed(transactional_db):
     alone = fill("Alone", 60)
     run(END)
     together = fill("Together", 60)

@@ -1,4 +1,4 @@
-"""The calendar's promises, and that PostgreSQL keeps the same ones."""
+"""Billing periods in Python, and the same in PostgreSQL."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -36,9 +36,9 @@ def in_postgres(anchor, interval, steps):
             "billing_boundary(%(anchor)s, %(interval)s, %(steps)s))",
             {"anchor": anchor, "interval": interval, "steps": steps},
         )
-        seconds, found = cursor.fetchone()
+        seconds, counted = cursor.fetchone()
     epoch = datetime(1970, 1, 1, tzinfo=UTC)
-    return epoch + timedelta(microseconds=int(seconds * 1_000_000)), found
+    return epoch + timedelta(microseconds=int(seconds * 1_000_000)), counted
 
 
 def test_the_31st_ends_with_the_month_and_comes_back():
@@ -67,8 +67,8 @@ def test_weeks_and_days():
     assert days("2026-12-31", "day", 2) == ["2026-12-31", "2027-01-01"]
 
 
-def test_no_clock_is_put_forward_or_back(db):
-    """29 March and 25 October 2026 have 23 and 25 hours in Berlin; here, 24."""
+def test_a_day_has_24_hours_in_every_time_zone(db):
+    """29 March and 25 October 2026 have 23 and 25 hours in Berlin."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL TIME ZONE 'Europe/Berlin'")
     for start in ("2026-03-28T01:30", "2026-10-24T00:30"):
@@ -97,7 +97,7 @@ def test_periods_follow_without_gap_or_overlap(anchor, interval, steps):
 @given(ANCHORS, INTERVALS, STEPS)
 @QUICK
 def test_the_anchor_never_drifts(anchor, interval, steps):
-    """Any number of single steps is the one long step."""
+    """Many single steps equal one long step."""
     walked, known = anchor, 0
     for _ in range(min(steps, 60)):
         known = steps_to(anchor, interval, walked) + 1

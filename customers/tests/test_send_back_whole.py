@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from customers.models import Customer, Plan
 from organizations.models import Membership
 
-from .subscribers import Stage
+from .subscription_scenario import SubscriptionScenario
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
@@ -78,21 +78,21 @@ def rewritten(value, write, *, nulls=True, capitals=False):
 @pytest.fixture
 def objects(acme):
     """The address of one object of each kind, in states with most members filled."""
-    stage = Stage(acme)
-    live = stage.subscribe()
-    change = {"plan_id": stage.yearly["id"], "at": "period_end"}
-    stage.act(live, "change-plan", **change)
-    paused = stage.in_state("PAUSED")
-    canceled = stage.in_state("CANCELED")
+    scenario = SubscriptionScenario(acme)
+    live = scenario.subscribe()
+    change = {"plan_id": scenario.yearly["id"], "at": "period_end"}
+    scenario.act(live, "change-plan", **change)
+    paused = scenario.in_state("PAUSED")
+    canceled = scenario.in_state("CANCELED")
     member = Membership.objects.get(organization=acme.organization)
     urls = [
-        f"/api/v1/customers/{stage.customer['id']}",
-        f"/api/v1/plans/{stage.yearly['id']}",
+        f"/api/v1/customers/{scenario.customer['id']}",
+        f"/api/v1/plans/{scenario.yearly['id']}",
         *(f"/api/v1/subscriptions/{one['id']}" for one in (live, paused, canceled)),
         "/api/v1/organization",
         f"/api/v1/members/{member.pk}",
     ]
-    return stage.api, urls
+    return scenario.api, urls
 
 
 def sent_back(api, url, body):

@@ -7,21 +7,28 @@ from typing import Any
 from django.db import connection
 
 
-def at_once(call: Callable[[Any], Any], arguments: Sequence[Any]) -> list[Any]:
-    """What `call` returns for each argument; all of them begin together."""
-    barrier = threading.Barrier(len(arguments))
-    answers: list[Any] = [None] * len(arguments)
+def at_once(
+    call: Callable[[Any], Any], arguments: Sequence[Any], *, threads: int | None = None
+) -> list[Any]:
+    """What `call` returns for each argument; the threads begin together.
 
-    def run(position: int) -> None:
+    Without `threads` each argument has its own; else each takes its share in turn.
+    """
+    count = threads or len(arguments)
+    barrier = threading.Barrier(count)
+    results: list[Any] = [None] * len(arguments)
+
+    def run(first: int) -> None:
         barrier.wait()
         try:
-            answers[position] = call(arguments[position])
+            for position in range(first, len(arguments), count):
+                results[position] = call(arguments[position])
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=run, args=(n,)) for n in range(len(arguments))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers
+    workers = [threading.Thread(target=run, args=(first,)) for first in range(count)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    return results
