@@ -114,6 +114,10 @@ def measure():
 
     django.setup()
     from django.core.management import call_command
+    from django.test.utils import setup_test_environment
+
+    # Without it a response carries no template context, which the admin's form needs.
+    setup_test_environment()
 
     call_command("migrate", verbosity=0)
     print(f"{'route':28} {'files':>5} {'hops':>5} {'calls':>5} {'SQL':>4}")
