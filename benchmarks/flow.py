@@ -87,10 +87,12 @@ def routes():
     page = f"/admin/customers/customer/{customer.pk}/change/"
 
     def form():
-        form = staff.get(page).context["adminform"].form
+        context = staff.get(page).context
+        form = context["adminform"].form
         data = {bound.html_name: bound.value() for bound in form}
         data |= {f"initial-{name}": value for name, value in data.items()}
         data |= {"name": f"{data['name']}x", "_save": "Save"}
+        data["_form"] = context["form_id"]
         return {name: "" if value is None else value for name, value in data.items()}
 
     def get(address, **parameters):

@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.fields import InvalidJSONInput
 
-from fluxrate.admin.forms import RecordForm
+from fluxrate.admin.forms import AdminModelForm
 from fluxrate.api.parsers import MalformedJSON, parse
 from fluxrate.text import normalized
 
@@ -35,7 +35,7 @@ class MetadataFormField(forms.JSONField):
     def _clean_bound_field(self, bound: Any) -> Any:
         """An emptied box is more often a slip than a wish to lose everything."""
         if str(bound.data or "").strip() in {"", "null"} and getattr(
-            bound, "shown", None
+            bound, "page_value", None
         ):
             raise ValidationError(EMPTIED, code="required")
         return super()._clean_bound_field(bound)  # type: ignore[misc]
@@ -59,7 +59,7 @@ def _trimmed(given: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in kept.items() if value != ""}
 
 
-class NewSubscriptionForm(RecordForm):
+class NewSubscriptionForm(AdminModelForm):
     """The organization is the customer's; the plan must be of the same."""
 
     def __init__(self, *args: Any, **options: Any) -> None:

@@ -147,7 +147,7 @@ def take(browser: Browser, site: str, email: str, password: str) -> None:
 def visit_the_rest(browser: Browser, site: str) -> None:
     """Pages with scripts of their own, for what the browser says of them."""
     browser.click(".object-tools button")
-    browser.find(".question input[name=_form]")
+    browser.find(".action-confirmation input[name=_form]")
     browser.open(f"{site}/admin/customers/subscription/add/")
     browser.click(".select2-selection")
     browser.type(".select2-search__field", "a")

@@ -1,6 +1,6 @@
 from typing import Any
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.db import connections
 from django.db.models.signals import post_migrate
 
@@ -12,8 +12,10 @@ class OrganizationsConfig(AppConfig):
     # Of the tables that link users with groups and permissions.
     default_auto_field = "django.db.models.AutoField"
     verbose_name = "Organizations"
+    admin_position = 2
 
     def ready(self) -> None:
+        apps.get_app_config("auth").verbose_name = "Rights of staff"
         post_migrate.connect(self.follow_a_restore, sender=self)
 
     def follow_a_restore(self, using: str, **options: Any) -> None:

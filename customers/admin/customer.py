@@ -9,10 +9,10 @@ from django.utils.html import format_html, format_html_join
 from customers.models import Customer, Subscription
 from customers.search.statement import Search
 from customers.search.terms import Terms
-from fluxrate.admin.labels import badge, link
-from fluxrate.admin.pages import RankedList
-from fluxrate.admin.records import as_uuid
-from fluxrate.admin.verbs import Verb
+from fluxrate.admin.actions import ModelAction
+from fluxrate.admin.changelist import RankedChangeList
+from fluxrate.admin.html import badge, link
+from fluxrate.admin.query_values import parse_uuid
 from organizations.admin import OrganizationFilter, OwnedAdmin
 
 from .record import METADATA, RECORD
@@ -91,25 +91,27 @@ class CustomerAdmin(OwnedAdmin):
         ("Metadata", {"fields": ("metadata",)}),
         RECORD,
     )
-    verbs = (
-        Verb(
+    actions = (
+        ModelAction(
             "mark_inactive",
             "Mark inactive…",
             "marked inactive",
             mark(Customer.Status.INACTIVE),
-            offered=lambda customer: customer.status == Customer.Status.ACTIVE,
+            available=lambda customer: customer.status == Customer.Status.ACTIVE,
         ),
-        Verb(
+        ModelAction(
             "mark_active",
             "Mark active…",
             "marked active",
             mark(Customer.Status.ACTIVE),
-            offered=lambda customer: customer.status == Customer.Status.INACTIVE,
+            available=lambda customer: customer.status == Customer.Status.INACTIVE,
         ),
     )
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[RankedList]:
-        return RankedList
+    def get_changelist(
+        self, request: HttpRequest, **kwargs: Any
+    ) -> type[RankedChangeList]:
+        return RankedChangeList
 
     def search(self, request: HttpRequest, queryset: Any, text: str) -> Any:
         return self.get_ranked_search(request, queryset, text).queryset()
@@ -120,7 +122,7 @@ class CustomerAdmin(OwnedAdmin):
         return Search(
             queryset,
             Terms(text),
-            organization_id=as_uuid(request.GET.get("organization", "")),
+            organization_id=parse_uuid(request.GET.get("organization", "")),
             is_narrowed=bool(request.GET.keys() - UNFILTERED),
         )
 

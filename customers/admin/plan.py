@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -46,7 +47,7 @@ class PlanAdmin(OwnedAdmin):
     def search(self, request: HttpRequest, queryset: Any, text: str) -> Any:
         return queryset.filter(Q(name__icontains=text) | Q(lookup_id=text))
 
-    def forbidding(self, records: list[Plan]) -> list[str]:
+    def deletion_blockers(self, records: Sequence[Any]) -> list[str]:
         live = Subscription.objects.filter(plan__in=records).exclude(
             status=Subscription.Status.CANCELED
         )

@@ -9,9 +9,9 @@ from customers.forms import NewSubscriptionForm
 from customers.models import Customer, Subscription
 from customers.search.statement import Search
 from customers.search.terms import Terms
-from fluxrate.admin.labels import badge
-from fluxrate.admin.records import as_uuid
-from fluxrate.admin.widgets import Suggest
+from fluxrate.admin.html import badge
+from fluxrate.admin.query_values import parse_uuid
+from fluxrate.admin.widgets import OrganizationAutocomplete
 from organizations.admin import OrganizationFilter, OwnedAdmin
 
 from .record import METADATA, RECORD
@@ -52,7 +52,7 @@ class SubscriptionAdmin(OwnedAdmin):
         for field in Subscription._meta.fields
         if not field.editable and field.name not in OwnedAdmin.readonly_fields
     )
-    verbs = ADMIN_ACTIONS
+    actions = ADMIN_ACTIONS
 
     @admin.display(description="status")
     def state(self, subscription: Subscription) -> str:
@@ -87,12 +87,14 @@ class SubscriptionAdmin(OwnedAdmin):
         """For a known customer, only the plans of the same organization are offered."""
         owner = db_field.name == "plan" and _owner_of(request.GET.get("customer", ""))
         if owner:
-            options["widget"] = Suggest(db_field, self.admin_site, organization=owner)
+            options["widget"] = OrganizationAutocomplete(
+                db_field, self.admin_site, organization=owner
+            )
         return super().formfield_for_foreignkey(db_field, request, **options)
 
     def search(self, request: HttpRequest, queryset: Any, text: str) -> Any:
         customers = Customer.objects.all()
-        owner = as_uuid(request.GET.get("organization", ""))
+        owner = parse_uuid(request.GET.get("organization", ""))
         if owner is not None:
             customers = customers.filter(organization=owner)
         search = Search(customers, Terms(text), organization_id=owner)

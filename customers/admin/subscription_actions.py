@@ -9,13 +9,13 @@ from django.contrib import admin
 from customers.models import Plan, Subscription
 from customers.models.plan import BillingInterval
 from customers.models.subscription_actions import ACTIONS, Action
-from fluxrate.admin.dates import ISODateTimeField
-from fluxrate.admin.verbs import Verb, VerbForm
-from fluxrate.admin.widgets import Suggest
+from fluxrate.admin.actions import ModelAction, ModelActionForm
+from fluxrate.admin.fields import ISODateTimeField
+from fluxrate.admin.widgets import OrganizationAutocomplete
 from fluxrate.times import validate_time
 
 
-class CancelForm(VerbForm):
+class CancelForm(ModelActionForm):
     when = forms.TypedChoiceField(
         choices=[
             ("period_end", "At the end of the period: until then it goes on"),
@@ -32,7 +32,7 @@ class CancelForm(VerbForm):
         return given | {"cancel_at_period_end": given.pop("when", "") != "now"}
 
 
-class PauseForm(VerbForm):
+class PauseForm(ModelActionForm):
     resumes_at = ISODateTimeField(
         required=False,
         validators=[validate_time],
@@ -40,14 +40,14 @@ class PauseForm(VerbForm):
     )
 
 
-class ExtendTrialForm(VerbForm):
+class ExtendTrialForm(ModelActionForm):
     trial_end_date = ISODateTimeField(
         validators=[validate_time],
         help_text="Later than the trial's present end. UTC.",
     )
 
 
-class ChangePlanForm(VerbForm):
+class ChangePlanForm(ModelActionForm):
     """Suggests the plans of the organization of what was chosen first."""
 
     billing_interval = forms.TypedChoiceField(
@@ -63,13 +63,13 @@ class ChangePlanForm(VerbForm):
         column = Subscription._meta.get_field("plan")
         plan = forms.ModelChoiceField(
             Plan.objects.all(),
-            widget=Suggest(column, admin.site, organization=owner),
+            widget=OrganizationAutocomplete(column, admin.site, organization=owner),
         )
         self.fields = {"plan": plan, **self.fields}
 
 
 # The forms of the actions that need more than a reason, by the action's name.
-ACTION_FORMS: dict[str, type[VerbForm]] = {
+ACTION_FORMS: dict[str, type[ModelActionForm]] = {
     "cancel": CancelForm,
     "pause": PauseForm,
     "extend-trial": ExtendTrialForm,
@@ -77,7 +77,7 @@ ACTION_FORMS: dict[str, type[VerbForm]] = {
 }
 
 
-def _admin_action(action: Action) -> Verb:
+def _admin_action(action: Action) -> ModelAction:
     def run(
         subscription: Subscription, *, at: datetime, reason: str, **data: Any
     ) -> None:
@@ -88,12 +88,12 @@ def _admin_action(action: Action) -> Verb:
     def is_available(subscription: Subscription) -> bool:
         return action.now.refusal(subscription.state) is None
 
-    return Verb(
+    return ModelAction(
         action.method,
         f"{action.name.replace('-', ' ').capitalize()}…",
         action.past_participle,
         run,
-        ACTION_FORMS.get(action.name, VerbForm),
+        ACTION_FORMS.get(action.name, ModelActionForm),
         is_available,
         lambda subscription: subscription.organization.now(),
     )

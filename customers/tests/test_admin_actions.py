@@ -151,7 +151,7 @@ def test_only_who_selected_may_answer(staff, one):
     other.force_login(User.objects.create_superuser("bo@fluxrate.example", "x"))
     for address in (question, question.partition("?")[0], f"{question[:-3]}abc"):
         answer = other.post(address, {"when": "now"}, follow=True)
-        assert "Select it again" in answer.text
+        assert "Select the records again" in answer.text
     assert staff.get(f"{SUBSCRIPTIONS}action/nothing/").status_code == 403
     one.refresh_from_db()
     assert one.cancel_at_period_end is False
@@ -185,7 +185,7 @@ def test_more_than_a_thousand_rows_are_refused_with_a_way_on(staff, acme):
         for action in ("mark_inactive", "delete_selected"):
             chosen = {"action": action, "_selected_action": rows[0].pk, "index": "0"}
             answer = staff.post(CUSTOMERS, chosen | more, follow=True)
-            assert "At most 1,000 are done at a time. Narrow the list" in answer.text
+            assert "at most 1,000 records. Narrow the list" in answer.text
     assert Customer.objects.filter(status="ACTIVE").count() == 1_001
 
 

@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from customers.models import Customer
+from fluxrate.tests.admin_actions import run_action
 
 LIST = "/admin/customers/customer/"
 ADD = f"{LIST}add/"
@@ -206,7 +207,7 @@ def test_the_list_costs_the_same_for_one_and_for_fifty(
 
 def test_more_than_the_list_counts_is_said_so(acme, staff, ada, monkeypatch):
     customer(acme, "Grace")
-    monkeypatch.setattr("fluxrate.admin.pages.MOST", 1)
+    monkeypatch.setattr("fluxrate.admin.changelist.MAX_COUNTED", 1)
     assert "more than 1 customer" in staff.get(LIST).text
 
 
@@ -216,18 +217,18 @@ def test_customers_are_marked_inactive_once_confirmed(acme, staff, ada):
     asked = staff.post(LIST, chosen, follow=True)
     assert "Grace" in asked.text
     assert Customer.objects.filter(status="ACTIVE").count() == 2
-    done = staff.post(LIST, chosen | {"confirmed": "yes"}, follow=True)
+    both = [ada, other]
+    done = run_action(staff, LIST, "mark_inactive", both, follow=True)
     assert "2 customers marked inactive." in done.text
     assert Customer.objects.filter(status="INACTIVE").count() == 2
-    back = {"action": "mark_active", "_selected_action": ada.pk, "confirmed": "yes"}
-    assert staff.post(LIST, back)["Location"] == change(ada)
+    assert run_action(staff, LIST, "mark_active", [ada])["Location"] == change(ada)
     ada.refresh_from_db()
     assert ada.status == "ACTIVE"
 
 
 @pytest.mark.parametrize("pk", ["x", "\0", "0193f000-0000-7000-8000-000000000000"])
 def test_an_action_on_what_is_not_there_changes_nothing(staff, ada, pk):
-    chosen = {"action": "mark_inactive", "_selected_action": pk, "confirmed": "yes"}
+    chosen = {"action": "mark_inactive", "_selected_action": pk}
     assert staff.post(LIST, chosen, follow=True).status_code == 200
     ada.refresh_from_db()
     assert ada.status == "ACTIVE"
@@ -235,7 +236,7 @@ def test_an_action_on_what_is_not_there_changes_nothing(staff, ada, pk):
 
 def test_an_action_on_too_many_is_refused(acme, staff, ada, monkeypatch):
     customer(acme, "Grace")
-    monkeypatch.setattr("fluxrate.admin.actions.MOST", 1)
+    monkeypatch.setattr("fluxrate.admin.action_views.MAX_RECORDS", 1)
     chosen = {
         "action": "delete_selected",
         "_selected_action": ada.pk,
@@ -260,7 +261,7 @@ def test_a_customer_is_deleted_with_its_subscriptions(staff, ada, subscribe):
 def test_selected_customers_are_deleted(staff, acme, ada):
     chosen = {"action": "delete_selected", "_selected_action": ada.pk}
     assert "Customers: 1" in staff.post(LIST, chosen, follow=True).text
-    staff.post(LIST, chosen | {"post": "yes"})
+    run_action(staff, LIST, "delete_selected", [ada])
     assert not Customer.objects.exists()
 
 

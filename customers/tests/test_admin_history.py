@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from customers.models import Customer
 from fluxrate.models import Event
+from fluxrate.tests.admin_actions import run_action
 from organizations.models import User
 
 LIST = "/admin/customers/customer/"
@@ -49,8 +50,7 @@ def test_a_change_is_recorded_with_its_reason(staff, actor, ada):
 
 
 def test_an_action_and_a_deletion_are_recorded_with_their_reason(staff, actor, ada):
-    chosen = {"_selected_action": ada.pk, "action": "mark_inactive"}
-    staff.post(LIST, chosen | {"confirmed": "yes", "reason": "left"})
+    run_action(staff, LIST, "mark_inactive", [ada], reason="left")
     event = newest()
     assert (event.type, event.actor, event.reason) == (
         "customer.inactive",
@@ -69,7 +69,7 @@ def test_an_action_and_a_deletion_are_recorded_with_their_reason(staff, actor, a
 def test_deleting_a_selection_is_recorded(staff, actor, ada):
     chosen = {"_selected_action": ada.pk, "action": "delete_selected"}
     assert 'name="reason"' in staff.post(LIST, chosen, follow=True).text
-    staff.post(LIST, chosen | {"post": "yes", "reason": "tidying"})
+    run_action(staff, LIST, "delete_selected", [ada], reason="tidying")
     event = newest()
     assert (event.actor, event.reason) == (actor, "tidying")
 

@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from customers.models import Customer, Plan
+from fluxrate.tests.admin_actions import run_action
 
 LIST = "/admin/customers/plan/"
 ADD = f"{LIST}add/"
@@ -78,8 +79,7 @@ def test_a_plan_with_live_subscriptions_is_not_deleted(staff, pro, live):
     assert "1 live subscriptions" in staff.get(page).text
     staff.post(page, {"post": "yes"})
     assert Plan.objects.exists()
-    chosen = {"action": "delete_selected", "_selected_action": pro.pk, "post": "yes"}
-    staff.post(LIST, chosen)
+    run_action(staff, LIST, "delete_selected", [pro])
     assert Plan.objects.exists()
 
 
@@ -87,12 +87,13 @@ def test_a_plan_that_got_a_subscription_meanwhile_is_not_deleted(
     staff, pro, live, monkeypatch
 ):
     """Between the question and the deletion, a customer subscribed to it."""
-    monkeypatch.setattr("customers.admin.plan.PlanAdmin.forbidding", lambda *_: [])
+    monkeypatch.setattr(
+        "customers.admin.plan.PlanAdmin.deletion_blockers", lambda *_: []
+    )
     page = reverse("admin:customers_plan_delete", args=[pro.pk])
     answer = staff.post(page, {"post": "yes"}, follow=True)
     assert "This plan has live subscriptions." in answer.text
-    chosen = {"action": "delete_selected", "_selected_action": pro.pk, "post": "yes"}
-    answer = staff.post(LIST, chosen, follow=True)
+    answer = run_action(staff, LIST, "delete_selected", [pro], follow=True)
     assert "This plan has live subscriptions." in answer.text
     assert Plan.objects.exists()
 

@@ -1,4 +1,4 @@
-"""Staff begin and cancel subscriptions in the admin, by the model's own verbs."""
+"""Staff begin and cancel subscriptions in the admin, by the model's own actions."""
 
 import re
 
@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from customers.models import Customer, Plan, Subscription
+from fluxrate.tests.admin_actions import run_action
 
 LIST = "/admin/customers/subscription/"
 ADD = f"{LIST}add/"
@@ -127,20 +128,18 @@ def test_a_subscription_is_canceled_from_its_page(staff, ada, subscribe):
     assert "Cancel…" in page
     chosen = {"action": "cancel", "_selected_action": one.pk}
     assert "reason" in staff.post(LIST, chosen, follow=True).text
-    now = {"confirmed": "yes", "reason": "moved", "when": "now"}
-    done = staff.post(LIST, chosen | now)
+    done = run_action(staff, LIST, "cancel", [one], reason="moved", when="now")
     assert done["Location"] == change(one)
     one.refresh_from_db()
     assert (one.status, one.cancel_reason) == ("CANCELED", "moved")
     assert "Cancel…" not in staff.get(change(one)).text
 
 
-def test_a_verb_that_is_refused_says_why_and_does_the_others(staff, ada, subscribe):
+def test_an_action_that_is_refused_on_one_runs_on_the_others(staff, ada, subscribe):
     one, other = subscribe(ada), subscribe(ada)
-    chosen = {"action": "cancel", "confirmed": "yes", "when": "now"}
-    staff.post(LIST, chosen | {"_selected_action": one.pk})
-    both = chosen | {"_selected_action": [one.pk, other.pk]}
-    answer = staff.post(LIST, both, follow=True)
+    run_action(staff, LIST, "cancel", [one], when="now")
+    both = [one, other]
+    answer = run_action(staff, LIST, "cancel", both, follow=True, when="now")
     assert "1 subscription canceled." in answer.text
     assert "A canceled subscription stays canceled" in answer.text
 
@@ -215,11 +214,8 @@ def offered(staff, one):
     return re.findall(r'name="action" value="(\w+)"', page)
 
 
-def do(staff, one, verb, **given):
-    chosen = {"action": verb, "_selected_action": one.pk}
-    asked = staff.post(LIST, chosen, follow=True)
-    question, _ = asked.redirect_chain[-1]
-    answer = staff.post(question, given, follow=True)
+def do(staff, one, action, **form):
+    answer = run_action(staff, LIST, action, [one], follow=True, **form)
     one.refresh_from_db()
     return answer.text
 
@@ -227,13 +223,13 @@ def do(staff, one, verb, **given):
 def test_what_may_be_done_is_offered_and_done(staff, ada, subscribe):
     one = subscribe(ada)
     assert offered(staff, one) == ["cancel", "pause", "mark_past_due", "change_plan"]
-    for verb, status in (
+    for action, status in (
         ("mark_past_due", "PAST_DUE"),
         ("mark_paid", "ACTIVE"),
         ("pause", "PAUSED"),
         ("resume", "ACTIVE"),
     ):
-        do(staff, one, verb)
+        do(staff, one, action)
         assert one.status == status
     do(staff, one, "cancel")
     assert (one.status, one.cancel_at_period_end) == ("ACTIVE", True)

@@ -1,94 +1,132 @@
-"""What a deletion takes along, counted by PostgreSQL instead of loaded and listed."""
+"""Deletion whose related records PostgreSQL counts, instead of loading them all."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
 
-from django.contrib import admin
 from django.contrib.admin.actions import delete_selected
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+)
 
 from fluxrate.postgres.attribution import acting
 from fluxrate.text import reason_text
 
-from . import refusals
-from .staff import on_behalf
+from . import errors
+from .actions import ConfirmedAction
+from .requests import staff_actor
+from .selection import Selection
+from .urls import AdminURLs
 
-SHOWN = 20
+MAX_SHOWN = 20
+# In the session: the path of a deletion's page, and the reason that was rejected there.
+REJECTED_REASON = "rejected_reason"
 
 
-class DeleteSelected:
-    """Django's action, whose question is a page of its own."""
+class DeleteSelected(ConfirmedAction):
+    """Django's `delete_selected`, confirmed on a page of its own."""
 
     name = "delete_selected"
+    allowed_permissions = ("delete",)
+    short_description = getattr(delete_selected, "short_description")  # noqa: B009
 
-    def __call__(self, admin: Any, request: Any, queryset: Any) -> Any:
-        if request.POST.get("post"):
-            return delete_selected(admin, request, queryset)
-        return admin.lead_to_question(request, self.name, list(queryset))
-
-    def question(
-        self, admin: Any, request: Any, queryset: Any, selection: Any
-    ) -> HttpResponse:
+    def confirm(
+        self,
+        admin: AdminURLs,
+        request: HttpRequest,
+        queryset: models.QuerySet,
+        selection: Selection,
+    ) -> HttpResponseBase:
         try:
             reason_text(request.POST.get("reason", ""))
-            answer = delete_selected(admin, request, queryset)
-        except (ValidationError, *refusals.Refusal) as error:
-            selection.keep_refused(request.POST, {})
-            told: HttpResponse = admin.told(request, error, request.get_full_path())
-            return told
-        if answer is None:
+            page = delete_selected(admin, request, queryset)
+        except (ValidationError, *errors.SAVE_ERRORS) as error:
+            selection.store_rejected(request.POST, {})
+            return admin.redirect_with_error(request, error, request.get_full_path())
+        if page is None:
             return HttpResponseRedirect(admin.changelist_url())
-        typed, _ = selection.take_refused()
-        answer.context_data["typed_reason"] = typed["reason"] if typed else ""  # type: ignore[index]
-        return answer
+        data, _ = selection.pop_rejected()
+        reason = {"reason": data.get("reason", "") if data else ""}
+        page.context_data = (page.context_data or {}) | reason
+        return page
 
 
-DELETE = DeleteSelected()
+class DeletionAdmin(AdminURLs):
+    """A deletion's page takes as long with 50,000 related records as with none."""
 
-
-class Deletion(admin.ModelAdmin):
-    """Its confirmation is as fast for a record with 50,000 children as without any."""
-
-    def forbidding(self, records: list[Any]) -> list[str]:
+    def deletion_blockers(self, records: Sequence[models.Model]) -> list[str]:
         """Sentences that say why these records cannot be deleted."""
         return []
 
-    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
-        with acting(on_behalf(request)):
+    def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet) -> None:
+        with acting(staff_actor(request)):
             super().delete_queryset(request, queryset)
 
-    def get_deleted_objects(
-        self, objs: Any, request: HttpRequest
-    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-        """Django's four: a list for people, counts, lacking rights, obstacles."""
-        records = list(objs)
-        named = [str(record) for record in records[:SHOWN]]
-        if len(records) > SHOWN:
-            named.append(f"… and {len(records) - SHOWN:,} more")
-        counts = {self._plural(self.model): len(records)}
-        lacking = set() if self._may(request, self.model) else {self.opts.verbose_name}
-        for model, count in self._taken_along(records):
-            counts[self._plural(model)] = count
-            if not self._may(request, model):
-                lacking.add(model._meta.verbose_name)
-        return named, counts, {str(name) for name in lacking}, self.forbidding(records)
+    def delete_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        extra_context: dict[str, object] | None = None,
+    ) -> HttpResponse:
+        if request.method != "POST":
+            typed = {"reason": _pop_rejected_reason(request)}
+            return super().delete_view(
+                request, object_id, (extra_context or {}) | typed
+            )
+        try:
+            reason_text(request.POST.get("reason", ""))
+            with acting(staff_actor(request)):
+                return super().delete_view(request, object_id, extra_context)
+        except ValidationError as error:
+            reason = request.POST.get("reason", "")
+            request.session[REJECTED_REASON] = [request.path, reason]
+            return self.redirect_with_error(request, error, request.get_full_path())
+        except errors.SAVE_ERRORS as error:
+            return self.redirect_with_error(request, error, self.change_url(object_id))
 
-    def _taken_along(self, records: list[Any]) -> Iterator[tuple[Any, int]]:
+    def get_deleted_objects(
+        self, objs: Iterable[models.Model], request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """The names to list, counts by model, models without permission, blockers."""
+        records = list(objs)
+        names = [str(record) for record in records[:MAX_SHOWN]]
+        if len(records) > MAX_SHOWN:
+            names.append(f"… and {len(records) - MAX_SHOWN:,} more")
+        counts = {self.model: len(records)} | dict(self._count_cascades(records))
+        forbidden = {
+            str(model._meta.verbose_name)
+            for model in counts
+            if not self._may_delete(request, model)
+        }
+        by_name = {
+            str(model._meta.verbose_name_plural): n for model, n in counts.items()
+        }
+        return names, by_name, forbidden, self.deletion_blockers(records)
+
+    def _count_cascades(
+        self, records: Sequence[models.Model]
+    ) -> Iterator[tuple[type[models.Model], int]]:
         for relation in self.opts.related_objects:
             if relation.on_delete is models.CASCADE:
-                model: Any = relation.related_model
+                model = relation.related_model
                 lookup = {f"{relation.field.name}__in": records}
-                count = model.objects.filter(**lookup).count()
+                count = models.QuerySet(model).filter(**lookup).count()
                 if count:
                     yield model, count
 
-    def _may(self, request: HttpRequest, model: Any) -> bool:
+    def _may_delete(self, request: HttpRequest, model: type[models.Model]) -> bool:
         if not self.admin_site.is_registered(model):
             return True
         return self.admin_site.get_model_admin(model).has_delete_permission(request)
 
-    @staticmethod
-    def _plural(model: Any) -> str:
-        return str(model._meta.verbose_name_plural)
+
+def _pop_rejected_reason(request: HttpRequest) -> str:
+    """The reason that was rejected on this very page; shown once."""
+    path, reason = request.session.get(REJECTED_REASON, ("", ""))
+    if path != request.path:
+        return ""
+    del request.session[REJECTED_REASON]
+    return str(reason)

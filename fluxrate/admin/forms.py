@@ -1,171 +1,191 @@
-"""One form for every record: what the API refuses, it refuses, in the same words."""
+"""The model form of the admin: it rejects what the API rejects, in the same words."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db.models import Model
+from django.forms.models import InlineForeignKeyField, construct_instance
 from django.utils.functional import cached_property
 
 from fluxrate.postgres.constraints import field_of
-from fluxrate.text import REASON_MAX_LENGTH, reason_text
 
-from . import refusals
-from .tracked import Conflict, TrackedField, differs
-
-
-class ReasonField(forms.CharField):
-    """Why somebody changes something, as the API takes it."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(
-            max_length=REASON_MAX_LENGTH,
-            required=False,
-            help_text="Kept in the history.",
-            widget=forms.TextInput(attrs={"class": "vTextField"}),
-            **options,
-        )
-
-    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        """Without `maxlength`: a browser cuts off what is pasted, without a word."""
-        attrs: dict[str, Any] = super().widget_attrs(widget)
-        return {name: attrs[name] for name in attrs if name != "maxlength"}
-
-    def to_python(self, value: Any) -> str:
-        return reason_text(str(value or ""))
+from . import errors
+from .fields import ReasonField
+from .merge import Conflict, MergedField, choice_labels
 
 
-class LinesField(forms.CharField):
-    """Lines of text, which end as they do in the database: with a line feed."""
-
-    def to_python(self, value: Any) -> Any:
-        text = super().to_python(value)
-        return text.replace("\r\n", "\n") if isinstance(text, str) else text
+def unknown_author(_record: Model) -> str:
+    return "somebody else"
 
 
-class RecordForm(forms.ModelForm):
-    """Checks constraints over the owner too, though nobody can change the owner.
+class AdminModelForm(forms.ModelForm):
+    """Merges concurrent edits field by field, and leaves constraints to PostgreSQL.
 
-    Of a record that exists, only what was edited is checked and written: `written` has
-    the names. What another person changed meanwhile stays; where both have changed a
-    field, the form asks which value stays. `refusal` is what stopped the first attempt
-    to save: it becomes an error. `author` names who has changed the record meanwhile.
+    On a change only edited fields are validated and saved; `update_fields` names their
+    columns. What another user changed meanwhile stays. If both changed a field, the
+    form asks which value to save.
+
+    With `database_checks`, constraints are not queried before saving, because
+    PostgreSQL checks them then; `save_error` is its answer to the first attempt. A form
+    with errors queries all of them, so that it shows every error at once.
     """
 
-    bound_field_class = TrackedField
-    refusal: ClassVar[Exception | None] = None
-    author: ClassVar[Callable[[Any], str]] = staticmethod(
-        lambda _record: "somebody else"
-    )
+    bound_field_class = MergedField
+    database_checks: ClassVar[bool] = False
+    save_error: ClassVar[Exception | None] = None
+    author: ClassVar[Callable[[Any], str]] = staticmethod(unknown_author)
+    """The name of the user who changed the record meanwhile."""
     reason = ReasonField()
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.written: list[str] = []
+        self.update_fields: list[str] = []
         for field in self.fields.values():
-            # A browser would cut off what is pasted, without a word, and counts emoji
-            # twice: the answer says what is too long.
+            # A browser silently cuts off a longer text, and counts emoji twice.
             field.widget.attrs.pop("maxlength", None)
-        for name in self._editable:
-            self.fields[name].show_hidden_initial = True
-            _keep_choices(self[name])
+        for bound in self._tracked:
+            bound.field.show_hidden_initial = True
+            _keep_choices(bound)
 
     @cached_property
-    def _editable(self) -> list[str]:
-        """The columns and relations of a record that exists already."""
+    def _tracked(self) -> list[MergedField]:
+        """The editable columns and relations of a saved record."""
         if self.instance._state.adding:
             return []
         opts = self.instance._meta
-        known = {field.name for field in (*opts.fields, *opts.many_to_many)}
-        return [n for n, f in self.fields.items() if n in known and not f.disabled]
+        names = {field.name for field in (*opts.fields, *opts.many_to_many)}
+        return [
+            bound
+            for bound in self
+            if isinstance(bound, MergedField)
+            and bound.name in names
+            and not bound.field.disabled
+        ]
 
     def _clean_fields(self) -> None:
-        """What was not edited is neither wrong nor written."""
+        """Ignore errors and values of fields that were not edited."""
         super()._clean_fields()  # type: ignore[misc]
-        edited = {name for name in self._editable if name in self.changed_data}
-        edited -= set(self._settled(edited))
-        for name in self._editable:
-            if name not in edited:
-                self.errors.pop(name, None)
-                self.cleaned_data.pop(name, None)
+        edited = [bound for bound in self._tracked if bound.name in self.changed_data]
+        changed = {bound.name for bound in edited if self._is_to_be_saved(bound)}
+        for bound in self._tracked:
+            if bound.name not in changed:
+                self.errors.pop(bound.name, None)
+                self.cleaned_data.pop(bound.name, None)
         columns = {field.name for field in self.instance._meta.concrete_fields}
-        self.written = [name for name in self._editable if name in edited & columns]
+        self.update_fields = [
+            bound.name for bound in self._tracked if bound.name in changed & columns
+        ]
 
-    def _settled(self, edited: set[str]) -> Iterator[str]:
-        """Edited fields that the record has already, or is to keep as it is."""
-        for name in edited:
-            bound: Any = self[name]
-            if not bound.has_moved:
-                continue
-            conflict = Conflict(bound, "")
-            if (
-                not differs(bound.field, bound.initial, bound.data)
-                or conflict.choice == "theirs"
-            ):
-                yield name
-            elif conflict.choice != "mine" and name not in self.errors:
-                asked = Conflict(bound, type(self).author(self.instance)).message()
-                self.add_error(name, ValidationError(asked, code="conflict"))
+    def _is_to_be_saved(self, bound: MergedField) -> bool:
+        """False if the record has the value already, or the user chose to keep its."""
+        if not bound.is_changed_elsewhere:
+            return True
+        conflict = Conflict(bound)
+        if bound.is_already_saved or conflict.choice == "theirs":
+            return False
+        if conflict.choice != "mine" and bound.name not in self.errors:
+            message = conflict.message(type(self).author(self.instance))
+            self.add_error(bound.name, ValidationError(message, code="conflict"))
+        return True
 
     @cached_property
-    def beside(self) -> list[Any]:
-        """Fields that somebody else has changed and this form has not."""
-        bounds: list[Any] = [self[name] for name in self._editable]
-        return [each for each in bounds if each.has_moved and not each._has_changed()]  # noqa: SLF001
-
-    def _post_clean(self) -> None:
-        super()._post_clean()  # type: ignore[misc]
-        if self.refusal is not None:
-            self._add(refusals.form_field(self.refusal), refusals.words(self.refusal))
+    def changed_elsewhere(self) -> list[MergedField]:
+        """Fields that another user changed and this form did not."""
+        return [
+            bound
+            for bound in self._tracked
+            if bound.is_changed_elsewhere and not bound.is_edited
+        ]
 
     def _get_validation_exclusions(self) -> set[str]:
         excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
-        excluded |= {name for name in self._editable if name not in self.written}
-        owned = getattr(self.instance, "organization_id", None) is not None
-        return excluded - {"organization"} if owned else excluded
+        untouched = {bound.name for bound in self._tracked} - set(self.update_fields)
+        return excluded | untouched
+
+    def _post_clean(self) -> None:
+        """As in Django 6.0, whose forms validate constraints in a step of their own."""
+        options, exclude = self._meta, self._get_validation_exclusions()
+        exclude |= {
+            name
+            for name, field in self.fields.items()
+            if isinstance(field, InlineForeignKeyField)
+        }
+        try:
+            self.instance = construct_instance(
+                self, self.instance, options.fields, options.exclude
+            )
+            self.instance.full_clean(
+                exclude, validate_unique=False, validate_constraints=False
+            )
+        except ValidationError as error:
+            self._update_errors(error)
+        self.validate_unique()
+        if self.errors or self.save_error or not self.database_checks:
+            self._validate_constraints()
+        if self.save_error is not None:
+            name = errors.field_name(self.save_error, type(self.instance))
+            self._add(name, errors.as_validation_error(self.save_error))
+
+    def _validate_constraints(self) -> None:
+        exclude = self._get_validation_exclusions()
+        if getattr(self.instance, "organization_id", None) is not None:
+            # It is on no form of a saved record, and a part of unique constraints.
+            exclude.discard("organization")
+        try:
+            self.instance.validate_constraints(exclude)
+        except ValidationError as error:
+            self._update_errors(error)
 
     def save(self, commit: bool = True) -> Any:
         if not commit or self.instance._state.adding or self.errors:
             return super().save(commit)
-        self.instance.save(update_fields=self.written)
+        self.instance.save(update_fields=self.update_fields)
         self._save_m2m()  # type: ignore[attr-defined]
         return self.instance
 
-    def _update_errors(self, errors: ValidationError) -> None:
-        """A broken constraint stands at its field, where it has just one."""
-        found = getattr(errors, "error_dict", {})
-        for error in found.pop(NON_FIELD_ERRORS, []):
-            self._add(self._constrained.get(error.message), error)
-        super()._update_errors(errors)  # type: ignore[misc]
+    def _update_errors(self, error: ValidationError) -> None:
+        """Show a violated constraint at its field, if it has exactly one."""
+        by_field = getattr(error, "error_dict", {})
+        for violation in by_field.pop(NON_FIELD_ERRORS, []):
+            self._add(self._field_by_message.get(violation.message), violation)
+        super()._update_errors(error)  # type: ignore[misc]
 
-    @property
-    def _constrained(self) -> dict[str, str | None]:
-        """The field of each constraint, by the constraint's sentence."""
+    @cached_property
+    def _field_by_message(self) -> dict[str, str | None]:
+        """The field of each constraint, by the constraint's message."""
+        model = type(self.instance)
         return {
-            constraint.get_violation_error_message(): refusals.form_name(
-                field_of(constraint)
+            constraint.get_violation_error_message(): errors.form_name(
+                field_of(constraint), model
             )
-            for constraint in self.instance._meta.constraints
+            for constraint in model._meta.constraints
         }
 
-    def _add(self, field: str | None, error: Any) -> None:
-        """Beside its field, a sentence need not begin with the field's name."""
-        if field not in self.fields:
-            self.add_error(None, error)
-            return
-        sentence = str(error.message).removeprefix(f"{field}: ")
-        self.add_error(field, ValidationError(sentence, code=error.code))
+    def _add(self, name: str | None, error: ValidationError) -> None:
+        """Add the error once; at its field it need not begin with the field's name."""
+        sentence = " ".join(error.messages)
+        if name not in self.fields:
+            name = None
+        else:
+            sentence = sentence.removeprefix(f"{name}: ")
+        if sentence not in self.errors.get(name or NON_FIELD_ERRORS, []):
+            self.add_error(name, ValidationError(sentence, code=error.code))
 
 
-def _keep_choices(bound: Any) -> None:
-    """A stored code stays a choice of its own form when the list has it no longer: a
-    browser would choose another one in its place.
+def _keep_choices(bound: MergedField) -> None:
+    """Keep a stored code that is no longer listed as a choice of the record's form:
+    otherwise a browser selects another one.
     """
-    field: Any = bound.field
-    is_list = isinstance(field, forms.ChoiceField)
-    if not is_list or isinstance(field, forms.ModelChoiceField):
+    field = bound.field
+    if not isinstance(field, forms.ChoiceField) or isinstance(
+        field, forms.ModelChoiceField
+    ):
         return
-    known = {str(value) for value, _ in field.choices}
-    for value in dict.fromkeys((bound.initial, bound.shown)):
-        if value and str(value) not in known:
-            field.choices = [*field.choices, (value, f"{value} (no longer listed)")]
+    labels = choice_labels(field)
+    listed = {str(value) for value in labels}
+    for value in dict.fromkeys((bound.initial, bound.page_value)):
+        if value and str(value) not in listed:
+            labels[value] = f"{value} (no longer listed)"
+    field.choices = list(labels.items())

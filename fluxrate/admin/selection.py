@@ -1,61 +1,67 @@
-"""The rows that an action is about, kept by the server: an address holds no 1,000 ids.
+"""The rows that an action runs on, stored by the server: a URL cannot hold 1,000 ids.
 
-A selection is a row of Django's sessions of its own, so that the question about it is a
-page that can be loaded again, and Back leads to it. Only who made it can use it.
+A selection is a row of Django's sessions of its own. The confirmation page can so be
+loaded again, and the browser's Back returns to it. Only its creator can use it.
 """
 
+from collections.abc import Mapping, Sequence
 from importlib import import_module
-from typing import Any, Self
+from typing import Self
 
 from django.conf import settings
-from django.http import QueryDict
+from django.contrib.sessions.backends.base import SessionBase
+from django.http import HttpRequest, QueryDict
 
 PARAMETER = "selection"
-SECONDS = 12 * 3_600
+LIFETIME_SECONDS = 12 * 3_600
 
 
 class Selection:
-    """`typed` is the form that was refused, `refusal` why: messages by field."""
+    """The primary keys of one model's rows, and a rejected form with its errors."""
 
-    def __init__(self, store: Any) -> None:
-        self._store = store
-
-    @classmethod
-    def keep(cls, request: Any, label: str, ids: list[str]) -> Self:
-        store = _engine().SessionStore()
-        store.update({"user": str(request.user.pk), "label": label, "ids": ids})
-        store.set_expiry(SECONDS)
-        store.create()
-        return cls(store)
+    def __init__(self, session: SessionBase) -> None:
+        self._session = session
 
     @classmethod
-    def find(cls, request: Any, label: str) -> Self | None:
+    def create(cls, request: HttpRequest, label: str, ids: Sequence[str]) -> Self:
+        session = _new_session()
+        session.update({"user": str(request.user.pk), "label": label, "ids": ids})
+        session.set_expiry(LIFETIME_SECONDS)
+        session.create()
+        return cls(session)
+
+    @classmethod
+    def from_request(cls, request: HttpRequest, label: str) -> Self | None:
+        """The selection that the URL names; None if it is another user's or expired."""
         key = request.GET.get(PARAMETER, "")
-        store = _engine().SessionStore(key if key.isalnum() else "")
-        if store.get("user") != str(request.user.pk) or store.get("label") != label:
+        session = _new_session(key if key.isalnum() else "")
+        if session.get("user") != str(request.user.pk) or session.get("label") != label:
             return None
-        return cls(store)
+        return cls(session)
 
     @property
     def key(self) -> str:
-        return str(self._store.session_key)
+        return str(self._session.session_key)
 
     @property
     def ids(self) -> list[str]:
-        return list(self._store["ids"])
+        return list(self._session["ids"])
 
-    def take_refused(self) -> tuple[QueryDict | None, dict[str, list[str]]]:
-        """The form that was refused; shown once, so that Back shows an empty one."""
-        typed = self._store.pop("typed", None)
-        refusal = self._store.pop("refusal", {})
-        if typed is not None:
-            self._store.save()
-        return (None if typed is None else QueryDict(typed)), refusal
+    def pop_rejected(self) -> tuple[QueryDict | None, dict[str, list[str]]]:
+        """The rejected form and its errors by field; once, so Back shows a new form."""
+        data = self._session.pop("data", None)
+        errors = self._session.pop("errors", {})
+        if data is not None:
+            self._session.save()
+        return (None if data is None else QueryDict(data)), errors
 
-    def keep_refused(self, typed: QueryDict, refusal: dict[str, list[str]]) -> None:
-        self._store["typed"], self._store["refusal"] = typed.urlencode(), refusal
-        self._store.save()
+    def store_rejected(
+        self, data: QueryDict, errors: Mapping[str, Sequence[str]]
+    ) -> None:
+        self._session["data"], self._session["errors"] = data.urlencode(), errors
+        self._session.save()
 
 
-def _engine() -> Any:
-    return import_module(settings.SESSION_ENGINE)
+def _new_session(key: str = "") -> SessionBase:
+    session: SessionBase = import_module(settings.SESSION_ENGINE).SessionStore(key)
+    return session

@@ -1,26 +1,32 @@
-"""The admin's own face: its name, and what its autocompletion answers."""
-
+from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar, cast
 
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
-from django.http import HttpRequest, JsonResponse
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, URLResolver
 
 from fluxrate.context import context
 
-from .staff import on_behalf, reason
+from .deletion import DeleteSelected
+from .requests import change_reason, staff_actor
+from .urls import AdminURLs
 
-APPS = ["customers", "organizations", "fluxrate", "auth"]
-NAMES = {"auth": "Rights of staff"}
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
-class Suggestions(AutocompleteJsonView):
-    """Names each record as its own admin does, so that two of a name differ."""
+class AutocompleteView(AutocompleteJsonView):
+    """Labels that tell two records of the same name apart."""
 
-    def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
-        admin: Any = self.model_admin
-        return {"id": str(getattr(obj, to_field_name)), "text": admin.label(obj)}
+    model_admin: AdminURLs
+
+    def serialize_result(self, obj: Model, to_field_name: str) -> dict[str, str]:
+        label = self.model_admin.label(obj)
+        return {"id": str(getattr(obj, to_field_name)), "text": label}
 
 
 class Site(admin.AdminSite):
@@ -29,33 +35,40 @@ class Site(admin.AdminSite):
     site_url = "/docs"
     empty_value_display = "—"
 
-    def get_app_list(self, request: HttpRequest, app_label: Any = None) -> Any:
-        """What staff come for first, before who may do what."""
-        apps = super().get_app_list(request, app_label)
-        for app in apps:
-            app["name"] = NAMES.get(app["app_label"], app["name"])
-        return sorted(apps, key=lambda app: _rank(app["app_label"]))
+    def __init__(self, name: str = "admin") -> None:
+        super().__init__(name)
+        self.add_action(DeleteSelected())
 
-    def get_urls(self) -> list[Any]:
-        """Without the way to a record's page on the site: none of ours has one."""
-        named = super().get_urls()
-        return [each for each in named if getattr(each, "name", "") != "view_on_site"]
+    def get_app_list(
+        self, request: HttpRequest, app_label: str | None = None
+    ) -> list[dict[str, Any]]:
+        """In the order of `AppConfig.admin_position`; an app without one comes last."""
+        app_list = super().get_app_list(request, app_label)
+        return sorted(app_list, key=lambda app: _position(app["app_label"]))
 
-    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """Whatever a page writes is recorded as done by who is logged in, and why."""
+    def get_urls(self) -> list[URLResolver | URLPattern]:
+        """Without `view_on_site`, since no record has a page outside the admin."""
+        urls = super().get_urls()
+        return [url for url in urls if getattr(url, "name", "") != "view_on_site"]
+
+    def admin_view(self, view: View, cacheable: bool = False) -> View:
+        """Attribute every event of the view to the user, with the form's reason."""
         inner = super().admin_view(view, cacheable)
 
         @wraps(inner)
-        def attributed(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-            with context(actor=on_behalf(request), reason=reason(request)):
+        def attributed(
+            request: HttpRequest, *args: object, **kwargs: object
+        ) -> HttpResponseBase:
+            with context(actor=staff_actor(request), reason=change_reason(request)):
                 return inner(request, *args, **kwargs)
 
-        return attributed
+        return cast("View", attributed)
 
-    def autocomplete_view(self, request: HttpRequest) -> JsonResponse:
-        return Suggestions.as_view(admin_site=self)(request)  # type: ignore[return-value]
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        return cast("HttpResponse", AutocompleteView.as_view(admin_site=self)(request))
 
 
-def _rank(app_label: str) -> int:
-    """An app that is not named comes last."""
-    return APPS.index(app_label) if app_label in APPS else len(APPS)
+def _position(app_label: str) -> int:
+    last = len(apps.app_configs)
+    position: int = getattr(apps.get_app_config(app_label), "admin_position", last)
+    return position

@@ -8,8 +8,9 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
-from fluxrate.admin.pages import BoundedPaginator
-from fluxrate.admin.records import REVISION, RecordAdmin, as_uuid
+from fluxrate.admin.base import REVISION, BaseAdmin
+from fluxrate.admin.changelist import BoundedPaginator
+from fluxrate.admin.query_values import parse_uuid
 from fluxrate.models import Event
 from fluxrate.postgres.triggers import object_type
 
@@ -17,7 +18,7 @@ PER_PAGE = 50
 MOST_READ, SHOWN = 20, 3
 
 
-class RecordedAdmin(RecordAdmin):
+class HistoryAdmin(BaseAdmin):
     """Events tell who changed what and why, whichever way; so nothing is logged twice,
     and no name of a deleted customer stays behind in a log."""
 
@@ -32,7 +33,7 @@ class RecordedAdmin(RecordAdmin):
 
     def history_key(self, object_id: str) -> uuid.UUID | None:
         """The `object_id` of the record's events; None for what is no id."""
-        return as_uuid(object_id)
+        return parse_uuid(object_id)
 
     def author(self, request: Any, record: Any) -> str:
         """Who has changed the record since the revision that the form was made of."""
@@ -71,6 +72,6 @@ class RecordedAdmin(RecordAdmin):
 def _name(actor: str) -> str:
     """The address of the person whom an event names by an id; else as it names them."""
     kind, _, pk = actor.partition(":")
-    known = as_uuid(pk) if kind in {"staff", "user"} else None
+    known = parse_uuid(pk) if kind in {"staff", "user"} else None
     emails = get_user_model().objects.filter(pk=known).values_list("email", flat=True)
     return (known and emails.first()) or actor or "somebody else"

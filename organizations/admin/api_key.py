@@ -4,8 +4,8 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.http import HttpRequest
 
-from fluxrate.admin.labels import badge
-from fluxrate.admin.verbs import Verb
+from fluxrate.admin.actions import ModelAction
+from fluxrate.admin.html import badge
 from organizations.auth.tokens import now
 from organizations.models import ApiKey
 
@@ -48,7 +48,9 @@ class ApiKeyAdmin(OwnedAdmin):
         ("id", "revision"),
         ("created_at", "updated_at"),
     )
-    verbs = (Verb("revoke", "Revoke…", "revoked", revoke, offered=is_active),)
+    actions = (
+        ModelAction("revoke", "Revoke…", "revoked", revoke, available=is_active),
+    )
 
     @admin.display(description="status")
     def state(self, key: ApiKey) -> str:

@@ -6,7 +6,8 @@ from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 
-from fluxrate.admin.records import RecordAdmin, as_uuid
+from fluxrate.admin.base import BaseAdmin
+from fluxrate.admin.query_values import parse_uuid
 from fluxrate.models import INSTALLATION, Event
 from fluxrate.postgres.triggers import object_types
 from organizations.models import Organization
@@ -37,7 +38,7 @@ class KindFilter(admin.SimpleListFilter):
 
 
 @admin.register(Event)
-class EventAdmin(RecordAdmin):
+class EventAdmin(BaseAdmin):
     """To be read only: PostgreSQL's triggers write events, and nobody changes them."""
 
     list_display = ("created_at", "type", "what", "actor", "reason", "owner")
@@ -61,7 +62,7 @@ class EventAdmin(RecordAdmin):
     ) -> tuple[Any, bool]:
         """An object's id finds its events; both columns have an index."""
         text = search_term.strip()
-        if (pk := as_uuid(text)) is not None:
+        if (pk := parse_uuid(text)) is not None:
             return queryset.filter(object_id=pk), False
         if text.isascii() and text.isdecimal() and len(text) < 19:
             return queryset.filter(pk=int(text)), False

@@ -3,7 +3,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from fluxrate.admin.labels import badge
+from fluxrate.admin.html import badge
 from fluxrate.text import folded
 from organizations.auth.tokens import now
 from organizations.models import Invitation

@@ -5,9 +5,9 @@ from django.core.exceptions import ValidationError
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 
-from fluxrate.admin.forms import RecordForm
-from fluxrate.admin.staff import is_superuser, on_behalf
-from fluxrate.history.admin import RecordedAdmin
+from fluxrate.admin.forms import AdminModelForm
+from fluxrate.admin.requests import is_superuser, staff_actor
+from fluxrate.history.admin import HistoryAdmin
 from fluxrate.postgres.attribution import acting
 from fluxrate.postgres.constraint_triggers import check_deferred
 from fluxrate.text import folded
@@ -31,7 +31,7 @@ class SuperuserChanges:
 
 
 @admin.register(Membership)
-class MembershipAdmin(SuperuserChanges, RecordedAdmin):
+class MembershipAdmin(SuperuserChanges, HistoryAdmin):
     list_display = ("user", "organization", "role", "created_at")
     list_filter = ("role", OrganizationFilter)
     list_select_related = ("user", "organization")
@@ -57,7 +57,7 @@ class MembershipAdmin(SuperuserChanges, RecordedAdmin):
         obj.leave(at=now())
 
     def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
-        with acting(on_behalf(request)):
+        with acting(staff_actor(request)):
             for member in queryset:
                 member.leave(at=now())
 
@@ -107,7 +107,7 @@ def _is_edited(form: Any) -> bool:
 
 class MembershipInline(SuperuserChanges, admin.TabularInline):
     model = Membership
-    form = RecordForm
+    form = AdminModelForm
     formset = NamedFormSet
     fields = ("organization", "role", "since")
     readonly_fields = ("since",)

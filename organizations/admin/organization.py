@@ -6,14 +6,14 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html_join
 
-from fluxrate.history.admin import RecordedAdmin
+from fluxrate.history.admin import HistoryAdmin
 from organizations.models import Organization
 
 from .owned import TIMES
 
 
 @admin.register(Organization)
-class OrganizationAdmin(RecordedAdmin):
+class OrganizationAdmin(HistoryAdmin):
     """Not deleted here: that would take along every record it owns."""
 
     list_display = ("name", "id", *TIMES)

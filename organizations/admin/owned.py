@@ -6,8 +6,8 @@ from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.http import HttpRequest
 
-from fluxrate.admin.records import as_uuid
-from fluxrate.history.admin import RecordedAdmin
+from fluxrate.admin.query_values import parse_uuid
+from fluxrate.history.admin import HistoryAdmin
 from organizations.models import Organization
 
 TIMES = ("created_at", "updated_at")
@@ -20,7 +20,7 @@ class OrganizationFilter(admin.SimpleListFilter):
     title = parameter_name = "organization"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        chosen = as_uuid(request.GET.get("organization", ""))
+        chosen = parse_uuid(request.GET.get("organization", ""))
         first = Organization.objects.order_by("name", "id")[:SUGGESTED]
         found = {row.pk: row.name for row in first}
         if chosen and chosen not in found:
@@ -35,13 +35,13 @@ class OrganizationFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         if self.value() is None:
             return queryset
-        chosen = as_uuid(self.value() or "")
+        chosen = parse_uuid(self.value() or "")
         if chosen is None:
             raise IncorrectLookupParameters
         return queryset.filter(organization_id=chosen)
 
 
-class OwnedAdmin(RecordedAdmin):
+class OwnedAdmin(HistoryAdmin):
     """Records of an organization: which one is said once, when they are made."""
 
     list_filter: ClassVar[Any] = (OrganizationFilter,)
@@ -65,7 +65,7 @@ class OwnedAdmin(RecordedAdmin):
         self, request: HttpRequest, queryset: Any, search_term: str
     ) -> tuple[Any, bool]:
         """Suggestions can be narrowed to an organization, as the list is."""
-        owner = as_uuid(request.GET.get("organization", ""))
+        owner = parse_uuid(request.GET.get("organization", ""))
         if owner is not None:
             queryset = queryset.filter(organization=owner)
         return super().get_search_results(request, queryset, search_term)

@@ -15,10 +15,12 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import HttpRequest
 
-from fluxrate.admin.forms import ReasonField, RecordForm
-from fluxrate.admin.records import as_uuid, without
-from fluxrate.admin.staff import is_superuser, on_behalf
-from fluxrate.history.admin import RecordedAdmin
+from fluxrate.admin.base import without
+from fluxrate.admin.fields import ReasonField
+from fluxrate.admin.forms import AdminModelForm
+from fluxrate.admin.query_values import parse_uuid
+from fluxrate.admin.requests import is_superuser, staff_actor
+from fluxrate.history.admin import HistoryAdmin
 from fluxrate.postgres.attribution import acting
 from fluxrate.postgres.constraint_triggers import check_deferred
 from fluxrate.text import folded
@@ -30,7 +32,7 @@ from .membership import MembershipInline, SuperuserChanges
 from .owned import TIMES
 
 
-class UserForm(RecordForm, UserChangeForm):
+class UserForm(UserChangeForm, AdminModelForm):
     class Meta:
         model = User
         fields = "__all__"
@@ -51,14 +53,14 @@ class NewPasswordForm(AdminPasswordChangeForm):
         return user
 
 
-class NewUserForm(RecordForm, AdminUserCreationForm):
+class NewUserForm(AdminUserCreationForm, AdminModelForm):
     class Meta:
         model = User
         fields = ("email", "name")
 
 
 @admin.register(User)
-class UserAdmin(RecordedAdmin, DjangoUserAdmin):
+class UserAdmin(HistoryAdmin, DjangoUserAdmin):
     """Users are made inactive rather than deleted: history names them."""
 
     form = UserForm
@@ -127,11 +129,13 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):
         """Whether the one who asks may have the account's password and email."""
         return is_superuser(request) or user_id == request.user.pk
 
-    def save_model(self, request: Any, obj: User, form: Any, change: bool) -> None:
+    def save_model(
+        self, request: HttpRequest, obj: Any, form: Any, change: bool
+    ) -> None:
         """Nobody has shown yet that mail to a new address reaches them."""
-        if change and "email" in form.written:
+        if change and "email" in form.update_fields:
             obj.email_confirmed_at = None
-            form.written.append("email_confirmed_at")
+            form.update_fields.append("email_confirmed_at")
         super().save_model(request, obj, form, change)
 
     def save_related(self, *args: Any, **kwargs: Any) -> None:
@@ -140,9 +144,9 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):
 
     def user_change_password(self, request: Any, id: str, form_url: str = "") -> Any:  # noqa: A002
         """A password is the way into the account: a superuser sets that of others."""
-        if not self._may_enter(request, as_uuid(id)):
+        if not self._may_enter(request, parse_uuid(id)):
             raise PermissionDenied
-        with acting(on_behalf(request)):
+        with acting(staff_actor(request)):
             return super().user_change_password(request, id, form_url)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -161,7 +165,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class GroupAdmin(SuperuserChanges, RecordedAdmin):
+class GroupAdmin(SuperuserChanges, HistoryAdmin):
     """Named sets of rights in the admin; Django's own, under our rules."""
 
     search_fields = ("name",)

@@ -1,6 +1,7 @@
 import pytest
 from django.urls import reverse
 
+from fluxrate.tests.admin_actions import run_action
 from organizations.models import ApiKey
 
 LIST = "/admin/organizations/apikey/"
@@ -30,6 +31,5 @@ def test_staff_revoke_a_key(staff, key, stranger):
         return stranger.get(address, headers={"X-API-Key": key.secret}).status_code
 
     assert read() == 200
-    chosen = {"action": "revoke", "_selected_action": key.pk}
-    staff.post(LIST, chosen | {"confirmed": "yes", "reason": "leaked"})
+    run_action(staff, LIST, "revoke", [key], reason="leaked")
     assert read() == 401

@@ -7,6 +7,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
+from fluxrate.tests.admin_actions import run_action
 from fluxrate.tests.html_form import form_of
 from organizations.models import Invitation, Membership, Organization, User
 
@@ -223,8 +224,8 @@ def test_an_organization_keeps_an_owner(acme, staff, member):
     assert told in str(errors(answer))
     page = reverse("admin:organizations_membership_delete", args=[one.pk])
     assert told in staff.post(page, {"post": "yes"}, follow=True).text
-    chosen = {"action": "delete_selected", "_selected_action": one.pk, "post": "yes"}
-    assert told in staff.post(MEMBERS, chosen, follow=True).text
+    answer = run_action(staff, MEMBERS, "delete_selected", [one], follow=True)
+    assert told in answer.text
     inline = {
         "memberships-TOTAL_FORMS": "1",
         "memberships-INITIAL_FORMS": "1",

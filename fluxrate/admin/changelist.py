@@ -1,4 +1,4 @@
-"""Pages that cost the same at a thousand and at a million rows."""
+"""Lists whose pages take as long with a million rows as with a thousand."""
 
 from typing import Any, Protocol
 
@@ -12,23 +12,22 @@ from django.utils.functional import cached_property
 from fluxrate.api.pagination import Countable
 from fluxrate.text import normalized
 
-MOST = 10_000
+MAX_COUNTED = 10_000
 
 
 class BoundedPaginator(Paginator):
-    """Counts and pages the first 10,000 rows; `exceeded` says that there are more.
-
-    Who looks for one row further down finds it by search or filter.
+    """Counts the first 10,000 rows; `exceeded` if there are more, for search or filter
+    to reach.
     """
 
     @cached_property
     def _counted(self) -> int:
         rows: Any = self.object_list
-        return int(rows.order_by()[: MOST + 1].count())
+        return int(rows.order_by()[: MAX_COUNTED + 1].count())
 
     @cached_property
     def count(self) -> int:
-        return min(self._counted, MOST)
+        return min(self._counted, MAX_COUNTED)
 
     @property
     def exceeded(self) -> bool:
@@ -36,7 +35,7 @@ class BoundedPaginator(Paginator):
 
 
 class SearchPaginator(BoundedPaginator):
-    """Knows the total that a search has counted already."""
+    """Has the total that a search has counted already."""
 
     def __init__(self, rows: Any, size: int, total: int, *, is_exact: bool) -> None:
         super().__init__(rows, size)
@@ -51,7 +50,7 @@ class RankedSearch(Countable, Protocol):
         """The rows that match, in their own order."""
 
 
-class RankedList(ChangeList):
+class RankedChangeList(ChangeList):
     """A list whose search, `get_ranked_search` of its admin, comes best first."""
 
     search: RankedSearch | None = None
