@@ -143,7 +143,7 @@ def test_a_search_that_takes_too_long_says_how_to_narrow_it(held_up, acme_api):
     held_up()
     answer = acme_api.get("/api/v1/customers", {"search": "ada"})
     assert (answer.status_code, answer.json()["code"]) == (503, "timeout")
-    assert "narrow it" in answer.json()["detail"]
+    assert "Narrow a list" in answer.json()["detail"]
     assert answer["Retry-After"]
 
 
