@@ -1,4 +1,4 @@
-"""Who is acting, in which request, and why: what history needs to know."""
+"""The actor, the request and the reason that events record."""
 
 import getpass
 import re
@@ -23,7 +23,7 @@ _process_actor = ""
 
 
 def current() -> Context:
-    """The context of this thread or task; its actor is the process's by default."""
+    """The context of this thread or task; the process's actor is the default."""
     context = _current.get()
     if context.actor or not _process_actor:
         return context
@@ -31,14 +31,14 @@ def current() -> Context:
 
 
 def set_process_actor(actor: str) -> None:
-    """Say who acts in this process where no context does: a shell or a command."""
-    global _process_actor  # noqa: PLW0603 - a process has one, from its start on
+    """Set the default actor of this process: a shell or a command."""
+    global _process_actor  # noqa: PLW0603 - set once, at the process's start
     _process_actor = actor
 
 
 @contextmanager
 def context(**changes: str) -> Iterator[Context]:
-    """Change parts of the context (`actor`, `request_id`, `reason`) for a while."""
+    """Change `actor`, `request_id` or `reason` within a with block."""
     token = _current.set(replace(_current.get(), **changes))
     try:
         yield _current.get()
@@ -51,10 +51,10 @@ _SERVERS = {"up", "runserver", "testserver", "test"}
 
 
 def process_actor(argv: Sequence[str]) -> str:
-    """Whose changes a process makes where no context says it, by its command line.
+    """The default actor of a process, by its command line.
 
-    `shell:<os user>` for the shells of manage.py and `command:<name>` for its other
-    commands; "" for a web server, whose requests say who they are.
+    `shell:<os user>` for the shells of manage.py, `command:<name>` for its other
+    commands, "" for a web server, whose requests have a caller.
     """
     program, command = [*argv, "", ""][:2]
     if Path(program).name != "manage.py" or not command or command in _SERVERS:

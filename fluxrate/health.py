@@ -1,4 +1,4 @@
-"""Probes: is the process up, and does its database answer?"""
+"""Probes of liveness and health, answered without session and host check."""
 
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse

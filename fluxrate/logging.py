@@ -1,9 +1,9 @@
-"""One JSON line a request, and one for whatever else is worth knowing.
+"""The log: one JSON line per request, and one per further record.
 
-No line holds what a caller sent: neither paths nor queries, but the route's pattern;
-neither the arguments of other libraries' messages nor the words of an exception (which
-quote values: PostgreSQL's say `Key (email)=(…) already exists`), but its type and the
-lines of code that it came through.
+No line contains data of callers. A request is logged by its route's pattern, without
+path and query. Records of other libraries are logged without their arguments, and
+exceptions by type and lines of code, without their message: PostgreSQL's quotes values
+(`Key (email)=(…) already exists`).
 """
 
 import logging
@@ -12,7 +12,6 @@ import traceback
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import orjson
 import psycopg
@@ -23,15 +22,17 @@ from fluxrate.health import PROBES
 
 _METHODS = {"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"}
 _ROOT = Path(__file__).resolve().parents[1]
-_MOST_FRAMES = 40
+_MAX_FRAMES = 40
 
 requests = logging.getLogger("fluxrate.requests")
 _security = logging.getLogger("fluxrate.security")
 
 
-def security(event: str, **fields: Any) -> None:
-    """Log what whoever watches over the doors wants to know, for example
-    `security("login.failed", address=…)`; never an email, a name or a secret."""
+def security(event: str, **fields: object) -> None:
+    """Log a security event such as `security("login.failed", address=…)`.
+
+    The fields must not contain emails, names or secrets.
+    """
     _security.info(event, extra={"fields": fields})
 
 
@@ -40,7 +41,7 @@ class JSONFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         ours = record.name.partition(".")[0] == "fluxrate"
-        line: dict[str, Any] = {
+        line: dict[str, object] = {
             "time": datetime.fromtimestamp(record.created, UTC),
             "level": record.levelname,
             "logger": record.name,
@@ -49,21 +50,21 @@ class JSONFormatter(logging.Formatter):
         }
         line |= getattr(record, "fields", {})
         if record.exc_info and record.exc_info[1] is not None:
-            line["exception"] = list(_told(record.exc_info[1]))
+            line["exception"] = list(_exception_chain(record.exc_info[1]))
         return orjson.dumps(line, default=str, option=orjson.OPT_UTC_Z).decode()
 
 
-def _told(error: BaseException | None) -> Iterator[dict[str, Any]]:
-    """The exception and its causes: types and lines of code, without any value."""
+def _exception_chain(error: BaseException | None) -> Iterator[dict[str, object]]:
+    """The exception and its causes: types and lines of code, without values."""
     while error is not None:
-        frames = traceback.extract_tb(error.__traceback__)[-_MOST_FRAMES:]
-        told: dict[str, Any] = {
+        frames = traceback.extract_tb(error.__traceback__)[-_MAX_FRAMES:]
+        entry: dict[str, object] = {
             "type": f"{type(error).__module__}.{type(error).__qualname__}",
-            "at": [f"{_short(each.filename)}:{each.lineno}" for each in frames],
+            "at": [f"{_short(frame.filename)}:{frame.lineno}" for frame in frames],
         }
         if isinstance(error, psycopg.Error):
-            told |= {"sqlstate": error.sqlstate, "rule": error.diag.constraint_name}
-        yield told
+            entry |= {"sqlstate": error.sqlstate, "rule": error.diag.constraint_name}
+        yield entry
         error = error.__cause__ or error.__context__
 
 
@@ -73,12 +74,12 @@ def _short(filename: str) -> str:
 
 
 def with_traceback(record: logging.LogRecord) -> bool:
-    """Of Django's own lines about requests, only those that the request's lacks."""
+    """Keep Django's records about requests only if they carry a traceback."""
     return record.exc_info is not None
 
 
 class RequestLogMiddleware:
-    """Inside the middleware that gives the request its id, and outside all others."""
+    """Logs each request. Only RequestIDMiddleware stands outside of it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -95,7 +96,7 @@ class RequestLogMiddleware:
         return response
 
 
-def _line(request: HttpRequest, response: HttpResponse) -> dict[str, Any]:
+def _line(request: HttpRequest, response: HttpResponse) -> dict[str, object]:
     match = request.resolver_match
     return {
         "actor": _actor(request),
@@ -107,7 +108,7 @@ def _line(request: HttpRequest, response: HttpResponse) -> dict[str, Any]:
 
 
 def _actor(request: HttpRequest) -> str:
-    """The caller of the API; or who is logged in to the admin, if that was asked."""
+    """The API's caller, or the user of the admin if the view has loaded it."""
     if actor := getattr(request, "actor", ""):
         return str(actor)
     user = getattr(request, "_cached_user", None)

@@ -1,4 +1,4 @@
-"""The door: what the server calls."""
+"""The WSGI application."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Which network address a request comes from, as far as it can be believed."""
+"""The client's IP address behind trusted proxies."""
 
 from ipaddress import (
     IPv4Address,
@@ -14,11 +14,11 @@ Address = IPv4Address | IPv6Address
 
 
 def client_address(request: HttpRequest) -> str:
-    """The caller's IPv4 address, or IPv6 network of 64 bits; "" when there is none.
+    """The client's IPv4 address or IPv6 /64 network; "" if there is none.
 
-    An IPv6 subscriber has at least 64 bits to choose from, so a single address says
-    little. Of X-Forwarded-For, which anybody can send, only what TRUSTED_PROXIES wrote
-    counts: each proxy adds at the end the address that it was called from.
+    An IPv6 subscriber chooses addresses freely within a /64, so a single address does
+    not identify one. Any client can send X-Forwarded-For: only the entries count that
+    TRUSTED_PROXIES appended, each the address that called the proxy.
     """
     address = _address(request.META.get("REMOTE_ADDR") or "")
     trusted = 0
@@ -31,7 +31,7 @@ def client_address(request: HttpRequest) -> str:
 
 
 def _trusts(address: Address | None, trusted: int) -> bool:
-    """Whether the caller at an address, after so many proxies, is a proxy of ours."""
+    """Whether the address is a proxy of ours, after `trusted` proxies before it."""
     proxies = settings.TRUSTED_PROXIES
     if isinstance(proxies, int):
         return trusted < proxies

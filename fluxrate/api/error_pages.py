@@ -24,7 +24,7 @@ def error_page(
     request: HttpRequest,
     status: int,
     title: str,
-    words: str,
+    message: str,
     headers: Mapping[str, str] | None = None,
 ) -> HttpResponse:
     """A page with the request's id and a link back, which caches do not store."""
@@ -33,7 +33,7 @@ def error_page(
         "error.html",
         {
             "title": title,
-            "words": words,
+            "message": message,
             "back": ADMIN if in_admin else "/",
             "back_label": "Back to the admin" if in_admin else "Back to the front page",
             "request_id": current().request_id,
@@ -47,11 +47,11 @@ def temporary_error_page(request: HttpRequest, error: Exception) -> HttpResponse
     """The page for 429 and 503; None for other errors."""
     if not isinstance(error, APIException | OperationalError | InterfaceError):
         return None
-    answer = problems.exception_handler(error, {})
-    message = answer.data["detail"]
-    if answer.data["code"] == "timeout":
+    response = problems.exception_handler(error, {})
+    message = response.data["detail"]
+    if response.data["code"] == "timeout":
         message += (
             " Ask for less: choose an organization, or search for more characters."
         )
-    title = TITLES.get(answer.status_code, answer.data["title"])
-    return error_page(request, answer.status_code, title, message, answer.headers)
+    title = TITLES.get(response.status_code, response.data["title"])
+    return error_page(request, response.status_code, title, message, response.headers)

@@ -1,4 +1,4 @@
-"""Answers where no view was reached: JSON under /api, Django's pages elsewhere."""
+"""Responses to errors outside of views: JSON under /api, pages elsewhere."""
 
 import sys
 
@@ -27,27 +27,27 @@ class NotFoundView(StrictView):
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
     if is_api(request):
         return _plain(request, 400, "bad_request", "The request is malformed.")
-    words = "The request is malformed, or its form is not in UTF-8."
-    return error_page(request, 400, "Bad request", words)
+    message = "The request is malformed, or its form is not in UTF-8."
+    return error_page(request, 400, "Bad request", message)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
     if is_api(request):
         return _plain(request, 403, "permission_denied", "This is not permitted.")
-    words = "This is not permitted with the rights that you have."
-    return error_page(request, 403, "Not permitted", words)
+    message = "Your permissions do not allow this."
+    return error_page(request, 403, "Not permitted", message)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
-    """Mostly a page that was open while its reader logged in anew in another tab."""
+    """Mostly a page that was open while its user logged in again in another tab."""
     if is_api(request):
         return _plain(request, 403, "permission_denied", "This is not permitted.")
-    words = (
+    message = (
         "You have logged in again since the page was opened, or your browser keeps no "
         "cookies. Nothing was saved. Go back in your browser: what you typed is still "
-        "there. Save it again; if this page returns, copy it and load the page anew."
+        "there. Save it again; if this page returns, copy it and reload the page."
     )
-    return error_page(request, 403, "Not saved", words)
+    return error_page(request, 403, "Not saved", message)
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
@@ -57,7 +57,7 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse: 
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Middleware fails here: no view's exception handler sees what it raises."""
+    """For errors of middleware, which no view's exception handler sees."""
     error = sys.exc_info()[1]
     if is_api(request) and isinstance(error, DatabaseError | InterfaceError):
         return problems.as_django_response(
@@ -69,8 +69,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return _plain(
             request, 500, "server_error", "An unexpected error occurred on the server."
         )
-    words = "Something broke on our side. The number below leads to what it was."
-    return error_page(request, 500, "An error of ours", words)
+    message = "An unexpected error occurred. Support finds it by the request id below."
+    return error_page(request, 500, "Server error", message)
 
 
 def _plain(request: HttpRequest, status: int, code: str, detail: str) -> HttpResponse:

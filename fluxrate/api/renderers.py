@@ -1,11 +1,14 @@
-"""JSON out, by orjson; which media types are read and answered."""
+"""JSON by orjson, and content negotiation."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
 from rest_framework.exceptions import NotAcceptable
 from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
 
 PROBLEM = "application/problem+json"
 MERGE_PATCH = "application/merge-patch+json"
@@ -21,24 +24,34 @@ class JSONRenderer(BaseRenderer):
 
 
 class Negotiation(DefaultContentNegotiation):
-    """Whoever accepts RFC 9457 problems accepts JSON for what is no problem."""
+    """A client that accepts only RFC 9457 problems also receives JSON."""
 
-    def select_parser(self, request: Any, parsers: Any) -> Any:
-        """The parser whose media type is named, wildcards being no type of a body.
+    def select_parser(
+        self, request: Request, parsers: Iterable[BaseParser]
+    ) -> BaseParser | None:
+        """The parser of the body's media type; a wildcard matches none.
 
-        A change is what RFC 7396 calls a merge patch.
+        PUT and PATCH also take a JSON merge patch (RFC 7396).
         """
-        named = request.content_type.partition(";")[0].strip().lower()
-        if named == MERGE_PATCH and request.method in {"PUT", "PATCH"}:
-            named = JSONRenderer.media_type
-        return next((each for each in parsers if each.media_type == named), None)
+        media_type = request.content_type.partition(";")[0].strip().lower()
+        if media_type == MERGE_PATCH and request.method in {"PUT", "PATCH"}:
+            media_type = JSONRenderer.media_type
+        matching = (parser for parser in parsers if parser.media_type == media_type)
+        return next(matching, None)
 
     def select_renderer(
-        self, request: Any, renderers: Any, format_suffix: Any = None
-    ) -> Any:
+        self,
+        request: Request,
+        renderers: Iterable[BaseRenderer],
+        format_suffix: str | None = None,
+    ) -> tuple[BaseRenderer, str]:
         try:
-            return super().select_renderer(request, renderers, format_suffix)
+            selected: tuple[BaseRenderer, str] = super().select_renderer(
+                request, renderers, format_suffix
+            )
         except NotAcceptable:
             if PROBLEM in request.META.get("HTTP_ACCEPT", ""):
-                return renderers[0], renderers[0].media_type
+                renderer = next(iter(renderers))
+                return renderer, str(renderer.media_type)
             raise
+        return selected

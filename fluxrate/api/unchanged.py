@@ -1,11 +1,10 @@
-"""Whether what comes back is what was answered, in whichever way it is written.
+"""Whether a value that a client sends back equals the value that it received.
 
 Typed clients read values, not text: they write a time with another offset or precision,
 a UUID in capitals, and leave out what is null.
 """
 
 import re
-from typing import Any
 
 from fluxrate.times import parse_time
 
@@ -15,31 +14,31 @@ _TIME = re.compile(
 )
 
 
-def same(answered: Any, sent: Any) -> bool:
-    """Equal in value, and of one type: neither 1 and true nor 1 and 1.0."""
-    if type(answered) is not type(sent):
+def same(current: object, sent: object) -> bool:
+    """Equal in value and type: 1 differs from true and from 1.0."""
+    if type(current) is not type(sent):
         return False
-    if isinstance(answered, dict):
-        names = answered.keys() | sent.keys()
-        return all(same(answered.get(name), sent.get(name)) for name in names)
-    if isinstance(answered, list):
-        return len(answered) == len(sent) and all(map(same, answered, sent))
-    if isinstance(answered, str) and answered != sent:
-        return _same_uuid(answered, sent) or _same_time(answered, sent)
-    return bool(answered == sent)
+    if isinstance(current, dict) and isinstance(sent, dict):
+        names = current.keys() | sent.keys()
+        return all(same(current.get(name), sent.get(name)) for name in names)
+    if isinstance(current, list) and isinstance(sent, list):
+        return len(current) == len(sent) and all(map(same, current, sent))
+    if isinstance(current, str) and isinstance(sent, str) and current != sent:
+        return _same_uuid(current, sent) or _same_time(current, sent)
+    return bool(current == sent)
 
 
-def _same_uuid(answered: str, sent: str) -> bool:
-    return bool(_UUID.fullmatch(answered)) and answered == sent.lower()
+def _same_uuid(current: str, sent: str) -> bool:
+    return bool(_UUID.fullmatch(current)) and current == sent.lower()
 
 
-def _same_time(answered: str, sent: str) -> bool:
-    """The same instant, as far as the digits go that were sent."""
+def _same_time(current: str, sent: str) -> bool:
+    """The same instant, to the precision that was sent."""
     written = _TIME.fullmatch(sent)
-    if not (written and _TIME.fullmatch(answered)):
+    if not (written and _TIME.fullmatch(current)):
         return False
-    one, other = parse_time(answered), parse_time(sent)
-    if one is None or other is None:
+    expected, actual = parse_time(current), parse_time(sent)
+    if expected is None or actual is None:
         return False
-    kept = 10 ** max(0, 6 - len(written[1] or ""))
-    return one.replace(microsecond=one.microsecond // kept * kept) == other
+    unit = 10 ** max(0, 6 - len(written[1] or ""))
+    return expected.replace(microsecond=expected.microsecond // unit * unit) == actual

@@ -1,7 +1,7 @@
 """The rows of the caller's organization: list, create, retrieve, update, destroy."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter
@@ -47,6 +47,8 @@ class OwnedViewSet(ModelViewSet, StrictView):
     ordering_fields: list[str] = ["created_at", "updated_at"]
     lookup_value_converter = "id"
     list_actions = ("list",)
+    # Further query parameters, by action.
+    extra_parameters: ClassVar[dict[str, set[str]]] = {}
 
     # Whether lists and objects take `fields`, and the members that `include` may name.
     supports_sparse_fields = False
@@ -89,7 +91,8 @@ class OwnedViewSet(ModelViewSet, StrictView):
         return (self.lookup_url_kwarg or self.lookup_field) in self.kwargs
 
     def known_parameters(self) -> set[str]:
-        names = set(self.sparse_choices())
+        names = set(self.extra_parameters.get(str(self.action), ()))
+        names |= self.sparse_choices().keys()
         if self.action in self.list_actions:
             names |= {"ordering", *self.paginator.parameters}
             if self.filterset_class is not None:

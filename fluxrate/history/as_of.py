@@ -20,7 +20,7 @@ from fluxrate.models.event import EventQuerySet
 from fluxrate.postgres.triggers import object_type
 from fluxrate.times import parse_time
 
-from .serializers import ObjectDiffSerializer, difference, face
+from .serializers import ObjectDiffSerializer, difference, represent_row
 
 AS_OF = OpenApiParameter(
     "as_of", datetime, description="The object at this time, even if it is deleted now."
@@ -32,11 +32,7 @@ TO = OpenApiParameter("to", datetime, description="The present time by default."
 class HistoryViewSet(OwnedViewSet):
     """Adds `?as_of=` to `GET /{id}`, and `GET /{id}/diff?from=&to=`."""
 
-    history_parameters: ClassVar = {"retrieve": {"as_of"}, "diff": {"from", "to"}}
-
-    def known_parameters(self) -> set[str]:
-        own = self.history_parameters.get(str(self.action), set())
-        return super().known_parameters() | own
+    extra_parameters: ClassVar = {"retrieve": {"as_of"}, "diff": {"from", "to"}}
 
     @extend_schema(parameters=[AS_OF])
     def retrieve(self, request: Request, *args: object, **kwargs: object) -> Response:
@@ -61,7 +57,7 @@ class HistoryViewSet(OwnedViewSet):
         events = [self._event_at(at) for at in times]
         if not self.events().exists():
             raise Http404
-        old, new = (face(event.data) if event else {} for event in events)
+        old, new = (represent_row(event.data) if event else {} for event in events)
         diff = {
             "from": times[0],
             "to": times[1],

@@ -1,4 +1,4 @@
-"""The face of an event."""
+"""Events and differences between two states of an object."""
 
 import uuid
 from datetime import UTC, datetime
@@ -11,10 +11,11 @@ from rest_framework import serializers
 from fluxrate.api.serializers import StrictModelSerializer, StrictSerializer
 from fluxrate.models import Event
 
-# By their names, the columns that hold a time.
-_TIMES = ("_at", "_date", "_start", "_end")
-_ALWAYS_NEW = {"revision", "updated_at"}
+# Suffixes of the columns that hold a time.
+_TIME_SUFFIXES = ("_at", "_date", "_start", "_end")
+_CHANGED_BY_EVERY_UPDATE = {"revision", "updated_at"}
 
+Row = dict[str, object]
 CHANGES = {
     "type": "object",
     "description": "Field → [old, new].",
@@ -22,13 +23,12 @@ CHANGES = {
 }
 
 
-def shown(name: str, value: Any) -> Any:
-    """A column's value as PostgreSQL turned it into JSON, as the API shows it.
+def represent(name: str, value: object) -> object:
+    """A column's value, as PostgreSQL's to_jsonb wrote it, in the API's form.
 
-    An event may hold a time that Python cannot (`infinity`, BC, the year 10000): it
-    stays the text that PostgreSQL wrote.
+    A time that Python cannot represent (`infinity`, BC, the year 10000) stays as text.
     """
-    if isinstance(value, str) and name.endswith(_TIMES):
+    if isinstance(value, str) and name.endswith(_TIME_SUFFIXES):
         try:
             time = datetime.fromisoformat(value).astimezone(UTC)
         except (ValueError, OverflowError):
@@ -37,16 +37,16 @@ def shown(name: str, value: Any) -> Any:
     return value
 
 
-def face(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: shown(name, value) for name, value in row.items()}
+def represent_row(row: Row) -> Row:
+    return {name: represent(name, value) for name, value in row.items()}
 
 
-def difference(old: dict[str, Any], new: dict[str, Any]) -> dict[str, list[Any]]:
-    """Field → [old, new], of fields that differ; null where there was no object."""
+def difference(old: Row, new: Row) -> dict[str, list[object]]:
+    """Field → [old, new] of the fields that differ; null if there was no object."""
     return {
         name: [old.get(name), new.get(name)]
         for name in sorted(old | new)
-        if old.get(name) != new.get(name) and name not in _ALWAYS_NEW
+        if old.get(name) != new.get(name) and name not in _CHANGED_BY_EVERY_UPDATE
     }
 
 
@@ -68,7 +68,7 @@ class EventSerializer(StrictModelSerializer):
     id = serializers.SerializerMethodField()
     changes = serializers.SerializerMethodField()
     data = serializers.SerializerMethodField(  # type: ignore[assignment]
-        help_text="The object after the change; before it, where it was deleted."
+        help_text="The object after the change, or before its deletion."
     )
 
     class Meta:
@@ -91,24 +91,24 @@ class EventSerializer(StrictModelSerializer):
         return event.place.id()
 
     @extend_schema_field(CHANGES)
-    def get_changes(self, event: Event) -> dict[str, list[Any]]:
-        """What a creation set, and what a deletion took, is not stored twice."""
+    def get_changes(self, event: Event) -> dict[str, list[object]]:
+        """Computed for a creation and a deletion, whose `data` says it all."""
         if event.type == f"{event.object_type}.created":
-            return difference({}, face(event.data))
+            return difference({}, represent_row(event.data))
         if event.is_deletion:
-            return difference(face(event.data), {})
+            return difference(represent_row(event.data), {})
         return {
-            name: [shown(name, value) for value in pair]
+            name: [represent(name, value) for value in pair]
             for name, pair in event.changes.items()
         }
 
     @extend_schema_field(OpenApiTypes.OBJECT)
-    def get_data(self, event: Event) -> dict[str, Any]:
-        return face(event.data)
+    def get_data(self, event: Event) -> Row:
+        return represent_row(event.data)
 
 
 class ObjectDiffSerializer(StrictSerializer):
-    """What is different between two times; a revision is null where nothing was."""
+    """What differs between two times; a revision is null if there was no object."""
 
     example: ClassVar = {
         "from": "2025-01-01T00:00:00Z",
@@ -124,5 +124,5 @@ class ObjectDiffSerializer(StrictSerializer):
     changes = serializers.DictField()
 
     def get_fields(self) -> dict[str, Any]:
-        """`from` is no name that a class can have."""
+        """`from` is a keyword, so it cannot be declared as an attribute."""
         return {"from": serializers.DateTimeField(), **super().get_fields()}

@@ -1,4 +1,4 @@
-"""What happened, over HTTP."""
+"""The event feed over HTTP."""
 
 import uuid
 from typing import Any
@@ -14,8 +14,10 @@ from .filters import EventFilter
 
 
 class EventPaginator(PageNumberPaginator):
-    """Pages are newest first. `after` goes the other way, forward, and never past what
-    may still be preceded: whoever asks again with the last id it got misses nothing.
+    """Newest first by page; oldest first with `after`.
+
+    `after` stops before events that a running transaction may still precede, so that a
+    client that continues with the last id it received misses no event.
     """
 
     def after(self, pages: CountedPages, value: str) -> Page:
@@ -28,11 +30,11 @@ class EventPaginator(PageNumberPaginator):
         return Page(list(rows.behind(last)[: self.page_size]), total, is_exact)
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        """`after` is another one here."""
+        """Describes `after`, which means something else for events."""
         parameters = super().get_schema_operation_parameters(view)
         parameters[-1]["description"] = (
-            "Go on forward, oldest first, behind the event with this id, in an order "
-            "in which nothing is inserted later; the nil UUID is the beginning. Then "
+            "The id of an event: list the events after it, oldest first. No event is "
+            "inserted into this order later. The nil UUID lists from the beginning. "
             "`meta.page` is null."
         )
         return parameters
