@@ -1,21 +1,23 @@
-"""Mail to addresses beyond ASCII (RFC 6531), which Django's backend would misspell."""
+"""Email to addresses whose local part is not ASCII (RFC 6531)."""
 
+import email.message
 import smtplib
-from email.message import EmailMessage
 from email.policy import SMTPUTF8
-from typing import Any
+from typing import cast
 
+from django.core.mail import EmailMessage
 from django.core.mail.backends import smtp
 from django.core.mail.message import sanitize_address
 
 
 class EmailBackend(smtp.EmailBackend):
-    """Django's, which writes a local part beyond ASCII as an encoded word: that names
-    another mailbox. Such an address is sent as it is, where the server offers SMTPUTF8.
+    """Sends such an address unchanged if the server offers SMTPUTF8.
+
+    Django would send an encoded word, which names another mailbox.
     """
 
-    def _send(self, email_message: Any) -> bool:
-        if all(map(_has_ascii_local, email_message.recipients())):
+    def _send(self, email_message: EmailMessage) -> bool:
+        if all(map(_has_ascii_local_part, email_message.recipients())):
             return bool(super()._send(email_message))  # type: ignore[misc]
         try:
             self._send_unicode(email_message)
@@ -25,32 +27,32 @@ class EmailBackend(smtp.EmailBackend):
             return False
         return True
 
-    def _send_unicode(self, email_message: Any) -> None:
-        connection: Any = self.connection
+    def _send_unicode(self, email_message: EmailMessage) -> None:
+        connection = cast(smtplib.SMTP, self.connection)
         connection.ehlo_or_helo_if_needed()
         if not connection.has_extn("smtputf8"):
             raise smtplib.SMTPNotSupportedError("The mail server lacks SMTPUTF8.")
         connection.sendmail(
             sanitize_address(email_message.from_email, "utf-8"),
             email_message.recipients(),
-            _unicode(email_message).as_bytes(),
+            _with_unicode_headers(email_message).as_bytes(),
             mail_options=["SMTPUTF8", "BODY=8BITMIME"],
         )
 
 
-def _has_ascii_local(address: str) -> bool:
+def _has_ascii_local_part(address: str) -> bool:
     """Django encodes the domain itself."""
     return address.rpartition("@")[0].isascii()
 
 
-def _unicode(email_message: Any) -> EmailMessage:
+def _with_unicode_headers(email_message: EmailMessage) -> email.message.EmailMessage:
     """The plain text with headers in UTF-8 (RFC 6532)."""
-    django = email_message.message()
-    message = EmailMessage(policy=SMTPUTF8)
+    original = email_message.message()
+    message = email.message.EmailMessage(policy=SMTPUTF8)
     message["Subject"] = email_message.subject
     message["From"] = email_message.from_email
     message["To"] = ", ".join(email_message.to)
     for name in ("Date", "Message-ID"):
-        message[name] = django[name]
+        message[name] = original[name]
     message.set_content(email_message.body)
     return message

@@ -1,30 +1,28 @@
-"""A "no" that the domain gives: raised by models, answered by the API and the admin."""
+"""Refusals of the domain, raised by models; the API and the admin answer them."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 
 class RuleBroken(Exception):
-    """A rule forbids the action in the present state.
+    """A rule forbids the action in the present state: 409.
 
-    Subclasses hang on the noun whose rule it is and set `code` (stable, machine
-    readable) and `message` (a sentence for people). `more` is answered beside them,
-    for example `available_actions`.
+    A subclass stands at the model whose rule it is, and sets `code` (stable, for
+    programs) and `message` (a sentence for people). `more` has further members of the
+    response, such as `available_actions`.
     """
 
     code: str = "conflict"
     message: ClassVar[str] = "The present state forbids this."
     status: ClassVar[int] = 409
     field: ClassVar[str | None] = None
-    """The field of the request that mends it, where it is just one."""
+    """The request field that the caller must change, if it is just one."""
 
-    def __init__(self, message: str | None = None, **more: Any) -> None:
+    def __init__(self, message: str | None = None, **more: object) -> None:
         super().__init__(message or self.message)
         self.more = more
 
 
 class InvalidValue(RuleBroken):
-    """A value that the rules of the present state refuse: answered as a bad value of
-    its `field`, with its own `code`.
-    """
+    """The value of `field` breaks a rule of the present state: 422."""
 
     status = 422

@@ -24,10 +24,10 @@ from fluxrate.server import postgres
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-# In production keys and hosts must be given, and HTTPS is the default.
+# Production requires keys and hosts, and HTTPS is its default.
 PRODUCTION = choice("FLUXRATE_ENV", "local", ("local", "production")) == "production"
 
-# Where the embedded PostgreSQL and the keys of this installation live.
+# The folder of the embedded PostgreSQL and of the generated keys.
 DATA_DIR = Path(env("DATA_DIR", str(BASE_DIR / ".data"))).expanduser().resolve()
 DEBUG = flag("DEBUG", default=False)
 
@@ -35,27 +35,27 @@ SECRET_KEY, JWT_SIGNING_KEY = (
     secret(name) or ("" if PRODUCTION else local_secrets.local_key(DATA_DIR, name))
     for name in ("SECRET_KEY", "JWT_SIGNING_KEY")
 )
-# Keys of before: what they signed is believed until it expires.
+# Previous keys: their signatures are accepted until they expire.
 SECRET_KEY_FALLBACKS = secrets_before("SECRET_KEY_FALLBACKS")
 JWT_SIGNING_KEY_FALLBACKS = secrets_before("JWT_SIGNING_KEY_FALLBACKS")
 ACCESS_TOKEN_SECONDS = number("ACCESS_TOKEN_SECONDS", 900, least=1, most=86_400)
 REFRESH_TOKEN_SECONDS = number(
     "REFRESH_TOKEN_SECONDS", 604_800, least=60, most=31_536_000
 )
-# A login ends then, however often it was refreshed.
+# The end of a login, even if it is refreshed.
 SESSION_SECONDS = number("SESSION_SECONDS", 2_592_000, least=60, most=31_536_000)
 
 ALLOWED_HOSTS = words(
     "ALLOWED_HOSTS", "" if PRODUCTION else "localhost,127.0.0.1,[::1]"
 )
 HTTPS = flag("HTTPS", default=PRODUCTION)
-# Origins other than our own whose pages may act with our cookies: where a proxy
-# changes the Host header, the address that browsers see (PUBLIC_URL).
+# Other origins whose pages may use our cookies. PUBLIC_URL is the origin that browsers
+# see if a proxy changes the Host header.
 PUBLIC_URL = (origins("PUBLIC_URL") or [""])[0]
 CSRF_TRUSTED_ORIGINS = origins("CSRF_TRUSTED_ORIGINS") + (
     [PUBLIC_URL] if PUBLIC_URL else []
 )
-# Off unless origins are named: then their pages may read what they ask for.
+# The origins whose pages may read responses; without one, CORS is off.
 CORS_ALLOWED_ORIGINS = origins("CORS_ALLOWED_ORIGINS")
 CORS_ALLOW_CREDENTIALS = True
 CORS_URLS_REGEX = r"^/api/"
@@ -86,19 +86,19 @@ CORS_EXPOSE_HEADERS = (
     "retry-after",
     "x-request-id",
 )
-# X-Forwarded-For is believed as far as these proxies wrote it.
+# Only what these proxies add to X-Forwarded-For is trusted.
 TRUSTED_PROXIES = proxies("TRUSTED_PROXIES")
 
-# Where `manage.py up` serves, in how many processes, and threads in each.
+# The address of `manage.py up`, its processes, and the threads of each.
 HOST = env("HOST") or "127.0.0.1"
 PORT = number("PORT", 8000, least=1, most=65535)
-# Where links in emails lead.
+# The base of links in emails.
 BASE_URL = PUBLIC_URL or local_url(HOST, PORT)
 WEB_CONCURRENCY = number(
     "WEB_CONCURRENCY", min(os.cpu_count() or 1, 4), least=1, most=64
 )
 THREADS = number("THREADS", 4, least=1, most=64)
-# And so many in all, while those are held up by a lock or a long statement.
+# The most threads of a process, while some wait for a lock or a long statement.
 MAX_THREADS = number("MAX_THREADS", 20, least=1, most=512)
 
 INSTALLED_APPS = [
@@ -151,7 +151,7 @@ TEMPLATES = [
     }
 ]
 
-# A transaction pooler refuses what belongs to a session; migrations go past it.
+# PgBouncer in transaction mode has no session state; migrations connect directly.
 DATABASE_POOLED = flag("DATABASE_POOLED", default=False)
 MIGRATION_DATABASE_URL = env("MIGRATION_DATABASE_URL")
 MIGRATE_ON_START = flag("MIGRATE_ON_START", default=True)
@@ -183,7 +183,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
-# One JSON line for each request on stderr; WARNING leaves those lines out.
+# INFO logs each request as a line of JSON to stderr; WARNING does not.
 LOG_LEVEL = choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
 LOGGING = {
     "version": 1,
@@ -201,18 +201,18 @@ LOGGING = {
         "fluxrate": {"level": LOG_LEVEL},
         "django": {"handlers": [], "level": "WARNING", "propagate": True},
         "django.request": {"filters": ["with_traceback"]},
-        # The development server's lines show the path; ours come beside them.
+        # The development server's lines contain the path; ours do not.
         "django.server": {"handlers": [], "level": "ERROR", "propagate": True},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
     },
 }
 
-# Requests that one user or one API key may make in a window; 0 is no limit.
+# Requests of one user or API key in a window; 0 is no limit.
 RATE_LIMIT = number("RATE_LIMIT", 60_000, least=0, most=100_000_000)
 RATE_LIMIT_SECONDS = number("RATE_LIMIT_SECONDS", 60, least=1, most=86_400)
 
-# Without a mail server emails go to standard output; in production they go nowhere,
-# since a log must not hold the secret that an email's link carries.
+# Without a mail server, emails are printed, or discarded in production: a log must not
+# contain the secret in an email's link.
 EMAIL_HOST = env("EMAIL_HOST")
 EMAIL_PORT = number("EMAIL_PORT", 587, least=1, most=65535)
 EMAIL_HOST_USER = env("EMAIL_HOST_USER")
@@ -242,18 +242,18 @@ STORAGES = {
 }
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
-# Up to 1,000 rows are selected in a list of the admin, and the page has other fields.
+# A list of the admin may send 1,000 selected rows, and other fields.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_SSL_REDIRECT = HTTPS
-# Under /api plain HTTP is refused: a redirect would hide that a key was sent openly.
+# The API refuses plain HTTP: a redirect would hide that a key was sent unencrypted.
 SECURE_REDIRECT_EXEMPT = [r"^(health|livez)$", r"(?i)^api(/|$)"]
 SECURE_HSTS_SECONDS = number(
     "HSTS_SECONDS", 31_536_000 if HTTPS else 0, least=0, most=63_072_000
 )
 SECURE_HSTS_INCLUDE_SUBDOMAINS = flag("HSTS_INCLUDE_SUBDOMAINS", default=HTTPS)
 SECURE_HSTS_PRELOAD = flag("HSTS_PRELOAD", default=False)
-# Preloading binds a domain for years: whoever owns it decides.
+# Preloading binds a domain for years, so it is off by default.
 SILENCED_SYSTEM_CHECKS = ["security.W021"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 CSRF_FAILURE_VIEW = "fluxrate.api.error_views.csrf_failure"
@@ -296,9 +296,9 @@ SPECTACULAR_SETTINGS = {
     },
     "ENUM_SUFFIX": "",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    # Generators make a class without members of an enum of null.
+    # From an enum of null, generators make a class without members.
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
-    # Each TextChoices has a name by itself.
+    # The other enums are named after their TextChoices.
     "ENUM_NAME_OVERRIDES": {
         "SubscriptionAction": "customers.models.subscription_actions.ACTION_NAMES",
     },

@@ -10,6 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.deconstruct import deconstructible
 
 from .invisible import IGNORABLE
@@ -201,7 +202,7 @@ def _a_label(label: str) -> str:
     return f"xn--{label.lower().encode('punycode').decode()}"
 
 
-def _clean(field: "models.Field[Any, Any]", value: object) -> object:
+def _clean(field: models.Field, value: object) -> object:
     """A text normalized; an empty one is None where the field is nullable."""
     if not isinstance(value, str):
         return value
@@ -214,17 +215,19 @@ class LineField(models.CharField):
 
     default_validators = [OneLine(), Visible()]
 
-    def to_python(self, value: object) -> Any:
+    def to_python(self, value: object) -> object:
         return _clean(self, super().to_python(value))
 
-    def get_prep_value(self, value: object) -> Any:
+    def get_prep_value(self, value: object) -> object:
         """A lookup compares a blank text with "", which no row holds: compared with
         null, it would match every row without a value.
         """
         prepared = super().get_prep_value(value)
         return "" if prepared is None and isinstance(value, str) else prepared
 
-    def get_db_prep_save(self, value: object, connection: Any) -> Any:
+    def get_db_prep_save(
+        self, value: object, connection: BaseDatabaseWrapper
+    ) -> object:
         prepared = super().get_db_prep_save(value, connection)
         blank = self.null and isinstance(prepared, str) and not prepared
         return None if blank else prepared
@@ -233,20 +236,20 @@ class LineField(models.CharField):
 class TextField(models.TextField):
     """Normalized lines of text; an empty optional text is null."""
 
-    def to_python(self, value: object) -> Any:
+    def to_python(self, value: object) -> object:
         return _clean(self, super().to_python(value))
 
 
 class EmailField(models.EmailField):
-    """A normalized address; its case is kept."""
+    """A normalized address; its case does not change."""
 
     default_validators = [validate_email]
 
-    def to_python(self, value: object) -> Any:
+    def to_python(self, value: object) -> object:
         text = super().to_python(value)
         return normalized(text) if isinstance(text, str) else text
 
-    def formfield(self, **options: Any) -> Any:
+    def formfield(self, **options: Any) -> forms.Field | None:
         """A plain text input: Django's form field and Chromium's know ASCII only."""
         widget = forms.TextInput(attrs={"inputmode": "email", "class": "vTextField"})
         options = options | {"form_class": forms.CharField, "widget": widget}
@@ -256,6 +259,6 @@ class EmailField(models.EmailField):
 class LoginEmailField(EmailField):
     """An address that a user logs in with, in lower case."""
 
-    def to_python(self, value: object) -> Any:
+    def to_python(self, value: object) -> object:
         text = super().to_python(value)
         return folded(text) if isinstance(text, str) else text

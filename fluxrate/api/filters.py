@@ -24,7 +24,7 @@ from fluxrate.times import parse_time
 from .parameters import TIME_NEEDED, parse_values, quoted, refuse_names, split_values
 from .problems import BadParameter
 
-Rows: TypeAlias = models.QuerySet[Any]
+Rows: TypeAlias = models.QuerySet
 
 
 class TextField(forms.CharField):
@@ -165,7 +165,7 @@ class ListFilter(django_filters.Filter):
     field_class = ListField
 
     def __init__(
-        self, item: forms.Field, max_values: int = 100, **options: Any
+        self, item: forms.Field, max_values: int = 100, **options: object
     ) -> None:
         super().__init__(
             item=item, max_values=max_values, **({"lookup_expr": "in"} | options)
@@ -210,7 +210,7 @@ class MapFilter(django_filters.Filter):
 
     field_class = MapField
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, **options: object) -> None:
         super().__init__(**({"lookup_expr": "contains"} | options))
 
 
@@ -227,7 +227,7 @@ class FilterSet(django_filters.FilterSet):
     base_filters: dict[str, django_filters.Filter]
 
     def __init__(
-        self, data: Mapping[str, Any] | None = None, *args: Any, **options: Any
+        self, data: Mapping[str, object] | None = None, *args: object, **options: object
     ) -> None:
         # Copying all filters and their form fields costs a fifth of an unfiltered list.
         names = {name.partition("[")[0] for name in data or ()}
@@ -258,8 +258,8 @@ class FilterSet(django_filters.FilterSet):
 
     @classmethod
     def filter_for_lookup(
-        cls, field: "models.Field[Any, Any]", lookup_type: str
-    ) -> tuple[type[django_filters.Filter], dict[str, Any]]:
+        cls, field: models.Field, lookup_type: str
+    ) -> tuple[type[django_filters.Filter], dict[str, object]]:
         if lookup_type == "exact" and field.choices:
             return ChoiceFilter, {"choices": field.choices}
         kind: type[django_filters.Filter]

@@ -197,8 +197,10 @@ def _rule_broken(error: RuleBroken) -> Response:
     errors = [{"field": error.field or "", "code": error.code, "message": str(error)}]
     if isinstance(error, InvalidValue):
         return _invalid(errors)
-    members = error.more | ({"errors": errors} if error.field else {})
-    return problem(error.status, error.code, str(error), **members)
+    response = problem(error.status, error.code, str(error))
+    response.data |= {"errors": errors} if error.field else {}
+    response.data |= error.more
+    return response
 
 
 def _database(error: DatabaseError | InterfaceError) -> Response:

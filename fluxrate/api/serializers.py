@@ -1,11 +1,11 @@
 """Strict input: unknown fields and values of another type are errors."""
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from copy import copy, deepcopy
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias, cast
 
 import orjson
 from django.core.validators import EmailValidator
@@ -16,6 +16,7 @@ from rest_framework import serializers
 from rest_framework.relations import PKOnlyObject
 from rest_framework.settings import api_settings
 
+from fluxrate.models import OwnedQuerySet
 from fluxrate.postgres.returning import change
 from fluxrate.text import LineField, normalized, validate_email
 from fluxrate.times import is_in_range, parse_time
@@ -24,7 +25,7 @@ from .parameters import MAX_QUOTED, did_you_mean, quoted
 from .renderers import JSONRenderer
 from .unchanged import same
 
-Field: TypeAlias = serializers.Field[Any, Any, Any, Any]
+Field: TypeAlias = serializers.Field
 # The most unknown fields that are listed.
 MAX_UNKNOWN_FIELDS = 20
 
@@ -45,7 +46,7 @@ class TextField(serializers.CharField):
 
     default_error_messages = {"blank": "This may not be empty."}
 
-    def run_validation(self, data: object = serializers.empty) -> Any:
+    def run_validation(self, data: object = serializers.empty) -> object:
         if isinstance(data, str):
             data = normalized(data)
             if not data and self.allow_null:
@@ -136,14 +137,13 @@ class ChoiceField(serializers.ChoiceField):
 class ListField(serializers.ListField):
     """Checks the length before the items."""
 
-    def to_internal_value(self, data: Any) -> list[Any]:
+    def to_internal_value(self, data: Any) -> list[object]:
         length = self.max_length
         if length is not None and isinstance(data, list) and len(data) > length:
             raise serializers.ValidationError(
                 f"At most {length} values are taken.", "max_length"
             )
-        values: list[Any] = super().to_internal_value(data)
-        return values
+        return super().to_internal_value(data)
 
 
 class OwnedRelatedField(serializers.PrimaryKeyRelatedField):
@@ -154,15 +154,15 @@ class OwnedRelatedField(serializers.PrimaryKeyRelatedField):
     def __init__(self, **options: Any) -> None:
         super().__init__(**({"pk_field": serializers.UUIDField()} | options))
 
-    def get_queryset(self) -> Any:
-        rows: Any = super().get_queryset()
+    def get_queryset(self) -> OwnedQuerySet:
+        rows = cast(OwnedQuerySet, super().get_queryset())
         return rows.owned_by(self.context["request"].auth.organization)
 
-    def to_internal_value(self, data: Any) -> models.Model:
+    def to_internal_value(self, data: object) -> models.Model:
         rows = self.get_queryset()
         try:
-            row: models.Model = rows.get(pk=uuid.UUID(data))
-        except (rows.model.DoesNotExist, ValueError, TypeError, AttributeError):
+            row: models.Model = rows.get(pk=uuid.UUID(str(data)))
+        except (rows.model.DoesNotExist, ValueError):
             self.fail("does_not_exist", noun=rows.model._meta.verbose_name)
         return row
 
@@ -179,7 +179,7 @@ class StrictSerializer(serializers.Serializer):
 
     default_error_messages = {"invalid": "A JSON object is needed."}
 
-    def run_validation(self, data: object = serializers.empty) -> Any:
+    def run_validation(self, data: object = serializers.empty) -> object:
         if data is None and not self.allow_null:
             message = str(self.error_messages["invalid"])
             raise serializers.ValidationError(
@@ -187,7 +187,7 @@ class StrictSerializer(serializers.Serializer):
             )
         return super().run_validation(data)
 
-    def to_internal_value(self, data: Any) -> Any:
+    def to_internal_value(self, data: object) -> Any:
         if isinstance(data, QueryDict):
             data = {}
         errors = dict(islice(self._strict_errors(data), MAX_UNKNOWN_FIELDS))
@@ -201,7 +201,7 @@ class StrictSerializer(serializers.Serializer):
                 raise
             return super().to_internal_value(changed)
 
-    def _without_unchanged(self, data: Any, invalid: Any) -> Any:
+    def _without_unchanged(self, data: object, invalid: Collection[object]) -> object:
         """The data without invalid values that are the stored ones: a rule may be
         younger than a row.
         """
@@ -289,11 +289,14 @@ class StrictModelSerializer(StrictSerializer, serializers.ModelSerializer):
         return []
 
     def get_uniqueness_extra_kwargs(
-        self, field_names: object, declared_fields: object, extra_kwargs: dict[str, Any]
-    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        self,
+        field_names: object,
+        declared_fields: object,
+        extra_kwargs: dict[str, object],
+    ) -> tuple[dict[str, object], dict[str, serializers.HiddenField]]:
         return extra_kwargs, {}
 
-    def to_representation(self, instance: Any) -> dict[str, object]:
+    def to_representation(self, instance: object) -> dict[str, object]:
         """As in DRF, but a plain attribute is read from the instance's `__dict__`."""
         attributes: dict[str, object] = getattr(instance, "__dict__", {})
         data: dict[str, object] = {}

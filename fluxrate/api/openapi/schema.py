@@ -180,7 +180,7 @@ class Schema(AutoSchema):
         return schema
 
     def _map_serializer_field(
-        self, field: object, *args: object, **options: Any
+        self, field: object, *args: object, **options: object
     ) -> Node:
         """The class of a field may add to its schema: `openapi`."""
         schema: Node = super()._map_serializer_field(field, *args, **options)
