@@ -21,7 +21,7 @@ from fluxrate.api.filters import (
 
 from .models import Customer, Plan, Subscription
 from .models.customer import OPTIONAL
-from .search.terms import LONGEST, Terms
+from .search.terms import MAX_LENGTH, Terms
 
 TIMES = ["gte", "gt", "lte", "lt"]
 
@@ -30,9 +30,9 @@ class SearchField(TextField):
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
         terms = Terms(text)
-        if len(terms.text) > LONGEST:
-            raise ValidationError(f"At most {LONGEST} characters are searched for.")
-        if text and not terms.terms:
+        if len(terms.text) > MAX_LENGTH:
+            raise ValidationError(f"At most {MAX_LENGTH} characters are searched for.")
+        if text and not terms.required:
             raise ValidationError("A letter, a digit or another sign is needed.")
         return text
 

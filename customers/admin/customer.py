@@ -1,7 +1,6 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.contrib.admin.views.main import IGNORED_PARAMS, PAGE_VAR
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -10,7 +9,7 @@ from customers.models import Customer, Subscription
 from customers.search.statement import Search
 from customers.search.terms import Terms
 from fluxrate.admin.actions import ModelAction
-from fluxrate.admin.changelist import RankedChangeList
+from fluxrate.admin.changelist import RankedChangeList, filters_of
 from fluxrate.admin.html import badge, link
 from fluxrate.admin.query_values import parse_uuid
 from organizations.admin import OrganizationFilter, OwnedAdmin
@@ -19,17 +18,6 @@ from .record import METADATA, RECORD
 
 NEWEST = 10
 ADDRESS = "billing_address_"
-# Parameters of lists and suggestions, but no filters beside the organization.
-UNFILTERED = {
-    *IGNORED_PARAMS,
-    PAGE_VAR,
-    "organization",
-    "term",
-    "page",
-    "app_label",
-    "model_name",
-    "field_name",
-}
 
 
 def _label(name: str) -> str:
@@ -123,7 +111,7 @@ class CustomerAdmin(OwnedAdmin):
             queryset,
             Terms(text),
             organization_id=parse_uuid(request.GET.get("organization", "")),
-            is_narrowed=bool(request.GET.keys() - UNFILTERED),
+            is_narrowed=bool(filters_of(request) - {"organization"}),
         )
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **given: Any) -> Any:

@@ -20,7 +20,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Collate, JSONObject, Left, Upper
 
 from customers.fields import CountryField, MetadataField, metadata_is_flat
-from customers.search.folding import SORTED_LETTERS, fold
+from customers.search.normalization import SORTED_CHARACTERS, fold
 from fluxrate.models import Owned, OwnedQuerySet, row_count_triggers
 from fluxrate.postgres.constraints import known_choice, visible_text
 from fluxrate.postgres.triggers import history_triggers, response_erasure_triggers
@@ -61,7 +61,7 @@ class Missing(Func):
 
 
 class SearchKeys(Func):
-    """The keys that the search finds a customer by; see customers/search/keys.py."""
+    """The keys by which a search within the organization finds a customer."""
 
     function = "customer_search_keys"
 
@@ -72,7 +72,7 @@ class SearchKeys(Func):
 
 
 class SearchEverywhere(Func):
-    """The keys that a search over all organizations finds a customer by."""
+    """The keys by which a search over all organizations finds a customer."""
 
     function = "customer_search_everywhere"
 
@@ -84,13 +84,13 @@ class SearchEverywhere(Func):
 def sorted_name() -> Collate:
     """A name as people sort it: by letters, without case and accents."""
     folded = Func("name", function="customer_fold", output_field=models.TextField())
-    return Collate(Left(folded, SORTED_LETTERS), "C")
+    return Collate(Left(folded, SORTED_CHARACTERS), "C")
 
 
 class CustomerQuerySet(OwnedQuerySet):
     def named(self, name: str) -> Self:
         """Customers with exactly this name, by the index that sorts them."""
-        key = fold(name)[:SORTED_LETTERS]
+        key = fold(name)[:SORTED_CHARACTERS]
         return self.alias(sorted_name=sorted_name()).filter(sorted_name=key, name=name)
 
     def missing(self, names: list[str]) -> Self:

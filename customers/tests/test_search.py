@@ -191,8 +191,8 @@ def test_a_search_takes_one_statement_and_its_rows_another(
 
 
 def test_few_of_the_newest_do_not_hide_what_is_older(acme, acme_api, monkeypatch):
-    monkeypatch.setattr("customers.search.statement.FAR", 20)
-    monkeypatch.setattr("customers.search.statement.WALKED", 18)
+    monkeypatch.setattr("customers.search.statement.NEWEST_ROWS", 20)
+    monkeypatch.setattr("customers.search.statement.NEWEST_MATCHES", 18)
 
     def save(*names):
         Customer.objects.bulk_create(
@@ -211,8 +211,8 @@ def test_few_of_the_newest_do_not_hide_what_is_older(acme, acme_api, monkeypatch
 
 @pytest.mark.parametrize("text", ["smith", "smtih"])
 def test_a_total_that_is_cut_says_so_in_any_order(acme, acme_api, monkeypatch, text):
-    monkeypatch.setattr("customers.search.statement.WALKED", 20)
-    monkeypatch.setattr("customers.search.statement.FORGIVEN", 20)
+    monkeypatch.setattr("customers.search.statement.NEWEST_MATCHES", 20)
+    monkeypatch.setattr("customers.search.statement.TYPO_MATCHES", 20)
     Customer.objects.bulk_create(
         Customer(organization=acme.organization, name="Smith", email="a@b.test")
         for _ in range(30)

@@ -41,7 +41,7 @@ def indexes_of(sql):
     (indexed,) = (
         each
         for each in plan[0]["Plan"]["Plans"]
-        if each.get("Subplan Name") == "CTE indexed"
+        if each.get("Subplan Name") == "CTE indexed_matches"
     )
     return set(_values(indexed, "Index Name"))
 
@@ -92,8 +92,8 @@ def test_a_search_within_an_organization_asks_no_other(staff, acme):
 def test_a_frequent_word_and_a_rare_filter_find_all_of_both(
     acme_api, smiths, monkeypatch
 ):
-    monkeypatch.setattr("customers.search.statement.WALKED_NARROWED", 5)
-    monkeypatch.setattr("customers.search.statement.FAR", 30)
+    monkeypatch.setattr("customers.search.statement.NEWEST_MATCHES_FILTERED", 5)
+    monkeypatch.setattr("customers.search.statement.NEWEST_ROWS", 30)
     rare = {"billing_address_city": "K\u00f6ln"}
     smiths(*[rare] * 3, *[{}] * 40, rare, *[{}] * 20)
     meta = acme_api.get(URL, {"search": "smith"} | rare).json()["meta"]

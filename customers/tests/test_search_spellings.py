@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from customers.models import Customer
-from customers.search.folding import fold
+from customers.search.normalization import fold
 
 URL = "/api/v1/customers"
 EMAIL = "ada.king+billing@example.com"

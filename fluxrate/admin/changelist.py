@@ -3,7 +3,12 @@
 from typing import Any, Protocol
 
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.views.main import ORDER_VAR, ChangeList
+from django.contrib.admin.views.main import (
+    IGNORED_PARAMS,
+    ORDER_VAR,
+    PAGE_VAR,
+    ChangeList,
+)
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -13,6 +18,8 @@ from fluxrate.api.pagination import Countable
 from fluxrate.text import normalized
 
 MAX_COUNTED = 10_000
+# Parameters of the autocomplete view.
+AUTOCOMPLETE_PARAMETERS = {"term", "page", "app_label", "model_name", "field_name"}
 
 
 class BoundedPaginator(Paginator):
@@ -41,6 +48,11 @@ class SearchPaginator(BoundedPaginator):
         super().__init__(rows, size)
         self.count = total
         self._counted = total if is_exact else total + 1
+
+
+def filters_of(request: HttpRequest) -> set[str]:
+    """The filters that the query of a change list or an autocomplete names."""
+    return request.GET.keys() - {*IGNORED_PARAMS, PAGE_VAR, *AUTOCOMPLETE_PARAMETERS}
 
 
 class RankedSearch(Countable, Protocol):
