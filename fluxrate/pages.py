@@ -5,8 +5,6 @@ Swagger UI and ReDoc come from drf-spectacular's sidecar with a few lines of our
 that their pages load nothing from other sites and hold no inline script.
 """
 
-from typing import Any
-
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.http import HttpResponse
 from django.views.generic import RedirectView, TemplateView
@@ -19,7 +17,7 @@ class Page(TemplateView):
     headers: dict[str, str] = {}
 
     def render_to_response(
-        self, context: dict[str, Any], **options: Any
+        self, context: dict[str, object], **options: object
     ) -> HttpResponse:
         return super().render_to_response(context, headers=self.headers, **options)
 
@@ -35,7 +33,7 @@ class HomePage(Page):
 
 
 class Favicon(RedirectView):
-    def get_redirect_url(self, *args: Any, **kwargs: Any) -> str:
+    def get_redirect_url(self, *args: object, **kwargs: object) -> str:
         return str(staticfiles_storage.url("fluxrate/favicon.svg"))
 
 

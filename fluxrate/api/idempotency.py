@@ -9,14 +9,13 @@ import json
 import re
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from typing import Any, cast
+from contextlib import AbstractContextManager, suppress
+from typing import Protocol
 
 import orjson
 from django.db import transaction
 from rest_framework import status
 from rest_framework.exceptions import APIException
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from fluxrate.models.stored_response import (
@@ -28,7 +27,7 @@ from fluxrate.models.stored_response import (
 )
 
 from .renderers import JSONRenderer
-from .requests import Caller
+from .requests import Request
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 # Responses that a retry may change.
@@ -65,11 +64,21 @@ class KeyErased(APIException):
     )
 
 
-def replay_or_run(view: Any, handler: Callable[..., Response]) -> Response:
-    """The stored response of this Idempotency-Key, or else what the handler answers.
+class View(Protocol):
+    """What a StrictView does for its handler."""
 
-    `view` is a StrictView: its request, transaction and exception handling are used.
-    """
+    request: Request
+    args: tuple[object, ...]
+    kwargs: dict[str, object]
+    secret_fields: tuple[str, ...]
+
+    def transaction(self) -> AbstractContextManager[None]: ...
+
+    def handle_exception(self, exc: Exception, /) -> Response: ...
+
+
+def replay_or_run(view: View, handler: Callable[..., Response]) -> Response:
+    """The stored response of this Idempotency-Key, or else what the handler answers."""
     claim = _claim(view.request)
     try:
         with view.transaction():
@@ -92,7 +101,7 @@ def _claim(request: Request) -> IdempotencyKey:
     key = request.META["HTTP_IDEMPOTENCY_KEY"]
     if not _KEY.fullmatch(key):
         raise BadKey
-    organization_id = cast(Caller, request.auth).organization.pk
+    organization_id = request.auth.organization.pk
     scope = f"{organization_id} {request.method} {request.path.rstrip('/')} {key}"
     body = json.dumps(request.data, sort_keys=True)
     return IdempotencyKey(
@@ -102,14 +111,13 @@ def _claim(request: Request) -> IdempotencyKey:
     )
 
 
-def _run(view: Any, handler: Callable[..., Response]) -> Response:
+def _run(view: View, handler: Callable[..., Response]) -> Response:
     """The handler's response; an error is one, too, and rolls its changes back."""
     try:
         with transaction.atomic():
             return handler(view.request, *view.args, **view.kwargs)
     except Exception as error:  # noqa: BLE001
-        response: Response = view.handle_exception(error)
-        return response
+        return view.handle_exception(error)
 
 
 def _is_storable(response: Response) -> bool:
@@ -117,7 +125,7 @@ def _is_storable(response: Response) -> bool:
     return code not in NEVER_STORED and not status.is_server_error(code)
 
 
-def _stored(view: Any, response: Response) -> ResponseData:
+def _stored(view: View, response: Response) -> ResponseData:
     """The response to store; secret fields are null in it."""
     data = response.data
     if isinstance(data, dict):
@@ -127,7 +135,7 @@ def _stored(view: Any, response: Response) -> ResponseData:
     return ResponseData(response.status_code, dict(response.headers), body, mentions)
 
 
-def _mentioned(data: Any) -> Iterator[uuid.UUID]:
+def _mentioned(data: object) -> Iterator[uuid.UUID]:
     """The ids of the objects that a response shows or refers to."""
     if isinstance(data, list):
         for item in data:

@@ -1,7 +1,6 @@
 """JSON by orjson, and content negotiation."""
 
 from collections.abc import Iterable
-from typing import Any
 
 import orjson
 from rest_framework.exceptions import NotAcceptable
@@ -19,7 +18,7 @@ class JSONRenderer(BaseRenderer):
     format = "json"
     charset = None
 
-    def render(self, data: Any, *args: Any, **kwargs: Any) -> bytes:
+    def render(self, data: object, *args: object, **kwargs: object) -> bytes:
         return b"" if data is None else orjson.dumps(data)
 
 

@@ -44,7 +44,7 @@ class StrictView(APIView):
     security_logged = False
 
     def dispatch(
-        self, request: HttpRequest, *args: Any, **kwargs: Any
+        self, request: HttpRequest, *args: object, **kwargs: object
     ) -> HttpResponseBase:
         """Answer a request: authenticate, throttle, permit, check, run, tag."""
         self.args, self.kwargs = args, kwargs
@@ -76,7 +76,7 @@ class StrictView(APIView):
         return self.response
 
     def initialize_request(
-        self, request: HttpRequest, *args: Any, **kwargs: Any
+        self, request: HttpRequest, *args: object, **kwargs: object
     ) -> DRFRequest:
         return Request(
             request,
@@ -149,7 +149,7 @@ class StrictView(APIView):
         """A transaction whose changes are attributed to the caller."""
         return acting(self.request.auth, reason=change_reason(self.request))
 
-    def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+    def options(self, request: Any, *args: object, **kwargs: object) -> Response:
         """Answer 204; the Allow header names the methods."""
         headers = {}
         if "PATCH" in self.allowed_methods:

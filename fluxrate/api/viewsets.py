@@ -1,5 +1,6 @@
 """The rows of the caller's organization: list, create, retrieve, update, destroy."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -11,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import ModelViewSet
 
-from fluxrate.models import StoredCount
+from fluxrate.models import OwnedQuerySet, Recorded, StoredCount
 
 from . import converters, requests  # noqa: F401 - registers the path converter `id`
 from .conditional import ObjectResponse, is_conditional, refuse_stale
@@ -62,7 +63,7 @@ class OwnedViewSet(ModelViewSet, StrictView):
     def paginate_queryset(self, queryset: Any) -> Any:
         return self.paginator.paginate(self.get_pages(queryset), self.request)
 
-    def get_pages(self, rows: Any) -> Countable:
+    def get_pages(self, rows: OwnedQuerySet[Any]) -> Countable:
         """The rows of a list, as the paginator reads them."""
         return CountedPages(rows)
 
@@ -75,7 +76,7 @@ class OwnedViewSet(ModelViewSet, StrictView):
             if name.partition("[")[0] in names
         }
 
-    def get_stored_count(self, rows: Any) -> StoredCount | None:
+    def get_stored_count(self, rows: OwnedQuerySet[Any]) -> StoredCount | None:
         """The row count of a list that at most `status` filters, else None.
 
         Only a model with `row_count_triggers()` has row counts, and only a list of all
@@ -128,10 +129,10 @@ class OwnedViewSet(ModelViewSet, StrictView):
                 members.pop(name)
         return serializer
 
-    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def retrieve(self, request: Request, *args: object, **kwargs: object) -> Response:
         return self.object_response(self.get_object())
 
-    def object_response(self, instance: Any) -> Response:
+    def object_response(self, instance: Recorded) -> Response:
         """The object with its ETag; without one if it shows included members, which
         change without the object's revision.
         """
@@ -140,14 +141,16 @@ class OwnedViewSet(ModelViewSet, StrictView):
             return Response(data)
         return ObjectResponse(data, revision=instance.revision)
 
-    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def create(self, request: Request, *args: object, **kwargs: object) -> Response:
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         with self.transaction():
             self.perform_create(serializer)
         return self.created_response(serializer.data, serializer.instance)
 
-    def created_response(self, data: Any, instance: Any) -> Response:
+    def created_response(
+        self, data: Mapping[str, object], instance: Recorded
+    ) -> Response:
         """201, with the object's URL as Location."""
         return ObjectResponse(
             data,
@@ -159,20 +162,20 @@ class OwnedViewSet(ModelViewSet, StrictView):
     def perform_create(self, serializer: BaseSerializer) -> None:
         serializer.save(organization=self.request.auth.organization)
 
-    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def update(self, request: Request, *args: object, **kwargs: object) -> Response:
         if not is_conditional(request):
             return self._update(self.get_object())
         with self.transaction():
             return self._update(self.get_locked_object())
 
-    def _update(self, instance: Any) -> Response:
+    def _update(self, instance: Recorded) -> Response:
         serializer = self.get_serializer(instance, data=self.request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         with self.transaction():
             updated = serializer.save()
         return ObjectResponse(serializer.data, revision=updated.revision)
 
-    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def destroy(self, request: Request, *args: object, **kwargs: object) -> Response:
         with self.transaction():
             self.perform_destroy(self.get_locked_object())
         return Response(status=status.HTTP_204_NO_CONTENT)
