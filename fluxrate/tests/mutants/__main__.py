@@ -5,6 +5,7 @@ targets.toml. A mutant is killed when a test that reaches its line fails, or doe
 end. One that survives is named in equivalent.txt, with its reason, or it is an error.
 """
 
+import gc
 import json
 import os
 import signal
@@ -104,6 +105,7 @@ class Judge:
         self._path, self._databases = path, databases
         self._reach = self._measured()
         self._reach.preload()
+        gc.freeze()
         self._killers: dict[str, dict[str, None]] = defaultdict(dict)
         self._idle = list(range(WORKERS))
         self._children: list[Child] = []
@@ -113,8 +115,8 @@ class Judge:
         if before := reach.known(file, digest):
             return before
         tests = [*reach.TESTS[self._path], *(f"--deselect={t}" for t in reach.WITHOUT)]
-        name = self._databases.name(0)
-        data = _in_a_child(self._path, child.reach, self._path, tests, name)
+        work = (self._path, tests, reach.FIXTURES, self._databases.name(0))
+        data = _in_a_child(self._path, child.reach, *work)
         self._databases.renew(0)
         if not data or not data["passed"]:
             raise SystemExit(_log(self._path).read_text()[-5000:])
@@ -247,6 +249,7 @@ def main(paths: list[str]) -> int:
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
     }
     FOLDER.mkdir(exist_ok=True)
+    sys.dont_write_bytecode, sys.pycache_prefix = False, str(FOLDER / "pycache")
     named = equivalents.read()
     scores, began = [], time.monotonic()
     with _databases() as databases:

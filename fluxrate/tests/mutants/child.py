@@ -10,11 +10,12 @@ from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import spec_from_file_location
 from multiprocessing.connection import Connection
 from pathlib import Path
-from types import CodeType, SimpleNamespace
+from types import CodeType, ModuleType
 from typing import Any
 
 import pytest
 from coverage import Coverage
+from django.conf import settings
 from django.db import connection
 
 from .operators import Mutant
@@ -25,6 +26,8 @@ _OPTIONS = [
     "pytest_django.plugin",
     "-p",
     "no:cacheprovider",
+    "-p",
+    "no:unraisableexception",
     "--reuse-db",
     "--quiet",
     "--tb=short",
@@ -65,9 +68,13 @@ class Database:
         @pytest.fixture(scope="session")
         def django_db_setup(django_test_environment: None) -> None:
             connection.settings_dict["NAME"] = self.name
+            # WhiteNoise would look at every static file first.
+            settings.WHITENOISE_AUTOREFRESH = True
 
         # Later than pytest-django, so that its fixture is replaced by this one.
-        config.pluginmanager.register(SimpleNamespace(django_db_setup=django_db_setup))
+        plugin = ModuleType("database")
+        vars(plugin)["django_db_setup"] = django_db_setup
+        config.pluginmanager.register(plugin)
 
 
 class Killer:
@@ -91,9 +98,16 @@ class Killer:
 class Reach:
     """Notes which lines each test reaches, and how long it computes."""
 
-    def __init__(self, coverage: Coverage) -> None:
-        self._coverage = coverage
+    def __init__(self, coverage: Coverage, without: set[str]) -> None:
+        self._coverage, self._without = coverage, without
         self.seconds: dict[str, float] = {}
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        items[:] = [
+            item
+            for item in items
+            if self._without.isdisjoint(getattr(item, "fixturenames", ()))
+        ]
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Any:
@@ -121,11 +135,13 @@ def apart(log: Path, work: Callable[..., Any], answer: Connection, *given: Any) 
         os._exit(0)
 
 
-def reach(path: str, tests: list[str], database: str) -> dict[str, Any]:
+def reach(
+    path: str, tests: list[str], without: set[str], database: str
+) -> dict[str, Any]:
     """Run the tests of a module; tell what each of them reaches there."""
     file = str(Path(path).resolve())
     coverage = Coverage(data_file=None, include=[file], config_file=False)
-    plugin = Reach(coverage)
+    plugin = Reach(coverage, without)
     coverage.start()
     code = pytest.main([*_OPTIONS, "-x", *tests], plugins=[Database(database), plugin])
     coverage.stop()

@@ -17,6 +17,7 @@ _FILE = Path(__file__).with_name("targets.toml")
 _TARGETS = tomllib.loads(_FILE.read_text())
 TESTS: dict[str, list[str]] = _TARGETS["modules"]
 WITHOUT: list[str] = _TARGETS["without"]["tests"]
+FIXTURES: set[str] = set(_TARGETS["without"]["fixtures"])
 # Ours, and what pytest itself imports first.
 _LATER = re.compile(r"(fluxrate|organizations|customers|conftest|pytest_django)\b")
 
