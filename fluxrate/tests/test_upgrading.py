@@ -25,7 +25,8 @@ DOCUMENTED = {"_meta", "_state", "_replace", "_asdict"}
 UNDOCUMENTED = (
     "django.contrib.admin.views",
     "django.core.handlers.wsgi",
-    "django.db.backends",
+    "django.db.backends.postgresql",
+    "django.db.backends.utils.debug_transaction",
     "django.db.models.expressions.Col",
     "django.db.models.lookups",
     "django.db.models.sql",
