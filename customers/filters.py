@@ -112,9 +112,7 @@ class SubscriptionFilter(FilterSet):
     customer_id = django_filters.UUIDFilter()
     plan_id = django_filters.UUIDFilter()
     external_id = TextFilter()
-    due = BooleanFilter(
-        method="due_or_not", help_text="Time has something to change in it already."
-    )
+    due = BooleanFilter(method="due_or_not", help_text="Whether `due_at` has passed.")
 
     class Meta:
         model = Subscription

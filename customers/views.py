@@ -261,9 +261,9 @@ class MoveClockView(StrictView):
     def post(self, request: Any) -> Response:
         """Move a test organization's clock forward
 
-        Everything that is due to its subscriptions up to then happens before the
-        answer: at most 20,000 things, and 1,000 to one subscription, else nothing
-        changes (409 `clock_too_far`).
+        Periods and trials that end until then end before the response: at most
+        20,000 changes, and 1,000 of one subscription. Beyond that, nothing changes
+        (409 `clock_too_far`).
         """
         serializer = MoveClockSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)

@@ -43,7 +43,7 @@ class PauseForm(ModelActionForm):
 class ExtendTrialForm(ModelActionForm):
     trial_end_date = ISODateTimeField(
         validators=[validate_time],
-        help_text="Later than the trial's present end. UTC.",
+        help_text="A time after the present end of the trial. UTC.",
     )
 
 

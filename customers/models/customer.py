@@ -160,7 +160,7 @@ class Customer(Owned):
     name = LineField(max_length=255)
     email = EmailField()
     external_id = LineField(
-        max_length=255, null=True, blank=True, help_text="The caller's own id."
+        max_length=255, null=True, blank=True, help_text="The client's own id."
     )
     phone = LineField(max_length=50, null=True, blank=True)
     billing_address_line1 = LineField(max_length=255, null=True, blank=True)

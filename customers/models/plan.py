@@ -34,7 +34,7 @@ class Plan(Owned):
 
     name = LineField(max_length=255)
     lookup_id = LineField(
-        max_length=255, null=True, blank=True, help_text="The caller's own id."
+        max_length=255, null=True, blank=True, help_text="The client's own id."
     )
     type = models.CharField(max_length=6, choices=PlanType, default=PlanType.FIXED)
     billing_interval = models.CharField(
@@ -44,7 +44,7 @@ class Plan(Owned):
     trial_days = models.PositiveSmallIntegerField(
         default=0,
         validators=[MaxValueValidator(3650)],
-        help_text="0 to 3650; 0 is no trial.",
+        help_text="0 to 3650; 0 means no trial.",
     )
     description = TextField(max_length=2000, null=True, blank=True)
     is_active = models.BooleanField(

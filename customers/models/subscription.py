@@ -80,7 +80,7 @@ class Subscription(Owned):
         help_text="The plan's name; once the plan is deleted, its last one here.",
     )
     external_id = LineField(
-        max_length=255, null=True, blank=True, help_text="The caller's own id."
+        max_length=255, null=True, blank=True, help_text="The client's own id."
     )
     status = models.CharField(
         max_length=8, choices=Status, default=Status.ACTIVE, editable=False
@@ -89,18 +89,21 @@ class Subscription(Owned):
     start_date = models.DateTimeField(validators=[validate_time])
     billing_anchor = models.DateTimeField(
         validators=[validate_time],
-        help_text="Periods begin whole intervals away from it.",
+        help_text="Periods begin a whole number of intervals from it.",
     )
     current_period_start = models.DateTimeField(editable=False)
     current_period_end = models.DateTimeField(
-        editable=False, help_text="While it is paused: as it was at the pause."
+        editable=False,
+        help_text="While the subscription is paused: the end at the time of the pause.",
     )
     trial_end_date = models.DateTimeField(
         null=True, blank=True, validators=[validate_time]
     )
     cancel_at_period_end = models.BooleanField(default=False, editable=False)
     canceled_at = models.DateTimeField(
-        null=True, editable=False, help_text="When the cancellation was asked for."
+        null=True,
+        editable=False,
+        help_text="The time of the request for the cancellation.",
     )
     cancel_reason = LineField(max_length=500, null=True, editable=False)
     ended_at = models.DateTimeField(null=True, editable=False)
@@ -124,7 +127,7 @@ class Subscription(Owned):
         expression=DUE_AT,
         output_field=models.DateTimeField(null=True),
         db_persist=True,
-        help_text="When time will change it next.",
+        help_text="The next time at which the subscription changes.",
     )
     metadata = MetadataField()
 

@@ -144,14 +144,14 @@ ACTIONS = (
     Action(
         name="uncancel",
         code="not_uncancelable",
-        summary="Take a scheduled cancellation back.",
+        summary="Withdraw a scheduled cancellation.",
         past_participle="no longer to be canceled",
         now=Rule({**UNCHANGED, PAUSED: NOT_CANCELING}, IF_CANCELING),
     ),
     Action(
         name="pause",
         code="not_pausable",
-        summary="Let a subscription's time stand still.",
+        summary="Pause a subscription.",
         past_participle="paused",
         now=Rule(
             {
@@ -170,14 +170,14 @@ ACTIONS = (
     Action(
         name="resume",
         code="not_resumable",
-        summary="Go on where the pause began.",
+        summary="Resume a paused subscription.",
         past_participle="resumed",
         now=Rule(only_from(PAUSED, to=ACTIVE, otherwise=NOT_PAUSED)),
     ),
     Action(
         name="mark-past-due",
         code="cannot_be_past_due",
-        summary="Record that a payment is missing.",
+        summary="Record a missing payment.",
         past_participle="marked past due",
         now=Rule(
             {
@@ -192,7 +192,7 @@ ACTIONS = (
     Action(
         name="mark-paid",
         code="nothing_to_pay",
-        summary="Record that what was missing has been paid.",
+        summary="Record that the missing payment has arrived.",
         past_participle="marked paid",
         now=Rule(only_from(PAST_DUE, to=ACTIVE, otherwise=NOT_PAST_DUE)),
     ),
@@ -206,7 +206,7 @@ ACTIONS = (
     Action(
         name="extend-trial",
         code="trial_not_extendable",
-        summary="Let a trial end later.",
+        summary="Extend a trial.",
         past_participle="extended",
         now=Rule(only_from(TRIAL, to=TRIAL, otherwise=NOT_IN_TRIAL), UNLESS_CANCELING),
         needs=("trial_end_date",),
@@ -224,7 +224,7 @@ ACTIONS = (
     Action(
         name="remove-scheduled-change",
         code="no_scheduled_change",
-        summary="Keep the plan after the current period.",
+        summary="Withdraw a scheduled change of plan.",
         past_participle="to keep the plan",
         now=Rule(UNCHANGED, IF_CHANGING),
     ),

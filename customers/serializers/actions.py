@@ -35,7 +35,7 @@ class PauseSubscriptionSerializer(StrictSerializer):
         required=False,
         allow_null=True,
         validators=[validate_time],
-        help_text="When it resumes by itself; null or absent: when someone resumes it.",
+        help_text="The time of the automatic resumption; null: none.",
     )
 
 
@@ -43,7 +43,8 @@ class ExtendTrialSerializer(StrictSerializer):
     example: ClassVar = {"trial_end_date": "2025-03-01T00:00:00Z"}
 
     trial_end_date = DateTimeField(
-        validators=[validate_time], help_text="Later than the trial's present end."
+        validators=[validate_time],
+        help_text="A time after the present end of the trial.",
     )
 
 
@@ -58,7 +59,7 @@ class ChangePlanSerializer(StrictSerializer):
     billing_interval = ChoiceField(
         choices=BillingInterval.choices,
         required=False,
-        help_text="The plan's own where it is absent.",
+        help_text="The plan's interval by default.",
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -82,7 +83,7 @@ class MoveClockSerializer(StrictSerializer):
 
 
 class SubscriptionSummarySerializer(serializers.Serializer):
-    """How many subscriptions there are, in all and by status."""
+    """The number of subscriptions, in total and by status."""
 
     example: ClassVar = {
         "total": 342,

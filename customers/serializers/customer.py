@@ -109,7 +109,7 @@ class WrittenTimeField(serializers.DateTimeField):
 
 
 class CustomerSubscriptionSerializer(serializers.Serializer):
-    """One of the customer's newest subscriptions, in short."""
+    """A summary of one of the customer's newest subscriptions."""
 
     id = serializers.UUIDField()
     plan_id = serializers.UUIDField(allow_null=True)

@@ -20,26 +20,26 @@ EXAMPLE_STATE = SubscriptionState(
 
 
 class AvailableActionSerializer(serializers.Serializer):
-    """An action that may be done now: POST to the subscription's path and its name."""
+    """An action that the state allows: POST to `/subscriptions/{id}/{name}`."""
 
     name = serializers.ChoiceField(choices=ACTION_NAMES)
     needs = serializers.ListField(
-        child=serializers.CharField(), help_text="The body's required fields."
+        child=serializers.CharField(), help_text="The required fields of the body."
     )
     takes = serializers.ListField(
-        child=serializers.CharField(), help_text="The body's optional fields."
+        child=serializers.CharField(), help_text="The optional fields of the body."
     )
     when = serializers.ListField(
         child=serializers.ChoiceField(choices=ActionTiming.choices),
-        help_text="When it may take effect.",
+        help_text="The times at which it may take effect.",
     )
 
 
 class UnavailableActionSerializer(serializers.Serializer):
-    """An action that may not be done now, and why."""
+    """An action that the state forbids, and the reason."""
 
     name = serializers.ChoiceField(choices=ACTION_NAMES)
-    code = serializers.CharField(help_text="The reason, for programs.")
+    code = serializers.CharField(help_text="The reason, stable, for programs.")
     reason = serializers.CharField(help_text="The reason, for people.")
 
 
@@ -50,7 +50,7 @@ class ScheduledChangeSerializer(serializers.Serializer):
     plan_name = serializers.CharField()
     billing_interval = serializers.ChoiceField(choices=BillingInterval.choices)
     at = serializers.DateTimeField(
-        allow_null=True, help_text="Null while paused: known again when it is resumed."
+        allow_null=True, help_text="Null while the subscription is paused."
     )
 
 
@@ -90,7 +90,7 @@ class SubscriptionSerializer(RecordSerializer):
     due_at = DateTimeField(
         read_only=True,
         allow_null=True,
-        help_text="When time will change it next.",
+        help_text="The next time at which the subscription changes.",
     )
     scheduled_change = ScheduledChangeSerializer(read_only=True, allow_null=True)
     available_actions = AvailableActionSerializer(many=True, read_only=True)
@@ -144,12 +144,12 @@ class SubscriptionSerializer(RecordSerializer):
             "start_date": {"required": False},
             "billing_anchor": {
                 "required": False,
-                "help_text": "Periods begin whole intervals away from it. Without it, "
-                "it is the start, or the end of the trial.",
+                "help_text": "Periods begin a whole number of intervals from it. By "
+                "default, it is the start or the end of the trial.",
             },
             "trial_end_date": {
-                "help_text": "Null or absent: the plan's trial_days decide. start_date "
-                "itself: no trial.",
+                "help_text": "By default, the plan's trial_days decide; equal to "
+                "start_date: no trial.",
             },
         }
 

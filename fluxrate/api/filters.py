@@ -312,8 +312,8 @@ class OrderingFilter(BaseFilterBackend):
                 "name": "ordering",
                 "in": "query",
                 "required": False,
-                "description": "Names, repeated or between commas; `-` is "
-                "descending. Newest first by default.",
+                "description": "Names, repeated or separated by commas; `-` "
+                "sorts descending. Newest first by default.",
                 "schema": {"type": "array", "items": {"type": "string", "enum": terms}},
             }
         ]

@@ -234,13 +234,13 @@ class PageNumberPaginator(BasePagination):
         pages = {"type": "integer", "minimum": 1, "maximum": LAST_PAGE}
         sizes = {"type": "integer", "minimum": 1, "maximum": LARGEST_SIZE}
         return [
-            _parameter("page", "Page number (1-indexed); the first by default.", pages),
+            _parameter("page", "The page number, from 1; 1 by default.", pages),
             _parameter(
                 "page_size", f"Items per page; {DEFAULT_SIZE} by default.", sizes
             ),
             _parameter(
                 "after",
-                "Continue behind the object with this id, newest first, at the same "
+                "The page after the object with this id, newest first, at the same "
                 "cost at any depth. Then `meta.page` is null.",
                 {"type": "string", "format": "uuid"},
             ),

@@ -87,13 +87,13 @@ class ApiKey(Owned):
 
     name = LineField(max_length=255)
     prefix = models.CharField(
-        max_length=SHOWN, editable=False, help_text="The beginning, to recognise it by."
+        max_length=SHOWN, editable=False, help_text="The first characters of the key."
     )
     key_hash = models.BinaryField(max_length=32, editable=False)
     scopes = ArrayField(models.CharField(max_length=32, choices=Scope))
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(
-        null=True, editable=False, help_text="Exact to a minute."
+        null=True, editable=False, help_text="To the minute."
     )
     revoked_at = models.DateTimeField(null=True, editable=False)
     replaces = models.OneToOneField(

@@ -35,7 +35,7 @@ class Invitation(Owned):
         code = "already_a_member"
         message = "This user is already a member."
 
-    email = LoginEmailField(help_text="Kept in lower case.")
+    email = LoginEmailField(help_text="In lower case.")
     role = models.CharField(max_length=10, choices=Role)
     invited_by = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"

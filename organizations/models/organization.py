@@ -17,10 +17,10 @@ class Organization(Recorded):
     name = LineField(max_length=255)
     is_test = models.BooleanField(
         default=False,
-        help_text="It lives by a clock of its own, which only its callers move.",
+        help_text="Whether the organization has a clock, which only its callers move.",
     )
     clock_at = models.DateTimeField(
-        null=True, editable=False, help_text="The time in a test organization."
+        null=True, editable=False, help_text="The time of a test organization."
     )
 
     class Meta(Recorded.Meta):

@@ -46,7 +46,7 @@ class User(AbstractBaseUser, PermissionsMixin, Recorded):
 
     USERNAME_FIELD = EMAIL_FIELD = "email"
 
-    email = LoginEmailField(help_text="Kept in lower case.")
+    email = LoginEmailField(help_text="In lower case.")
     name = LineField(max_length=255, null=True, blank=True)
     email_confirmed_at = models.DateTimeField(null=True, editable=False)
     is_active = models.BooleanField(

@@ -36,7 +36,7 @@ class ApiKeySerializer(StrictModelSerializer):
         child=ChoiceField(choices=Scope.choices),
         allow_empty=False,
         max_length=100,
-        help_text="What the key may be used for.",
+        help_text="The scopes that the key grants.",
     )
     status = serializers.SerializerMethodField()
 
@@ -68,7 +68,7 @@ class ApiKeySerializer(StrictModelSerializer):
 
 
 class IssuedApiKeySerializer(ApiKeySerializer):
-    """The only answer that ever shows the key itself."""
+    """An API key with its secret, which no other response contains."""
 
     example: ClassVar = ApiKeySerializer.example | {
         "key": "org_live_Vd3kQz8rT1mY6bN0cX5wJ2hL9pS4fG7aKeUoRiDqMsE",
@@ -79,8 +79,8 @@ class IssuedApiKeySerializer(ApiKeySerializer):
         read_only=True,
         source="secret",
         allow_null=True,
-        help_text="Shown once. Keep it where your program finds it; we cannot. Null "
-        "where the answer is repeated for an Idempotency-Key.",
+        help_text="Shown once: we cannot show it again. Null in a repeated response to "
+        "an Idempotency-Key.",
     )
 
     class Meta(ApiKeySerializer.Meta):
@@ -94,7 +94,7 @@ class RotateApiKeySerializer(StrictSerializer):
         default=DAY,
         min_value=0,
         max_value=WEEK,
-        help_text="How long the old key lives on: 0 (not at all) to 604800 (7 days).",
+        help_text="Seconds for which the old key stays valid: 0 to 604800 (7 days).",
     )
 
     def to_internal_value(self, data: Any) -> Any:

@@ -42,7 +42,7 @@ class InvitationSerializer(StrictModelSerializer):
 
 
 class AcceptInvitationSerializer(StrictSerializer):
-    """A user of Fluxrate is logged in or gives their password; others choose one."""
+    """A new user chooses a password; an existing user sends theirs or is logged in."""
 
     example: ClassVar = {
         "token": EXAMPLE_SECRET,

@@ -52,7 +52,7 @@ class MembershipSerializer(StrictModelSerializer):
 
 
 class UserOrganizationSerializer(StrictSerializer):
-    """An organization that the user belongs to, and as what."""
+    """An organization of the user, with their role."""
 
     example: ClassVar = {
         "id": MembershipSerializer.example["id"],
@@ -65,7 +65,7 @@ class UserOrganizationSerializer(StrictSerializer):
     organization = OrganizationSerializer()
     role = serializers.ChoiceField(choices=Role.choices)
     current = serializers.SerializerMethodField(
-        help_text="Whether the access token is for this one."
+        help_text="Whether the access token belongs to this organization."
     )
 
     def get_current(self, membership: Membership) -> bool:

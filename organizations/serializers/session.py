@@ -13,7 +13,7 @@ from .user import UserSerializer
 
 
 class SessionSerializer(StrictSerializer):
-    """Who is logged in, where, and as what."""
+    """The user who is logged in, with the organization and the role."""
 
     example: ClassVar = {
         "user": UserSerializer.example,
@@ -27,7 +27,7 @@ class SessionSerializer(StrictSerializer):
 
 
 class CurrentCallerSerializer(StrictSerializer):
-    """Who is asking: a user with their role, or an API key."""
+    """A user with their role, or an API key."""
 
     example: ClassVar = SessionSerializer.example | {"api_key": None}
 

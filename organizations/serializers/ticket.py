@@ -9,7 +9,9 @@ EXAMPLE_SECRET = "Vd3kQz8rT1mY6bN0cX5wJ2hL9pS4fG7aKeUoRiDqMsE"  # noqa: S105 - n
 
 class TokenField(TextField):
     def __init__(self, **options: Any) -> None:
-        options.setdefault("help_text", "What stands behind the # of the mailed link.")
+        options.setdefault(
+            "help_text", "The fragment of the link in the email, after `#`."
+        )
         super().__init__(max_length=100, **options)
 
 

@@ -110,7 +110,7 @@ class PasswordResetSerializer(StrictSerializer):
 
 
 class AcknowledgementSerializer(StrictSerializer):
-    """What was done, in words."""
+    """A sentence for people."""
 
     example: ClassVar = {"detail": "If the address is known, a link is on its way."}
 

@@ -55,7 +55,10 @@ class ApiKeyViewSet(OwnedViewSet):
     )
     @action(detail=True, methods=["post"])
     def rotate(self, request: Any, pk: str) -> Response:
-        """Get a successor; the old key lives on for the overlap, a day by default."""
+        """Replace an API key
+
+        The old key stays valid for the overlap, a day by default.
+        """
         serializer = RotateApiKeySerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         with self.transaction():

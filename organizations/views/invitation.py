@@ -64,10 +64,10 @@ class AcceptInvitationView(PublicView):
         request=AcceptInvitationSerializer, responses={201: SessionSerializer}
     )
     def post(self, request: Any) -> Response:
-        """Join the organization that the link is from, and log in there.
+        """Accept an invitation with the link from the email, and log in
 
-        Whoever has no account yet chooses a password. Whoever has one is logged in
-        already or gives its password.
+        A new user chooses a password. An existing user sends the password, or is
+        logged in already.
         """
         serializer = AcceptInvitationSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)

@@ -44,7 +44,10 @@ class MembershipViewSet(OwnedViewSet):
 
     @extend_schema(request=None, responses=MembershipSerializer)
     def transfer_ownership(self, request: Any, pk: str) -> Response:
-        """Make a member the owner in your place; you stay as an admin."""
+        """Transfer the ownership to another member
+
+        The previous owner becomes an admin.
+        """
         with self.transaction():
             conditional = is_conditional(request)
             member = self.get_locked_object() if conditional else self.get_object()
@@ -86,5 +89,5 @@ class UserOrganizationViewSet(ListModelMixin, GenericViewSet, StrictView):
         return {"ordering"}
 
     def list(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        """List the organizations that you belong to."""
+        """List the organizations of the user."""
         return super().list(request, *args, **kwargs)

@@ -27,7 +27,7 @@ class OrganizationView(StrictView):
 
     @extend_schema(request=OrganizationSerializer, responses=OrganizationSerializer)
     def patch(self, request: Any) -> Response:
-        """Change the organization's name."""
+        """Change the organization."""
         mine = Organization.objects.filter(pk=request.auth.organization.pk)
         with self.transaction():
             found = mine.select_for_update(no_key=True).get()

@@ -44,7 +44,10 @@ class LoginView(PublicView):
 
     @extend_schema(request=CredentialsSerializer, responses=SessionSerializer)
     def post(self, request: Any) -> Response:
-        """Log in to the organization that was joined first."""
+        """Log in
+
+        The session belongs to the organization that the user joined first.
+        """
         serializer = CredentialsSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         given = serializer.validated_data
@@ -74,7 +77,7 @@ class RefreshView(PublicView):
 
     @extend_schema(request=None, responses=SessionSerializer)
     def post(self, request: Any) -> Response:
-        """Set a new access token and a new refresh token."""
+        """Replace the access token and the refresh token."""
         bound(request, "refresh", REFRESH)
         given = request.COOKIES.get(REFRESH_COOKIE, "")
         try:
@@ -91,7 +94,10 @@ class RefreshView(PublicView):
 class LogoutView(PublicView):
     @extend_schema(request=None, responses={204: None})
     def post(self, request: Any) -> Response:
-        """End the login: neither of its tokens works any more."""
+        """Log out
+
+        Both tokens of the session become invalid.
+        """
         claims = read_access_token(request.COOKIES.get(ACCESS_COOKIE, ""))
         if claims is not None:
             Session.objects.filter(pk=claims.session_id).end(at=now())
@@ -106,7 +112,10 @@ class SwitchView(StrictView):
 
     @extend_schema(request=SwitchOrganizationSerializer, responses=SessionSerializer)
     def post(self, request: Any) -> Response:
-        """Go on in another organization that you belong to: this login moves there."""
+        """Switch to another organization of the user
+
+        The session moves to that organization.
+        """
         serializer = SwitchOrganizationSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         mine = request.auth.membership.user.memberships
@@ -126,6 +135,6 @@ class MeView(StrictView):
 
     @extend_schema(responses=CurrentCallerSerializer)
     def get(self, request: Any) -> Response:
-        """Say who is asking, where, and as what."""
+        """Read the caller, its organization and its role."""
         context = {"request": request, "at": now()}
         return Response(CurrentCallerSerializer(request.auth, context=context).data)

@@ -43,7 +43,10 @@ class SignupView(PublicView):
 
     @extend_schema(request=SignupSerializer, responses={201: SessionSerializer})
     def post(self, request: Any) -> Response:
-        """Make a user, their organization, and its owner; log them in."""
+        """Sign up
+
+        Creates a user and an organization with this owner, and logs the user in.
+        """
         serializer = SignupSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         bound(request, "signup", SIGNUP)
@@ -67,7 +70,10 @@ class PasswordView(StrictView):
         responses={204: None},
     )
     def post(self, request: Any) -> Response:
-        """Change the password; every other login of the user ends."""
+        """Change the password
+
+        Every other session of the user ends.
+        """
         user, session = request.auth.membership.user, request.auth.session
         serializer = PasswordChangeSerializer(data=request.data, context={"user": user})
         serializer.is_valid(raise_exception=True)
@@ -87,9 +93,9 @@ class PasswordResetView(PublicView):
         request=EmailAddressSerializer, responses={202: AcknowledgementSerializer}
     )
     def post(self, request: Any) -> Response:
-        """Ask for a link by mail to set a new password.
+        """Send a link to set a new password
 
-        The answer is the same whether anybody has the address or not.
+        The response does not reveal whether an account has the address.
         """
         serializer = EmailAddressSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
@@ -105,7 +111,10 @@ class PasswordResetView(PublicView):
 class PasswordResetConfirmView(PublicView):
     @extend_schema(request=PasswordResetSerializer, responses={204: None})
     def post(self, request: Any) -> Response:
-        """Set a new password with the mailed link; every login of the user ends."""
+        """Set a new password with the link from the email
+
+        Every session of the user ends.
+        """
         serializer = PasswordResetSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         bound(request, "link", LINK)
@@ -121,7 +130,7 @@ class PasswordResetConfirmView(PublicView):
 class EmailConfirmView(PublicView):
     @extend_schema(request=EmailTokenSerializer, responses={204: None})
     def post(self, request: Any) -> Response:
-        """Confirm the address with the mailed link."""
+        """Confirm an email address with the link from the email."""
         serializer = EmailTokenSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         bound(request, "link", LINK)
@@ -142,7 +151,10 @@ class EmailResendView(StrictView):
 
     @extend_schema(request=None, responses={202: AcknowledgementSerializer})
     def post(self, request: Any) -> Response:
-        """Have the link to confirm the address mailed again; the old one ends."""
+        """Send a new link to confirm the email address
+
+        The new link replaces the old one.
+        """
         user = request.auth.membership.user
         if user.email_confirmed_at is not None:
             raise self.AlreadyConfirmed
