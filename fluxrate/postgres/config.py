@@ -2,17 +2,15 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import Any
-from urllib.parse import unquote
 
 from django.core.exceptions import ImproperlyConfigured
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import Conninfo
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
-_SCHEMES = {"postgres", "postgresql"}
+_SCHEMES = ("postgres://", "postgresql://")
 _DURATION = re.compile(r"\d+(ms|s|min|h|d)?")
 _BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})|%00")
 _DJANGO_NAMES = {
@@ -34,12 +32,12 @@ def database(
     idle_in_transaction_timeout: str = "",
     actor: str = "",
     pooled: bool = False,
-) -> dict[str, Any]:
-    """Return what Django needs to connect to the server of a libpq URL.
+) -> dict[str, object]:
+    """Return the entry of DATABASES for a libpq URL.
 
-    The timeouts are PostgreSQL durations ("15s", "500ms", "0" for none); where one is
-    empty, the server's own setting holds. What the URL says in `options` wins over
-    them. `actor` is who acts where a transaction does not say it.
+    The timeouts are PostgreSQL durations ("15s", "500ms", "0" for none); the server's
+    own setting holds for an empty one. `options` in the URL override them. `actor` is
+    the default actor of transactions.
 
     A connection of a transaction pooler (`pooled`) has no start-up options: its limits
     are set with each transaction, and named cursors are off.
@@ -67,9 +65,11 @@ def database(
 
 def _options(parameters: dict[str, str], switches: dict[str, str]) -> dict[str, str]:
     options = {"connect_timeout": "5", "application_name": "fluxrate"}
-    options |= {k: v for k, v in parameters.items() if k not in _DJANGO_NAMES}
-    words = [f"-c {name}={value}" for name, value in switches.items()]
-    if text := " ".join([*words, options.pop("options", "")]).strip():
+    options |= {
+        key: value for key, value in parameters.items() if key not in _DJANGO_NAMES
+    }
+    settings = [f"-c {name}={value}" for name, value in switches.items()]
+    if text := " ".join([*settings, options.pop("options", "")]).strip():
         options["options"] = text
     return options
 
@@ -84,100 +84,55 @@ def _limits(**timeouts: str) -> dict[str, str]:
 
 
 def _test_name(name: str) -> str:
-    """Return a name that no other checkout takes on the same server.
-
-    There is room left for the suffix that each of several test processes adds.
+    """A name that is unique to this checkout on the server, short enough for the suffix
+    of a parallel test process.
     """
     checkout = hashlib.sha256(bytes(_CHECKOUT)).hexdigest()[:8]
     return f"test_{name[: _LONGEST_NAME - 24]}_{checkout}"
 
 
 def _parameters(url: str) -> dict[str, str]:
-    """Return a URL's parts under their libpq names, all decoded."""
-    parts = _split(url)
-    user, _, password = parts.user.partition(":")
-    hosts = [_host_and_port(spec) for spec in parts.hosts.split(",")]
-    parameters = {
-        "user": _decoded(user, "user"),
-        "password": _decoded(password, "password"),
-        "host": ",".join(host for host, _ in hosts),
-        "port": _ports([port for _, port in hosts]),
-        "dbname": _decoded(parts.path, "database name"),
-    }
-    parameters |= _query(parts.query)
-    if not parameters["dbname"]:
+    """The URL's parts by their libpq names, as libpq decodes them.
+
+    libpq takes what follows a misplaced character for another part, and quotes
+    passwords in its errors: such URLs are refused before it reads them.
+    """
+    url = url.strip()
+    _refuse_misread(url)
+    try:
+        parameters = {key: str(value) for key, value in conninfo_to_dict(url).items()}
+    except UnicodeDecodeError:
+        raise _refusal("A part of it is not UTF-8.") from None
+    except ProgrammingError:
+        raise _refusal("An IPv6 address is written in brackets: [::1]:5432.") from None
+    for port in filter(None, parameters.get("port", "").split(",")):
+        if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+            raise _refusal(f"Its port is not a number from 1 to 65535. {_ENCODE}")
+    if not parameters.get("dbname"):
         raise _refusal("It names no database.")
     return parameters
 
 
-@dataclass(frozen=True)
-class _Parts:
-    user: str
-    hosts: str
-    path: str
-    query: str
-
-
-def _split(url: str) -> _Parts:
-    # Not urlsplit: it does not know libpq's lists of hosts, and its errors show
-    # pieces of a password that holds a character of meaning.
-    scheme, separator, rest = url.strip().partition("://")
-    if not separator or scheme.lower() not in _SCHEMES:
+def _refuse_misread(url: str) -> None:
+    if not url.startswith(_SCHEMES):
         raise _refusal("It must begin with postgresql://.")
-    if "#" in rest:
+    if "#" in url:
         raise _refusal("A # in it must be written %23.")
-    rest, _, query = rest.partition("?")
-    authority, _, path = rest.partition("/")
-    if "@" in path or "@" in query or "/" in path:
+    if _BAD_PERCENT.search(url):
+        raise _refusal("It has a % that no two hexadecimal digits follow.")
+    address, _, query = url.partition("://")[2].partition("?")
+    authority, _, path = address.partition("/")
+    if "@" in path + query or "/" in path or authority.count("@") > 1:
         raise _refusal(f"It has a / ? or @ in a wrong place. {_ENCODE}")
-    user, _, hosts = authority.rpartition("@")
-    return _Parts(user, hosts, path, query)
-
-
-def _host_and_port(spec: str) -> tuple[str, str]:
-    if spec.startswith("["):
-        host, closed, rest = spec[1:].partition("]")
-        if not closed or (rest and not rest.startswith(":")):
-            raise _refusal("An IPv6 address is written in brackets: [::1]:5432.")
-        port = rest[1:]
-    else:
-        host, _, port = spec.partition(":")
-    if port and not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
-        raise _refusal(f"Its port is not a number from 1 to 65535. {_ENCODE}")
-    return _decoded(host, "host"), port
-
-
-def _ports(ports: list[str]) -> str:
-    """Return libpq's list of ports, empty when no host names one."""
-    return ",".join(ports) if any(ports) else ""
-
-
-def _query(query: str) -> dict[str, str]:
-    parameters: dict[str, str] = {}
+    known = {option.keyword.decode() for option in Conninfo.get_defaults()}
     for pair in filter(None, query.split("&")):
-        key, equals, value = pair.partition("=")
-        if not equals or key not in _libpq_parameters():
+        key, separator, _ = pair.partition("=")
+        if not separator or key not in known:
             raise _refusal(f"It has an unknown parameter: {key}.")
-        parameters[key] = _decoded(value, key)
-    return parameters
-
-
-@cache
-def _libpq_parameters() -> frozenset[str]:
-    return frozenset(each.keyword.decode() for each in Conninfo.get_defaults())
-
-
-def _decoded(text: str, what: str) -> str:
-    if _BAD_PERCENT.search(text):
-        raise _refusal(f"Its {what} has a % that no two hexadecimal digits follow.")
-    try:
-        return unquote(text, errors="strict")
-    except UnicodeDecodeError:
-        raise _refusal(f"Its {what} is not UTF-8.") from None
 
 
 def _refusal(reason: str) -> ImproperlyConfigured:
-    # The URL itself is never shown: it holds the password.
+    # The URL itself is not shown: it contains the password.
     return ImproperlyConfigured(
         f"DATABASE_URL cannot be used. {reason} "
         "Example: postgresql://user:password@host:5432/database?sslmode=require"

@@ -99,6 +99,7 @@ def test_test_databases_are_named_after_the_checkout():
         ("postgresql://u:1/s3cret@h/db", "percent-encoded"),
         ("postgresql://u:?s3cret@h/db", "percent-encoded"),
         ("postgresql://u:s3cret@h/db/more", "percent-encoded"),
+        ("postgresql://u:s3cret@s3cret@h/db", "percent-encoded"),
         ("postgresql://u:#s3cret@h/db", "written %23"),
         ("postgresql://u:s3cret%zz@h/db", "no two hexadecimal digits"),
         ("postgresql://u:s3cret%00@h/db", "no two hexadecimal digits"),
