@@ -1,10 +1,4 @@
-from typing import Any
-
 from django.apps import AppConfig, apps
-from django.db import connections
-from django.db.models.signals import post_migrate
-
-from fluxrate.history.restore import follow_a_restore
 
 
 class OrganizationsConfig(AppConfig):
@@ -16,7 +10,3 @@ class OrganizationsConfig(AppConfig):
 
     def ready(self) -> None:
         apps.get_app_config("auth").verbose_name = "Rights of staff"
-        post_migrate.connect(self.follow_a_restore, sender=self)
-
-    def follow_a_restore(self, using: str, **options: Any) -> None:
-        follow_a_restore(connections[using])

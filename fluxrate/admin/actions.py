@@ -16,7 +16,7 @@ from django.template.response import TemplateResponse
 from django.utils.html import format_html
 
 from fluxrate.errors import RuleBroken
-from fluxrate.postgres.attribution import acting
+from fluxrate.postgres.attribution import atomic_as
 
 from . import errors, idempotency
 from .fields import ReasonField
@@ -140,7 +140,7 @@ class ModelAction(ConfirmedAction):
         failures: list[Failure] = []
         for record in records:
             try:
-                with acting(staff_actor(request)):
+                with atomic_as(staff_actor(request)):
                     self._run_locked(model, record, data)
             except errors.SAVE_ERRORS as error:
                 failures.append((record, error))

@@ -12,7 +12,7 @@ from django.http import (
     HttpResponseRedirect,
 )
 
-from fluxrate.postgres.attribution import acting
+from fluxrate.postgres.attribution import atomic_as
 from fluxrate.text import reason_text
 
 from . import errors
@@ -62,7 +62,7 @@ class DeletionAdmin(AdminURLs):
         return []
 
     def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet) -> None:
-        with acting(staff_actor(request)):
+        with atomic_as(staff_actor(request)):
             super().delete_queryset(request, queryset)
 
     def delete_view(
@@ -78,7 +78,7 @@ class DeletionAdmin(AdminURLs):
             )
         try:
             reason_text(request.POST.get("reason", ""))
-            with acting(staff_actor(request)):
+            with atomic_as(staff_actor(request)):
                 return super().delete_view(request, object_id, extra_context)
         except ValidationError as error:
             reason = request.POST.get("reason", "")

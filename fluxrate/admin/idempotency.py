@@ -16,7 +16,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from fluxrate.models.stored_response import IdempotencyKey, InFlight, ResponseData
-from fluxrate.postgres.attribution import acting
+from fluxrate.postgres.attribution import atomic_as
 
 from .requests import staff_actor
 
@@ -43,7 +43,7 @@ def save_once(request: HttpRequest, save: Callable[[], HttpResponse]) -> HttpRes
     key, deadline = key_of(request), time.monotonic() + TIMEOUT_SECONDS
     while True:
         try:
-            with acting(staff_actor(request)):
+            with atomic_as(staff_actor(request)):
                 stored = key.find() if key else None
                 if stored is not None:
                     return _repeat(request, stored, SAVED_ONCE)
@@ -63,7 +63,7 @@ def begin(request: HttpRequest, url: str) -> HttpResponse | None:
     if key is None:
         return None
     try:
-        with acting(staff_actor(request)):
+        with atomic_as(staff_actor(request)):
             stored = key.find()
             if stored is None:
                 key.keep(_redirect_to(url))

@@ -17,7 +17,7 @@ from rest_framework.relations import PKOnlyObject
 from rest_framework.settings import api_settings
 
 from fluxrate.models import OwnedQuerySet
-from fluxrate.postgres.returning import change
+from fluxrate.postgres.returning import update_returning
 from fluxrate.text import LineField, normalized, validate_email
 from fluxrate.times import is_in_range, parse_time
 
@@ -324,4 +324,6 @@ class StrictModelSerializer(StrictSerializer, serializers.ModelSerializer):
 
     def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
         """Write these columns; 404 if another request has deleted the row."""
-        return change(instance, **validated_data) if validated_data else instance
+        return (
+            update_returning(instance, **validated_data) if validated_data else instance
+        )

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from fluxrate.logging import security
-from fluxrate.postgres.attribution import acting
+from fluxrate.postgres.attribution import atomic_as
 from fluxrate.text import REASON_MAX_LENGTH, reason_text
 
 from . import throttling
@@ -147,7 +147,7 @@ class StrictView(APIView):
 
     def transaction(self) -> AbstractContextManager[None]:
         """A transaction whose changes are attributed to the caller."""
-        return acting(self.request.auth, reason=change_reason(self.request))
+        return atomic_as(self.request.auth, reason=change_reason(self.request))
 
     def options(self, request: Any, *args: object, **kwargs: object) -> Response:
         """Answer 204; the Allow header names the methods."""

@@ -71,7 +71,7 @@ class HistoryViewSet(OwnedViewSet):
         """The changes of the object that the URL names."""
         rows = Event.objects.owned_by(self.request.auth.organization)
         noun = object_type(self.queryset.model)
-        return rows.of(self.object_id).filter(object_type=noun)
+        return rows.for_object(self.object_id).filter(object_type=noun)
 
     @cached_property
     def object_id(self) -> UUID:
@@ -82,7 +82,7 @@ class HistoryViewSet(OwnedViewSet):
         return pk or self.get_object().pk
 
     def _event_at(self, at: datetime) -> Event | None:
-        return self.events().state(self.object_id, at=at)
+        return self.events().as_of(self.object_id, at=at)
 
 
 def _time(request: Request, name: str) -> datetime:

@@ -88,7 +88,7 @@ class EventSerializer(StrictModelSerializer):
         ]
 
     def get_id(self, event: Event) -> uuid.UUID:
-        return event.place.id()
+        return event.position.id()
 
     @extend_schema_field(CHANGES)
     def get_changes(self, event: Event) -> dict[str, list[object]]:

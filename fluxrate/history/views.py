@@ -27,7 +27,7 @@ class EventPaginator(PageNumberPaginator):
             raise BadParameter("after", "The id of an event is needed.") from None
         total, is_exact = pages.count()
         rows: Any = pages.rows
-        return Page(list(rows.behind(last)[: self.page_size]), total, is_exact)
+        return Page(list(rows.after(last)[: self.page_size]), total, is_exact)
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """Describes `after`, which means something else for events."""

@@ -1,4 +1,4 @@
-from .event import INSTALLATION, Event, erase, forget, record
+from .event import INSTALLATION, Event, erase_object, prune_events, write_event
 from .owned import Owned, OwnedQuerySet
 from .recorded import Recorded
 from .row_count import RowCount, StoredCount, count_by_status, row_count_triggers
@@ -16,8 +16,8 @@ __all__ = [
     "StoredResponse",
     "TokenBucket",
     "count_by_status",
-    "erase",
-    "forget",
-    "record",
+    "erase_object",
+    "prune_events",
     "row_count_triggers",
+    "write_event",
 ]

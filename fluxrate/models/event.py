@@ -1,6 +1,7 @@
 import uuid
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar, cast
 
 from django.core.exceptions import ValidationError
 from django.db import connection, models, transaction
@@ -8,17 +9,21 @@ from django.db.models import Func, Index, Q, Value
 from django.db.models.functions import Coalesce, Now, NullIf
 
 from fluxrate.context import current
-from fluxrate.models.event_ids import Place, place
+from fluxrate.models.event_ids import EventPosition
 from fluxrate.postgres.bounded import BoundedTimes
 from fluxrate.postgres.numbers import Decoder
 
 from .owned import OwnedQuerySet
 
-# The owner of what happens to no organization: users, groups, logins of staff. No
-# organization has it, so no organization's feed shows these events.
+# The organization_id of events about users, groups and staff logins. No organization
+# has this id, so no organization's feed shows these events.
 INSTALLATION = uuid.UUID(int=0)
 
-# Whoever the transaction, or else the session, says is acting.
+M = TypeVar("M", bound=models.Model)
+# An event has a field `type`.
+ModelClass = type[M]
+
+# The actor of the transaction, or else of the session.
 ACTOR = Coalesce(
     NullIf(
         Func(
@@ -34,39 +39,40 @@ ACTOR = Coalesce(
 
 
 class EventQuerySet(OwnedQuerySet):
-    def settled(self) -> Self:
-        """Events before which no other can appear any more, in their order.
+    def committed(self) -> Self:
+        """Events in their order, as far as no earlier event can appear any more.
 
-        A transaction that still runs may hold events of an earlier place, so those
-        from the oldest running transaction on are left out until it has ended.
+        A running transaction may insert events at an earlier position. Events from the
+        oldest running transaction on are therefore left out until it ends.
         """
         horizon = Func(function="event_horizon", output_field=models.BigIntegerField())
         return self.filter(transaction__lt=horizon).order_by("transaction", "id")
 
-    def behind(self, event_id: uuid.UUID) -> Self:
-        """Settled events after this one."""
-        transaction, row = place(event_id)
-        # The first condition says nothing new; the index is entered by it.
-        return self.settled().filter(
+    def after(self, event_id: uuid.UUID) -> Self:
+        """Committed events after this one."""
+        transaction, row = EventPosition.from_id(event_id)
+        # The first condition is redundant; the index needs it.
+        return self.committed().filter(
             Q(transaction__gt=transaction) | Q(id__gt=row),
             transaction__gte=transaction,
         )
 
-    def of(self, object_id: uuid.UUID) -> Self:
-        """The changes of one object, the last one first."""
+    def for_object(self, object_id: uuid.UUID) -> Self:
+        """The changes of one object, newest first."""
         return self.filter(object_id=object_id, revision__gt=0).order_by("-id")
 
-    def state(self, object_id: uuid.UUID, *, at: datetime) -> "Event | None":
-        """What left the object as it was then; None where it was not there."""
-        last: Any = self.of(object_id).filter(created_at__lte=at).first()
+    def as_of(self, object_id: uuid.UUID, *, at: datetime) -> "Event | None":
+        """The event with the object's state at a time; None if there was no object."""
+        events = self.for_object(object_id).filter(created_at__lte=at)
+        last = cast(Event | None, events.first())
         return None if last is None or last.is_deletion else last
 
 
 class Event(BoundedTimes):
-    """What happened, written by triggers; nobody changes or deletes it.
+    """What happened: triggers write events, and nobody changes or deletes them.
 
-    `changes` maps a field to [old, new]; `data` is the row after the change, or the
-    last one before a deletion. `transaction` is the writer's place in time.
+    `changes` maps a field to [old, new]; `data` is the row after the change, or before
+    a deletion. `transaction` orders events by their transactions.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -99,18 +105,18 @@ class Event(BoundedTimes):
         return f"{self.type} {self.object_id or ''}"
 
     @property
-    def place(self) -> Place:
-        return Place(self.transaction, self.pk)
+    def position(self) -> EventPosition:
+        return EventPosition(self.transaction, self.pk)
 
     @property
     def is_deletion(self) -> bool:
         return self.type == f"{self.object_type}.deleted"
 
-    def restore(self, model: Any) -> Any:
-        """The object as it was after this event; not to be saved.
+    def restore(self, model: ModelClass[M]) -> M:
+        """The object as it was after this event; it must not be saved.
 
         A value that its field cannot hold, such as the time `infinity`, is None; so is
-        one that the database would set, where the event does not have it.
+        a value with a database default that the event lacks.
         """
         fields = {field.attname: field for field in model._meta.concrete_fields}
         values = {
@@ -118,34 +124,36 @@ class Event(BoundedTimes):
             for name, value in self.data.items()
             if name in fields
         }
-        unknown = {name: None for name, each in fields.items() if each.has_db_default()}
-        return model(**unknown | values)
+        defaults = {
+            name: None for name, field in fields.items() if field.has_db_default()
+        }
+        return model(**defaults | values)
 
 
-def _value(field: Any, value: Any) -> Any:
+def _value(field: "models.Field[Any, Any]", value: object) -> object:
     try:
-        found = field.to_python(value)
-        return found.astimezone(UTC) if isinstance(found, datetime) else found
+        parsed = field.to_python(value)
+        return parsed.astimezone(UTC) if isinstance(parsed, datetime) else parsed
     except (ValidationError, OverflowError):
         return None
 
 
-def record(
+def write_event(
     type: str,  # noqa: A002
     organization: models.Model | None = None,
     *,
     object_type: str = "",
-    object_id: Any = None,
-    data: dict[str, Any] | None = None,
+    object_id: uuid.UUID | str | None = None,
+    data: Mapping[str, object] | None = None,
     reason: str | None = None,
 ) -> Event:
-    """Write an event that is no change of a row: a login, a refusal, an export.
+    """Write an event about something else than a row, such as a login.
 
-    Actor, request id and reason are those of the context. `object_type` is what stands
-    before the dot of the type, where it is not given.
+    Actor, request id and reason come from the context. The default `object_type` is the
+    part of the type before the dot.
     """
     now = current()
-    known = {"actor": now.actor} if now.actor else {}
+    actor = {"actor": now.actor} if now.actor else {}
     return Event.objects.create(
         organization_id=INSTALLATION if organization is None else organization.pk,
         type=type,
@@ -154,27 +162,40 @@ def record(
         request_id=now.request_id,
         reason=now.reason if reason is None else reason,
         data=data or {},
-        **known,
+        **actor,
     )
 
 
-def erase(organization: models.Model | None, object_id: uuid.UUID, *, why: str) -> int:
-    """Empty what events say of an object, and of the subscriptions of a customer.
+def erase_object(
+    organization: models.Model | None, object_id: uuid.UUID, *, why: str
+) -> int:
+    """Empty the events of an object and of the rows that its deletion deletes.
 
-    That something happened, when and by whom stays; an event says that this was done.
-    A user or a group belongs to no organization: None. Returns how many events were
-    emptied.
+    Their type, time and actor stay, and an event records the erasure. The organization
+    is None for a user or a group. Returns the number of emptied events.
     """
     owner = INSTALLATION if organization is None else organization.pk
     return _rewrite(owner, object_id, None, why)
 
 
-def forget(before: datetime, *, why: str, organization: Any = None) -> int:
-    """Remove events before a time, of one organization or all; an event says so."""
-    return _rewrite(organization and organization.pk, None, before, why)
+def prune_events(
+    before: datetime, *, why: str, organization: models.Model | None = None
+) -> int:
+    """Remove the events before a time, of one organization or all; an event records it.
+
+    Returns the number of removed events.
+    """
+    owner = None if organization is None else organization.pk
+    return _rewrite(owner, None, before, why)
 
 
-def _rewrite(*arguments: Any) -> int:
+def _rewrite(
+    organization_id: uuid.UUID | None,
+    object_id: uuid.UUID | None,
+    before: datetime | None,
+    why: str,
+) -> int:
+    arguments = [organization_id, object_id, before, why]
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT rewrite_history(%s::uuid, %s::uuid, %s::timestamptz, %s)", arguments

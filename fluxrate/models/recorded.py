@@ -1,4 +1,5 @@
-from typing import Any
+from datetime import datetime
+from typing import Any, cast
 
 from django.db import connections, models
 from django.db.models.functions import Now
@@ -13,11 +14,11 @@ from fluxrate.postgres.triggers import history_triggers
 class Recorded(BoundedTimes):
     """A row whose every change leaves an event.
 
-    Triggers count `revision` up and set `updated_at`, whoever writes and whatever they
-    write there. A Meta of one's own must inherit this one, or name its triggers.
+    Triggers increment `revision` and set `updated_at`, whatever a writer sets there. A
+    subclass's Meta must inherit this one or repeat its triggers.
 
-    `save()` writes every column, so it is refused where the row is not any more the one
-    that was read; `save(update_fields=…)` writes what it names, whatever else changed.
+    `save()` writes every column, so it raises StaleRevision if the row has changed
+    since it was read; `save(update_fields=…)` writes these columns without that check.
     """
 
     class StaleRevision(RuleBroken):
@@ -38,36 +39,38 @@ class Recorded(BoundedTimes):
 
     def _do_update(  # type: ignore[override]
         self,
-        base_qs: Any,
-        using: Any,
+        base_qs: models.QuerySet[Any],
+        using: str,
         pk_val: Any,
         values: Any,
-        update_fields: Any,
-        forced_update: Any,
+        update_fields: object,
+        forced_update: bool,
     ) -> bool:
-        """Django's UPDATE of `save()`, under the revision that the object has.
+        """Django's UPDATE in `save()`, of the revision that was read.
 
-        The same statement returns the new revision. An object that was behind stays so
-        when it writes single columns: its other columns are old.
+        The statement returns the new revision. A stale object keeps its old revision
+        when it writes single columns, since its other columns are old.
         """
-        seen = self.__dict__.get("revision")
+        read = self.__dict__.get("revision")
         rows = base_qs.filter(pk=pk_val)
-        guarded = not update_fields and not self._state.adding and isinstance(seen, int)
+        guarded = not update_fields and not self._state.adding and isinstance(read, int)
         written = _update(
-            rows.filter(revision=seen) if guarded else rows, values, using
+            rows.filter(revision=read) if guarded else rows, values, using
         )
         if guarded and written is None:
             raise self.StaleRevision
-        if written is not None and isinstance(seen, int) and written[0] <= seen + 1:
+        if written is not None and isinstance(read, int) and written[0] <= read + 1:
             self.revision, self.updated_at = written
         return written is not None
 
 
-def _update(rows: Any, values: Any, using: str) -> Any:
-    """The revision and the time that a row has after an UPDATE; None without a row."""
-    query: Any = rows.query.chain(UpdateQuery)
+def _update(
+    rows: models.QuerySet[Any], values: Any, using: str
+) -> tuple[int, datetime] | None:
+    """The row's revision and updated_at after an UPDATE; None if there is no row."""
+    query = cast(UpdateQuery, rows.query.chain(UpdateQuery))
     query.add_update_fields(values)
     sql, parameters = query.get_compiler(using).as_sql()
     with connections[using].cursor() as cursor:
         cursor.execute(f"{sql} RETURNING revision, updated_at", parameters)
-        return cursor.fetchone()
+        return cast(tuple[int, datetime] | None, cursor.fetchone())

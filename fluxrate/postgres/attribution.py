@@ -1,6 +1,6 @@
-"""Who acts, in which request and why: told to PostgreSQL, whose triggers write it down.
+"""The actor, request id and reason of a transaction, which triggers write into events.
 
-The settings `fluxrate.actor`, `fluxrate.request_id` and `fluxrate.reason` are set for
+They are the settings `fluxrate.actor`, `fluxrate.request_id` and `fluxrate.reason` of
 one transaction. Every transaction that Django begins sets them from `fluxrate.context`
 (see `backend`); raw SQL may set them itself:
 
@@ -23,8 +23,8 @@ _SET = """
 
 
 def begin_sql(now: Context, limits: Mapping[str, str]) -> str:
-    """BEGIN, the limits (a timeout's name and its duration) and the parts of the
-    context that are known: one simple query.
+    """BEGIN with the limits (a timeout's name and its duration) and the known parts of
+    the context, as one simple query.
     """
     sql = "BEGIN"
     for name, duration in limits.items():
@@ -36,33 +36,35 @@ def begin_sql(now: Context, limits: Mapping[str, str]) -> str:
 
 
 def _literal(text: str) -> str:
-    """A string constant; a NUL, which cannot be sent, is taken out."""
+    """A string constant without NUL, which cannot be sent."""
     quoted = text.replace("\0", "").replace("\\", "\\\\").replace("'", "''")
     return f"E'{quoted}'"
 
 
 @contextmanager
-def acting(access: object, *, reason: str | None = None) -> Iterator[None]:
-    """A transaction whose changes are recorded as the access's (`str(access)`).
+def atomic_as(actor: object, *, reason: str | None = None) -> Iterator[None]:
+    """A transaction whose changes are recorded as the actor's (`str(actor)`).
 
-    `reason` is the context's own where none is given. Within a transaction of the same
-    actor it is a part of that one; within another's it is a savepoint.
+    The default reason is the context's own. Within a transaction of the same actor it
+    joins that one; within another actor's transaction it is a savepoint.
     """
-    given = current().reason if reason is None else reason
-    now = replace(current(), actor=str(access), reason=given)
-    before = getattr(connection, "told", None) if connection.in_atomic_block else None
+    new_reason = current().reason if reason is None else reason
+    now = replace(current(), actor=str(actor), reason=new_reason)
+    before: Context | None = None
+    if connection.in_atomic_block:
+        before = getattr(connection, "sent_context", None)
     if now == before:
         yield
         return
     with context(actor=now.actor, reason=now.reason), transaction.atomic():
         if before is not None:
-            _tell(now)
+            _send(now)
         yield
         if before is not None and not connection.needs_rollback:
-            _tell(before)
+            _send(before)
 
 
-def _tell(now: Context) -> None:
-    """Change the context of a transaction; a savepoint's rollback takes it back."""
+def _send(now: Context) -> None:
+    """Change the context of a transaction; a savepoint's rollback restores it."""
     with connection.cursor() as cursor:
         cursor.execute(_SET, [now.actor, now.request_id, now.reason])

@@ -1,4 +1,4 @@
-"""Bounds that PostgreSQL keeps on every time of a model.
+"""Bounds of every time of a model, which PostgreSQL enforces.
 
 PostgreSQL holds `infinity` and the years 4713 BC to 294276 AD. Python holds the years
 1 to 9999, so one such value would make every list that shows its row fail.
@@ -13,14 +13,15 @@ from django.dispatch import receiver
 
 from fluxrate.times import EARLIEST, LATEST
 
-# Ends of periods lie later than the times that callers name; adding a pause to one of
-# these still gives a year that Python can hold.
+# Ends of periods lie after the times that callers send; adding a pause to one of these
+# still gives a year that Python can hold.
 FURTHEST = datetime(5000, 1, 1, tzinfo=UTC)
 
 
 class BoundedTimes(Model):
-    """Each column of a time or a date has a CHECK. Those of `computed_times`, which are
-    computed from other times, reach until the year 5000.
+    """Every column of a time or a date has a CHECK.
+
+    `computed_times`, which are computed from other times, may reach the year 5000.
     """
 
     computed_times: ClassVar[frozenset[str]] = frozenset()
@@ -30,13 +31,13 @@ class BoundedTimes(Model):
 
 
 @receiver(class_prepared)
-def bound(sender: Any, **_: Any) -> None:
-    """Give a model the constraints of its columns, as if its Meta named them."""
+def add_bounds(sender: type[Model], **_: object) -> None:
+    """Add the constraints to a model as if its Meta declared them."""
     if not issubclass(sender, BoundedTimes):
         return
     options = sender._meta
     bounds = [
-        within(options.model_name, field, sender.computed_times)
+        in_range(str(options.model_name), field, sender.computed_times)
         for field in options.local_concrete_fields
         if isinstance(field, DateField)
     ]
@@ -45,7 +46,9 @@ def bound(sender: Any, **_: Any) -> None:
     options.original_attrs["constraints"] = options.constraints
 
 
-def within(model: str, field: Any, computed: frozenset[str]) -> CheckConstraint:
+def in_range(
+    model: str, field: "DateField[Any, Any]", computed: frozenset[str]
+) -> CheckConstraint:
     low, high = EARLIEST, FURTHEST if field.name in computed else LATEST
     first, end = (
         (low, high) if isinstance(field, DateTimeField) else (low.date(), high.date())

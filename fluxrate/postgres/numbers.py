@@ -1,14 +1,14 @@
-"""JSON as PostgreSQL keeps it, whose numbers may be larger than Python's."""
+"""JSON with PostgreSQL's numbers, which may be larger than Python's."""
 
 import json
 import math
 from typing import Any
 
-SIGNED = range(-(2**63), 2**63)
+_INT64 = range(-(2**63), 2**63)
 
 
 class Decoder(json.JSONDecoder):
-    """A number that Python or JSON's readers cannot hold stays its text."""
+    """Leaves a number as text if Python or readers of JSON cannot hold it."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{**options, "parse_float": _decimal, "parse_int": _integer})
@@ -20,10 +20,10 @@ def _decimal(text: str) -> float | str:
 
 
 def _integer(text: str) -> int | str:
-    """JSON is written with 64 bits at most; Python reads 4,300 digits at most."""
+    """The API writes 64 bits at most; Python reads at most 4,300 digits."""
     if len(text) < 19:
         return int(text)
     if len(text) > 20:
         return text
     number = int(text)
-    return number if number in SIGNED else text
+    return number if number in _INT64 else text

@@ -1,31 +1,33 @@
-"""UPDATE … RETURNING, which the ORM does not have: write and read in one statement."""
+"""UPDATE … RETURNING, which the ORM lacks: write and read in one statement."""
 
-from typing import Any
+from typing import Any, TypeVar, cast
 
-from django.db import models
+from django.db.models import Field, Model
 from django.db.models.sql import UpdateQuery
 
+M = TypeVar("M", bound=Model)
 
-def change(instance: Any, **values: Any) -> Any:
-    """Write just these columns of the instance's row, and give the row as it is now.
 
-    Values may be expressions. DoesNotExist where the row has gone in the meantime.
-    Related objects that were loaded stay, where the row still points to them.
+def update_returning(instance: M, **values: Any) -> M:
+    """Write only these columns of the instance's row, and return the new row.
+
+    Values may be expressions. It raises DoesNotExist if the row was deleted in the
+    meantime. Loaded related objects stay loaded if the row still refers to them.
     """
-    rows = type(instance)._meta.base_manager.filter(pk=instance.pk)
-    query = rows.query.chain(UpdateQuery)
+    model = type(instance)
+    rows = model._meta.base_manager.filter(pk=instance.pk)
+    query = cast(UpdateQuery, rows.query.chain(UpdateQuery))
     query.add_update_values(values)
     sql, parameters = query.get_compiler(rows.db).as_sql()
-    found = list(rows.raw(f"{sql} RETURNING *", parameters))
-    if not found:
-        raise type(instance).DoesNotExist
-    _keep_related(instance, found[0])
-    return found[0]
+    updated = list(rows.raw(f"{sql} RETURNING *", parameters))
+    if not updated:
+        raise cast(Any, model).DoesNotExist
+    _copy_related(instance, updated[0])
+    return updated[0]
 
 
-def _keep_related(before: models.Model, after: models.Model) -> None:
-    cached = before._state.fields_cache
-    for name, related in cached.items():
-        attname = before._meta.get_field(name).attname  # type: ignore[union-attr]
+def _copy_related(before: Model, after: Model) -> None:
+    for name, related in before._state.fields_cache.items():
+        attname = cast(Field[Any, Any], before._meta.get_field(name)).attname
         if getattr(before, attname, None) == getattr(after, attname, None):
             after._state.fields_cache[name] = related

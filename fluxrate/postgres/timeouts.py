@@ -1,4 +1,4 @@
-"""Limits that protect the application, lifted for work that may take its time."""
+"""Limits that protect the application, lifted for work that may take longer."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,8 +13,8 @@ _NAMES = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_time
 def lifted(connection: BaseDatabaseWrapper) -> Iterator[None]:
     """Let statements, locks and pauses of this connection last as long as they need.
 
-    Through a transaction pooler a session belongs to everybody, so that all that is
-    done here is one transaction there.
+    Through a transaction pooler the session is shared, so the block is one transaction
+    there.
     """
     if connection.settings_dict.get("POOLED"):
         with transaction.atomic(using=connection.alias):

@@ -16,7 +16,7 @@ from rest_framework.test import APIClient
 
 from conftest import PASSWORD, Tenant, enter, tenant, with_key
 from customers.models import Customer, Plan, Subscription
-from fluxrate.postgres.attribution import acting
+from fluxrate.postgres.attribution import atomic_as
 from organizations.auth.authentication import REFRESH_COOKIE
 from organizations.auth.tokens import now
 from organizations.models import (
@@ -199,7 +199,7 @@ def member(organization: Any, role: Role) -> Membership:
     number = organization.memberships.count()
     email = f"{role.lower()}-{number}@{organization.name.lower()}.example"
     user = User.objects.create(email=email, password=boss.password)
-    with acting(f"user:{boss.pk}"):
+    with atomic_as(f"user:{boss.pk}"):
         return Membership.objects.create(
             organization=organization, user=user, role=role
         )

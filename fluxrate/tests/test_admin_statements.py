@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from customers.models import Customer, Plan, Subscription
-from fluxrate.models import Event, record
+from fluxrate.models import Event, write_event
 from organizations.models import ApiKey, Invitation, Membership, Organization, User
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
@@ -34,7 +34,7 @@ def several(number):
         **mine,
     )
     Group.objects.create(name=f"Group {number}")
-    record("user.login", mine["organization"], object_id=user.pk)
+    write_event("user.login", mine["organization"], object_id=user.pk)
 
 
 @pytest.fixture

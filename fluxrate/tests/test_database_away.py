@@ -99,12 +99,10 @@ def test_a_connection_that_is_cut_between_requests_is_made_anew_at_once(acme_api
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("rested", "asked"), [(1, False), (60, True)])
-def test_a_connection_is_asked_whether_it_is_well_after_a_rest(
-    acme_api, monkeypatch, rested, asked
-):
+def test_a_connection_is_checked_after_a_rest(acme_api, monkeypatch, rested, asked):
     asking = []
     monkeypatch.setattr(connection, "is_usable", lambda: asking.append(1) or True)
-    monkeypatch.setattr(connection, "well_at", time.monotonic() - rested)
+    monkeypatch.setattr(connection, "checked_at", time.monotonic() - rested)
     close_old_connections()
     assert acme_api.get("/api/v1/customers").status_code == 200
     assert bool(asking) is asked

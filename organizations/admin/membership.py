@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from fluxrate.admin.forms import AdminModelForm
 from fluxrate.admin.requests import is_superuser, staff_actor
 from fluxrate.history.admin import HistoryAdmin
-from fluxrate.postgres.attribution import acting
+from fluxrate.postgres.attribution import atomic_as
 from fluxrate.postgres.constraint_triggers import check_deferred
 from fluxrate.text import folded
 from organizations.auth.tokens import now
@@ -57,7 +57,7 @@ class MembershipAdmin(SuperuserChanges, HistoryAdmin):
         obj.leave(at=now())
 
     def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
-        with acting(staff_actor(request)):
+        with atomic_as(staff_actor(request)):
             for member in queryset:
                 member.leave(at=now())
 

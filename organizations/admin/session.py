@@ -11,7 +11,7 @@ from django.dispatch import receiver
 
 from fluxrate.api.client_ip import client_address
 from fluxrate.context import context
-from fluxrate.models import record
+from fluxrate.models import write_event
 from organizations.models import User
 
 
@@ -20,7 +20,7 @@ def note(what: str, request: Any, user: Any) -> None:
     pk = None if user is None else user.pk
     data = {"address": client_address(request)} if request is not None else {}
     with context(actor="" if pk is None else f"staff:{pk}"):
-        record(f"user.{what}", object_id=pk, data=data)
+        write_event(f"user.{what}", object_id=pk, data=data)
 
 
 @receiver(user_logged_in)

@@ -21,7 +21,7 @@ from fluxrate.admin.forms import AdminModelForm
 from fluxrate.admin.query_values import parse_uuid
 from fluxrate.admin.requests import is_superuser, staff_actor
 from fluxrate.history.admin import HistoryAdmin
-from fluxrate.postgres.attribution import acting
+from fluxrate.postgres.attribution import atomic_as
 from fluxrate.postgres.constraint_triggers import check_deferred
 from fluxrate.text import folded
 from organizations.auth.tokens import now
@@ -146,7 +146,7 @@ class UserAdmin(HistoryAdmin, DjangoUserAdmin):
         """A password is the way into the account: a superuser sets that of others."""
         if not self._may_enter(request, parse_uuid(id)):
             raise PermissionDenied
-        with acting(staff_actor(request)):
+        with atomic_as(staff_actor(request)):
             return super().user_change_password(request, id, form_url)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

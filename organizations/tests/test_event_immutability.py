@@ -7,9 +7,9 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from customers.models import Customer
-from fluxrate.history.restore import follow_a_restore
-from fluxrate.models import Event, erase, forget
-from fluxrate.postgres.attribution import acting
+from fluxrate.models import Event, erase_object, prune_events
+from fluxrate.postgres.attribution import atomic_as
+from fluxrate.postgres.event_base import raise_event_base
 
 
 @pytest.fixture
@@ -54,8 +54,8 @@ def test_emptying_the_table_is_refused(ada):
 
 
 def test_an_erasure_empties_an_objects_events_and_leaves_one(acme, ada):
-    with acting("staff:s"):
-        assert erase(acme.organization, ada.pk, why="Asked for by Ada") == 1
+    with atomic_as("staff:s"):
+        assert erase_object(acme.organization, ada.pk, why="Asked for by Ada") == 1
     created, erased = Event.objects.filter(object_id=ada.pk).order_by("id")
     assert (created.type, created.data, created.revision) == ("customer.created", {}, 1)
     assert (erased.type, erased.actor, erased.reason) == (
@@ -69,13 +69,13 @@ def test_an_erasure_empties_an_objects_events_and_leaves_one(acme, ada):
 
 def test_an_erasure_needs_a_reason(acme, ada):
     with pytest.raises(DatabaseError, match="without a reason"):
-        erase(acme.organization, ada.pk, why="")
+        erase_object(acme.organization, ada.pk, why="")
 
 
 def test_old_events_are_forgotten_and_one_says_so(acme, ada):
     later = timezone.now() + timedelta(seconds=1)
     before = Event.objects.count()
-    assert forget(later, why="Kept for seven years") == before
+    assert prune_events(later, why="Kept for seven years") == before
     assert [event.type for event in Event.objects.all()] == ["history.pruned"]
 
 
@@ -97,14 +97,14 @@ def ahead(acme):
 
 def test_events_of_a_restored_dump_stay_in_their_order(acme, ada, ahead):
     ahead()
-    follow_a_restore(connection)
+    raise_event_base(connection)
     Customer.objects.update(name="Bea")
     mine = Event.objects.owned_by(acme.organization)
     assert mine.first().type == "customer.updated"
     with connection.cursor() as cursor:
         cursor.execute("SELECT event_base()")
         base = cursor.fetchone()[0]
-        follow_a_restore(connection)
+        raise_event_base(connection)
         cursor.execute("SELECT event_base()")
         assert cursor.fetchone()[0] == base > 0
 
@@ -113,6 +113,6 @@ def test_plans_that_a_session_has_kept_follow_a_restore(acme, ada, ahead):
     for number in range(8):  # PL/pgSQL keeps a plan from its sixth use on
         Customer.objects.update(name=f"Ada {number}")
     ahead()
-    follow_a_restore(connection)
+    raise_event_base(connection)
     Customer.objects.update(name="Bea")
     assert Event.objects.owned_by(acme.organization).first().changes["name"][1] == "Bea"

@@ -14,7 +14,7 @@ from django.db import connection
 from customers.models import Customer
 from fluxrate.context import process_actor
 from fluxrate.models import Event
-from fluxrate.postgres.attribution import acting
+from fluxrate.postgres.attribution import atomic_as
 from organizations.models import User
 
 CUSTOMERS = "/api/v1/customers"
@@ -81,28 +81,28 @@ def by_a_command(acme, staff, ada, folder):
 
 
 def by_save(acme, staff, ada, _):
-    with acting("staff:s"):
+    with atomic_as("staff:s"):
         ada.name = "Bea"
         ada.save()
     return "staff:s"
 
 
 def by_update_of_a_queryset(acme, staff, ada, _):
-    with acting("staff:s"):
+    with atomic_as("staff:s"):
         Customer.objects.update(name="Bea", revision=9)
     return "staff:s"
 
 
 def by_bulk_update(acme, staff, ada, _):
     ada.name = "Bea"
-    with acting("staff:s"):
+    with atomic_as("staff:s"):
         Customer.objects.bulk_update([ada], ["name"])
     return "staff:s"
 
 
 def by_upsert(acme, staff, ada, _):
     ada.name = "Bea"
-    with acting("staff:s"):
+    with atomic_as("staff:s"):
         Customer.objects.bulk_create(
             [ada], update_conflicts=True, unique_fields=["id"], update_fields=["name"]
         )

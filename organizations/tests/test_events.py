@@ -6,8 +6,8 @@ from django.db import connection
 
 from customers.models import Customer, Plan, Subscription
 from fluxrate.context import context
-from fluxrate.models import Event, Recorded, record
-from fluxrate.postgres.attribution import acting
+from fluxrate.models import Event, Recorded, write_event
+from fluxrate.postgres.attribution import atomic_as
 from organizations.models import Membership, Organization, Role
 
 URL = "/api/v1/customers"
@@ -55,7 +55,7 @@ def test_a_change_by_the_api_says_who_in_which_request_and_why(acme, acme_api):
 
 def test_an_update_of_a_queryset_leaves_one_event_for_each_row(acme):
     names = ["Ada", "Bea", "Cid"]
-    with acting("shell:ada"):
+    with atomic_as("shell:ada"):
         Customer.objects.bulk_create(
             Customer(organization=acme.organization, name=name, email="a@b.co")
             for name in names
@@ -88,7 +88,7 @@ def test_copy_leaves_an_event_for_each_row(acme):
         "a@b.co\tACTIVE\t{}\t9\n"
         for n in range(3)
     )
-    with acting("command:import"), connection.cursor() as cursor:
+    with atomic_as("command:import"), connection.cursor() as cursor:
         into = (
             "COPY customers_customer (id, organization_id, name, email, status, "
             "metadata, revision) FROM STDIN"
@@ -106,7 +106,7 @@ def test_the_cascade_of_a_deletion_records_each_subscription(acme, ada):
     plan = Plan.objects.create(organization=acme.organization, name="Pro")
     for number in range(3):
         subscribe(ada, plan, number)
-    with acting("shell:psql"), connection.cursor() as cursor:
+    with atomic_as("shell:psql"), connection.cursor() as cursor:
         cursor.execute("DELETE FROM customers_customer WHERE id = %s", [ada.pk])
     found = events(object_type="subscription", type="subscription.deleted")
     assert {event.actor for event in found} == {"shell:psql"}
@@ -185,7 +185,7 @@ def test_a_key_leaves_no_secret(acme_api):
 
 def test_members_and_organizations_are_recorded_too(acme):
     with context(actor="staff:s"):
-        record("user.login", acme.organization, object_id=acme.owner.pk)
+        write_event("user.login", acme.organization, object_id=acme.owner.pk)
     Membership.objects.update(role=Role.ADMIN)
     Membership.objects.update(role=Role.OWNER)
     Organization.objects.update(name="Acme Ltd")

@@ -9,8 +9,8 @@ import pytest
 from django.db import connections, transaction
 from django.utils.dateparse import parse_datetime
 
-from fluxrate.models import Event, record
-from fluxrate.models.event_ids import Place, place
+from fluxrate.models import Event, write_event
+from fluxrate.models.event_ids import EventPosition
 
 URL, CUSTOMERS = "/api/v1/events", "/api/v1/customers"
 NIL = str(uuid.UUID(int=0))
@@ -79,10 +79,16 @@ def test_a_customers_events_outlive_it(acme_api, ada):
 
 
 def test_an_id_is_a_place():
-    for found in (Place(0, 0), Place(7, 9), Place((1 << 60) - 1, (1 << 62) - 1)):
-        assert place(found.id()) == found
+    for found in (
+        EventPosition(0, 0),
+        EventPosition(7, 9),
+        EventPosition((1 << 60) - 1, (1 << 62) - 1),
+    ):
+        assert EventPosition.from_id(found.id()) == found
         assert found.id().version == 8
-    assert Place(7, 9).id() < Place(7, 10).id() < Place(8, 1).id()
+    assert (
+        EventPosition(7, 9).id() < EventPosition(7, 10).id() < EventPosition(8, 1).id()
+    )
 
 
 @pytest.mark.django_db(transaction=True)
@@ -157,7 +163,7 @@ def test_a_feed_follows_transactions_and_not_the_order_of_rows(acme, acme_api):
 
 def make(acme, name):
     """No customer: of two writers, one may wait for the other's slot of the totals."""
-    record("note.written", acme.organization, data={"name": name})
+    write_event("note.written", acme.organization, data={"name": name})
 
 
 def feed(api, length):

@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from fluxrate.models import INSTALLATION, Event
-from fluxrate.postgres.attribution import acting
+from fluxrate.postgres.attribution import atomic_as
 from organizations.models import ApiKey, Invitation, Membership, User, group_key
 
 PASSWORD = "another-long-password"
@@ -229,7 +229,7 @@ def test_a_group_and_its_rights_leave_events(staff):
 def test_rights_leave_events_in_bulk_and_in_sql(db):
     users = [User.objects.create_user(f"{name}@a.example") for name in ("a", "b")]
     group = Group.objects.create(name="Support")
-    with acting("shell:ada", reason="T-4711"):
+    with atomic_as("shell:ada", reason="T-4711"):
         User.objects.update(is_staff=True)
         group.user_set.set(users)
     flagged = Event.objects.filter(reason="T-4711", changes__has_key="is_staff")

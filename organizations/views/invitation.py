@@ -9,7 +9,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.response import Response
 
 from fluxrate.api.viewsets import OwnedViewSet
-from fluxrate.postgres.attribution import acting
+from fluxrate.postgres.attribution import atomic_as
 from organizations.auth.authentication import member_access
 from organizations.auth.cookies import set_cookies
 from organizations.auth.mail import after, send_invitation
@@ -74,7 +74,7 @@ class AcceptInvitationView(PublicView):
         bound(request, "link", LINK)
         given = serializer.validated_data
         user = self._joining(given)
-        with acting(f"user:{user.pk}"):
+        with atomic_as(f"user:{user.pk}"):
             invitation = Invitation.redeem(given["token"], at=now())
             if not user.keep():
                 raise wrong_credentials()

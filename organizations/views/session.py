@@ -11,8 +11,8 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.response import Response
 
 from fluxrate.api.views import StrictView
-from fluxrate.models import record
-from fluxrate.postgres.attribution import acting
+from fluxrate.models import write_event
+from fluxrate.postgres.attribution import atomic_as
 from organizations.auth.authentication import ACCESS_COOKIE, REFRESH_COOKIE
 from organizations.auth.cookies import clear_cookies, set_cookies
 from organizations.auth.throttling import REFRESH, bound
@@ -57,12 +57,12 @@ class LoginView(PublicView):
         membership = isinstance(user, User) and user.first_membership()
         if not membership:
             raise wrong_credentials()
-        with acting(f"user:{membership.user_id}"):
+        with atomic_as(f"user:{membership.user_id}"):
             if not membership.user.lock():
                 raise wrong_credentials()
             session, token = Session.begin(membership, at=now())
             whom = membership.user_id
-            record("user.login", membership.organization, object_id=whom)
+            write_event("user.login", membership.organization, object_id=whom)
         return set_cookies(Response(session_data(membership)), session, token)
 
 

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from fluxrate.api.views import StrictView
 from fluxrate.errors import RuleBroken
 from fluxrate.ids import uuid7
-from fluxrate.postgres.attribution import acting
+from fluxrate.postgres.attribution import atomic_as
 from organizations.auth.cookies import set_cookies
 from organizations.auth.mail import after, ask_to_confirm, offer_reset
 from organizations.auth.throttling import LINK, MAIL, SIGNUP, bound
@@ -51,7 +51,7 @@ class SignupView(PublicView):
         serializer.is_valid(raise_exception=True)
         bound(request, "signup", SIGNUP)
         user_id = uuid7()
-        with acting(f"user:{user_id}"):
+        with atomic_as(f"user:{user_id}"):
             membership = Membership.found(user_id=user_id, **serializer.validated_data)
             session, token = Session.begin(membership, at=now())
         response = Response(session_data(membership), status=status.HTTP_201_CREATED)

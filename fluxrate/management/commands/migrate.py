@@ -7,7 +7,7 @@ from django.core.management import CommandError
 from django.core.management.commands import migrate
 from django.db import connections
 
-from fluxrate.postgres.advisory import locked
+from fluxrate.postgres.advisory_lock import advisory_lock
 from fluxrate.postgres.timeouts import lifted
 
 
@@ -21,7 +21,9 @@ class Command(migrate.Command):
         connection = connections[options["database"]]
         with (
             lifted(connection),
-            locked(connection, "fluxrate.migrate", waiting=self.say_that_it_waits),
+            advisory_lock(
+                connection, "fluxrate.migrate", waiting=self.say_that_it_waits
+            ),
         ):
             super().handle(*args, **options)
 

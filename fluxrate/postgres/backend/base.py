@@ -1,4 +1,4 @@
-"""What Django loads as ENGINE."""
+"""The database backend that Django loads as ENGINE."""
 
 import math
 import re
@@ -17,8 +17,8 @@ from fluxrate.context import Context, current
 from fluxrate.postgres.attribution import begin_sql
 from fluxrate.postgres.responsiveness import responsiveness
 
-# A firewall that has forgotten a connection tells nobody: one that rested for longer is
-# asked whether it is well.
+# A firewall drops idle connections without notice: a connection that rested for longer
+# is checked with a statement.
 REST_SECONDS = 30
 _WRITE = re.compile(r"\s*(INSERT|UPDATE|DELETE|MERGE|WITH)\b", re.IGNORECASE)
 
@@ -30,11 +30,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
     that is set ends with the transaction, so nothing leaks through a pooler.
     """
 
-    # The context that the present transaction began with.
-    told = Context()
+    # The context that was sent with the current transaction's BEGIN.
+    sent_context = Context()
     health_check_done: bool
-    # When the connection was last seen to be well (monotonic).
-    well_at = -math.inf
+    # The last check of the connection (monotonic).
+    checked_at = -math.inf
 
     def __init__(self, settings_dict: dict[str, Any], alias: str = "default") -> None:
         super().__init__(settings_dict, alias)
@@ -49,20 +49,21 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return connection
 
     def close_if_health_check_failed(self) -> None:
-        """Spare the round trip where nothing hints at a server that went away."""
+        """Skip the round trip unless the connection rested or the server closed it."""
         _refuse_while_away()
         if self.connection is None or self.health_check_done:
             return
         now = time.monotonic()
-        rested = now - self.well_at
+        rested = now - self.checked_at
         self.health_check_done = rested < REST_SECONDS and _is_silent(self.connection)
         super().close_if_health_check_failed()
-        self.well_at = now
+        self.checked_at = now
 
     def _start_transaction_under_autocommit(self) -> None:
-        """Called by Django's `atomic` where a backend has it."""
-        self.told = current()
-        sql = begin_sql(self.told, self.settings_dict.get("TRANSACTION_LIMITS", {}))
+        """Django's `atomic` calls this method of a backend."""
+        self.sent_context = current()
+        limits = self.settings_dict.get("TRANSACTION_LIMITS", {})
+        sql = begin_sql(self.sent_context, limits)
         with debug_transaction(self, sql), self.wrap_database_errors:
             self.connection.execute(sql)
 
@@ -74,8 +75,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 def _in_a_transaction(
     execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any
 ) -> Any:
-    """Give a single write a transaction, which says who acts: a pooler's sessions
-    cannot.
+    """Run a single write in a transaction, which sends the actor: a pooler's session
+    is shared and cannot hold it.
     """
     connection: BaseDatabaseWrapper = context["connection"]
     if connection.in_atomic_block or not _WRITE.match(str(sql)):
@@ -90,8 +91,8 @@ def _refuse_while_away() -> None:
 
 
 def _is_silent(connection: Any) -> bool:
-    """Whether there is nothing to read; a server that closes an idle connection says
-    so, and its socket can be read from then on.
+    """Whether there is nothing to read. A server that closes an idle connection sends a
+    message, so the socket is readable then.
     """
     if connection.closed:
         return False

@@ -1,7 +1,7 @@
 -- The position of an event among all events is its transaction, then its id.
 
 -- What is added to transaction numbers. A dump that is restored into a new server meets
--- transactions that are counted from the start again; fluxrate/history/restore.py then
+-- transactions that are counted from the start again; fluxrate/postgres/event_base.py then
 -- replaces this function by one with a higher base. It is STABLE, not IMMUTABLE: the
 -- cached plans of other sessions must see the new base.
 CREATE FUNCTION event_base() RETURNS bigint

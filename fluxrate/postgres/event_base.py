@@ -1,21 +1,20 @@
 """Events keep their order in a database that was restored from a dump.
 
-Their order is that of transactions, which a new server counts from the start. The base
-that is added to the count is raised when events are found that are ahead of it.
+Their order is that of transactions, which a new server counts from the start again. If
+the latest events are ahead of that count, the base that is added to it is raised.
 """
 
-from typing import Any
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 _AHEAD = """
     SELECT max(transaction) - pg_current_xact_id()::text::bigint
-    FROM (SELECT transaction FROM fluxrate_event ORDER BY id DESC LIMIT 10000)
-        AS latest
+    FROM (SELECT transaction FROM fluxrate_event ORDER BY id DESC LIMIT 10000) AS latest
 """
 _EXISTS = "SELECT to_regprocedure('event_base()')"
 
 
-def follow_a_restore(connection: Any) -> None:
-    """Raise the base where the latest events are ahead of the present transaction."""
+def raise_event_base(connection: BaseDatabaseWrapper) -> None:
+    """Raise the base if the latest events are ahead of the current transaction."""
     with connection.cursor() as cursor:
         cursor.execute(_EXISTS)
         if cursor.fetchone()[0] is None:
