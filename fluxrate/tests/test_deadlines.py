@@ -37,7 +37,7 @@ def application(environ, start_response):
 def serving(threads=2):
     listener = socket.create_server(("127.0.0.1", 0))
     pool = ThreadPool(threads, threads, at_end=lambda: None)
-    worker = Worker(listener, application, threads=pool, largest_body=1_000)
+    worker = Worker(listener, application, threads=pool, max_body_bytes=1_000)
     worker.port = listener.getsockname()[1]
     ready = threading.Event()
     thread = threading.Thread(target=lambda: uvloop.run(worker.run(ready.set)))
@@ -126,7 +126,7 @@ def test_an_application_that_fails_is_500_and_tells_nothing(worker):
 
 
 def test_without_room_for_a_connection_the_one_that_is_idle_longest_goes(worker):
-    worker.most_connections = 3
+    worker.max_connections = 3
     wires = [Wire(worker.port) for _ in range(3)]
     for wire in wires:
         assert wire.send(GET).answer().status == 200
@@ -139,7 +139,7 @@ def test_without_room_for_a_connection_the_one_that_is_idle_longest_goes(worker)
 
 
 def test_bodies_beyond_what_a_process_holds_are_refused_for_now(worker, monkeypatch):
-    monkeypatch.setattr(limits, "MOST_HELD", 1_500)
+    monkeypatch.setattr(limits, "MAX_BODY_BYTES_PER_PROCESS", 1_500)
     post = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 900\r\n\r\n"
     with Wire(worker.port) as first, Wire(worker.port) as second:
         first.send(post, b"x" * 800)
@@ -153,14 +153,14 @@ def test_bodies_beyond_what_a_process_holds_are_refused_for_now(worker, monkeypa
 
 
 def test_bodies_that_wait_for_a_thread_are_held_as_well(worker, monkeypatch):
-    monkeypatch.setattr(limits, "MOST_HELD", 2_500)
+    monkeypatch.setattr(limits, "MAX_BODY_BYTES_PER_PROCESS", 2_500)
     post = b"POST /wait?500 HTTP/1.1\r\nHost: a\r\nContent-Length: 900\r\n\r\n"
     with ExitStack() as stack:
         wires = [stack.enter_context(Wire(worker.port)) for _ in range(5)]
         for wire in wires:
             wire.send(post, b"x" * 900)
         assert sorted(wire.answer().status for wire in wires) == [200, 200, *[503] * 3]
-    assert worker.budget.held == 0
+    assert worker.budget.used == 0
 
 
 def test_bodies_of_clients_that_have_gone_are_not_held(worker):
@@ -169,13 +169,13 @@ def test_bodies_of_clients_that_have_gone_are_not_held(worker):
         with Wire(worker.port) as wire:
             wire.send(post, b"x" * 900, post, b"x" * (900 if whole else 9))
             time.sleep(0.1)
-            assert worker.budget.held > 900
+            assert worker.budget.used > 900
     time.sleep(1)
-    assert worker.budget.held == 0
+    assert worker.budget.used == 0
 
 
 def test_a_body_of_small_chunks_takes_the_memory_of_its_bytes(worker):
-    worker.budget.largest_body = 1_000_000
+    worker.budget.max_body_bytes = 1_000_000
     head = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
     tracemalloc.start()
     try:
@@ -189,7 +189,7 @@ def test_a_body_of_small_chunks_takes_the_memory_of_its_bytes(worker):
 
 @pytest.mark.parametrize("part", [b"0\r\nX: ", b"5;x="])
 def test_what_is_no_body_between_chunks_is_bounded(worker, part):
-    worker.budget.largest_body = 1_000_000
+    worker.budget.max_body_bytes = 1_000_000
     head = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
     with Wire(worker.port) as wire:
         wire.send(head, part)
@@ -209,7 +209,7 @@ def test_names_that_a_client_makes_up_are_not_kept(worker):
 
 
 def test_more_pipelined_requests_than_wait_are_answered_so_far(worker, monkeypatch):
-    monkeypatch.setattr(limits, "MOST_WAITING", 5)
+    monkeypatch.setattr(limits, "MAX_PIPELINED", 5)
     with Wire(worker.port) as wire:
         wire.send(GET.replace(b"/", b"/wait?50", 1) * 20)
         answers = [wire.answer()]

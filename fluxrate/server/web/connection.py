@@ -1,11 +1,11 @@
-"""One connection: its requests are answered in their order, and within deadlines."""
+"""One connection: answers its requests in order and within deadlines."""
 
 import asyncio
 import logging
 import math
 import re
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import httptools
 from rest_framework.exceptions import APIException
@@ -13,51 +13,63 @@ from rest_framework.exceptions import APIException
 from fluxrate.api import problems
 
 from . import limits, refusals
-from .answers import Answer
-from .gateway import Request
-from .receiver import EnoughError, Receiver, Stage, cause
-
-if TYPE_CHECKING:
-    from .worker import Worker
+from .gateway import Environ, Gateway, Request
+from .receiver import Budget, Receiver, Stage, StopReadingError, cause
+from .responses import Response
 
 logger = logging.getLogger("fluxrate.server.web")
-# Bytes that are sooner copied than sent apart.
-_SMALL = 16_384
+# Below this size, copying a body costs less than a second write.
+_SMALL_BODY_BYTES = 16_384
 _REQUEST_LINE = re.compile(rb"[A-Za-z-]+ \S+ HTTP/1\.[01]\r\n")
 _CLOSE = b"Connection: close\r\n\r\n"
 _KEEP_OLD = b"Connection: keep-alive\r\n\r\n"
 
 
+class Server(Protocol):
+    """What a connection needs of the worker that accepted it."""
+
+    loop: asyncio.AbstractEventLoop
+    environ: Environ
+    budget: Budget
+    gateway: Gateway
+    stopping: bool
+
+    def add(self, connection: "Connection") -> None: ...
+
+    def remove(self, connection: "Connection") -> None: ...
+
+
 class Connection(asyncio.Protocol):
-    """`waiting` are requests and refusals without an answer, and while `busy` is set
-    the first of them is with a thread.
+    """`waiting` holds unanswered requests and refusals, in order.
+
+    While `busy` is set, a thread works on the first of them.
     """
 
     transport: asyncio.Transport
 
-    def __init__(self, worker: "Worker") -> None:
+    def __init__(self, worker: Server) -> None:
         self.worker = worker
         self.receiver: Receiver | None = None
         self.waiting: deque[Request | APIException] = deque()
         self.busy = self.half_closed = self.write_paused = self.read_paused = False
         self.step, self.deadline = 0, math.inf
 
-    # The event loop calls these.
+    # Called by the event loop.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport  # type: ignore[assignment]
         peer = transport.get_extra_info("peername") or ("", 0)
         environ = self.worker.environ | {"REMOTE_ADDR": str(peer[0])}
         self.receiver = Receiver(
-            environ, self.worker.budget, self._arrived, self._proceed
+            environ, self.worker.budget, self._request_received, self._proceed
         )
         self._wait(limits.HEAD_SECONDS)
         self.worker.add(self)
 
     def connection_lost(self, error: Exception | None) -> None:
         self.worker.remove(self)
-        self._receive_no_more()
-        self._give_up()
+        self._stop_receiving()
+        self._drop_waiting()
 
     def data_received(self, data: bytes) -> None:
         receiver = self.receiver
@@ -77,9 +89,9 @@ class Connection(asyncio.Protocol):
             self.transport.pause_reading()
 
     def eof_received(self) -> bool:
-        """Half closed, as by `nc -N`: what has come whole is answered."""
+        """The client closed its side, as `nc -N` does: answer complete requests."""
         self.half_closed = True
-        self._receive_no_more()
+        self._stop_receiving()
         return bool(self.waiting)
 
     def pause_writing(self) -> None:
@@ -89,9 +101,9 @@ class Connection(asyncio.Protocol):
         self.write_paused = False
         self._next()
 
-    # The receiver calls these.
+    # Called by the receiver.
 
-    def _arrived(self, request: Request) -> None:
+    def _request_received(self, request: Request) -> None:
         self.waiting.append(request)
         self._next()
 
@@ -100,21 +112,21 @@ class Connection(asyncio.Protocol):
             self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def _refuse(self, refusal: APIException | None) -> None:
-        """Answer what has come whole, then refuse the rest, if there is a refusal."""
-        self._receive_no_more()
+        """Answer the complete requests, then send the refusal, if any."""
+        self._stop_receiving()
         if refusal is not None:
             self.waiting.append(refusal)
         elif self.waiting and isinstance(self.waiting[-1], Request):
             self.waiting[-1].keep_alive = False
         self._next()
 
-    def _receive_no_more(self) -> None:
+    def _stop_receiving(self) -> None:
         if self.receiver is not None:
             self.receiver.release()
             self.receiver = None
 
-    def _give_up(self) -> None:
-        """Drop what waits for a thread, but not what a thread has."""
+    def _drop_waiting(self) -> None:
+        """Drop the requests that no thread has taken."""
         while len(self.waiting) > self.busy:
             self._release(self.waiting.pop())
 
@@ -123,32 +135,32 @@ class Connection(asyncio.Protocol):
             self.worker.budget.release(request)
 
     def _next(self) -> None:
-        """Begin with the next request when the answers before it are on their way."""
+        """Start the next request once the responses before it have been sent."""
         if self.busy or self.write_paused or not self.waiting:
             return
         first = self.waiting[0]
         self.busy = True
         if isinstance(first, Request):
-            self.worker.gateway.submit(first, self._answered_in_thread)
+            self.worker.gateway.submit(first, self._respond_from_thread)
         else:
-            self._answered(refusals.answer(first))
+            self._respond(refusals.respond(first))
 
-    def _answered_in_thread(self, answer: Answer) -> None:
-        self.worker.loop.call_soon_threadsafe(self._answered, answer)
+    def _respond_from_thread(self, response: Response) -> None:
+        self.worker.loop.call_soon_threadsafe(self._respond, response)
 
-    def _answered(self, answer: Answer) -> None:
+    def _respond(self, response: Response) -> None:
         self.busy = False
         request = self.waiting.popleft()
         self._release(request)
         if self.transport.is_closing():
             return
-        keeps, line = self._connection_line(request)
-        if len(answer.body) < _SMALL:
-            self.transport.write(b"".join((answer.head, line, answer.body)))
+        keep_alive, line = self._connection_line(request)
+        if len(response.body) < _SMALL_BODY_BYTES:
+            self.transport.write(b"".join((response.head, line, response.body)))
         else:
-            self.transport.write(answer.head + line)
-            self.transport.write(answer.body)
-        if not keeps:
+            self.transport.write(response.head + line)
+            self.transport.write(response.body)
+        if not keep_alive:
             self._end(unread=not isinstance(request, Request) or request.unread)
             return
         if self.receiver is not None:
@@ -166,18 +178,18 @@ class Connection(asyncio.Protocol):
     def _connection_line(self, request: Request | APIException) -> tuple[bool, bytes]:
         if not isinstance(request, Request) or not request.keep_alive:
             return False, _CLOSE
-        # The last answer before the worker, or the client's side, ends.
+        # The last response before the worker stops or the client has closed its side.
         if (self.worker.stopping or self.half_closed) and not self.waiting:
             return False, _CLOSE
         is_old = request.environ["SERVER_PROTOCOL"] == "HTTP/1.0"
         return True, _KEEP_OLD if is_old else b"\r\n"
 
     def _end(self, *, unread: bool) -> None:
-        """Close; where more may come, only after it was read, so that the client is
-        not cut off from the answer by a reset (RFC 9112, 9.6).
+        """Close the connection. If the client may still send, read first: a reset
+        would keep the client from reading the response (RFC 9112, 9.6).
         """
-        self._receive_no_more()
-        self._give_up()
+        self._stop_receiving()
+        self._drop_waiting()
         if self.half_closed or not (unread or self.worker.stopping):
             self.transport.close()
             return
@@ -186,28 +198,28 @@ class Connection(asyncio.Protocol):
             self.transport.resume_reading()
         self._wait(limits.LINGER_SECONDS if unread else limits.STOP_SECONDS)
 
-    # The worker calls these.
+    # Called by the worker.
 
     def _wait(self, seconds: float) -> None:
         self.deadline = self.worker.loop.time() + seconds
 
     @property
     def is_idle(self) -> bool:
-        """Nothing of a request has come, and no answer is due."""
+        """No part of a request has been received, and no response is due."""
         between = self.receiver is None or self.receiver.stage is Stage.BETWEEN
         return between and not self.waiting
 
     def stop(self) -> None:
-        """The worker ends: what is on its way is answered, and nothing after it."""
+        """Let an idle connection expire soon: the worker stops."""
         if self.is_idle:
             self._wait(limits.STOP_SECONDS)
 
     def expire(self) -> None:
-        """The deadline has passed."""
+        """Called once the deadline has passed."""
         if self.busy:
             self._wait(limits.IDLE_SECONDS)
         elif self.is_idle or self.receiver is None:
-            # An answer that is still not read is lost with the connection.
+            # The client has not read its response in time.
             self.transport.abort()
         else:
             self._refuse(problems.RequestTimeout())
@@ -215,7 +227,7 @@ class Connection(asyncio.Protocol):
 
 def _refusal(error: BaseException | None, *, is_readable: bool) -> APIException | None:
     match error:
-        case EnoughError():
+        case StopReadingError():
             return None
         case APIException():
             return error
@@ -223,5 +235,5 @@ def _refusal(error: BaseException | None, *, is_readable: bool) -> APIException 
             return problems.MethodNotImplemented()
         case httptools.HttpParserError():
             return problems.Malformed()
-    logger.error("A request could not be read", exc_info=error)
+    logger.error("A request could not be parsed", exc_info=error)
     return problems.Malformed()

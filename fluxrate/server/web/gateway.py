@@ -1,4 +1,4 @@
-"""WSGI (PEP 3333): a request that is whole becomes an answer, in a thread of a pool."""
+"""WSGI (PEP 3333): runs the application for a complete request in a thread."""
 
 import io
 import sys
@@ -8,37 +8,37 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from . import refusals
-from .answers import Answer, written
+from .responses import Response, serialize
 from .threads import ThreadPool
 
 Environ = dict[str, Any]
 Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 _NAMES: dict[bytes, str] = {}
-# No client can fill the memory, for ever, with names that it makes up.
-_MOST_NAMES, _LONGEST_NAME = 1_000, 64
+# Bounds of the cache: clients can invent any number of names.
+_MAX_NAMES, _MAX_NAME_LENGTH = 1_000, 64
 
 
 @dataclass(slots=True)
 class Request:
-    """What a client sends, as far as it has come."""
+    """A request, as far as it has been received."""
 
     environ: Environ
     target: bytes = b""
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     body: bytearray = field(default_factory=bytearray)
     size: int = 0
-    # Bytes of the body that are counted for the process.
-    held: int = 0
+    # Bytes of the body that count against the budget of the process.
+    budgeted: int = 0
     keep_alive: bool = True
-    # The body is too large: it is neither kept nor waited for.
+    # The body is too large: it is discarded, and the request answered at once.
     unread: bool = False
 
 
 def variable(name: bytes) -> str:
-    """The name of a header in the environment of WSGI; "" for one with an underscore.
+    """The WSGI variable of a header; "" for a name with an underscore.
 
-    `X_Api_Key` would be taken for `X-Api-Key`, past a proxy that removes the latter.
+    WSGI would not distinguish `X_Api_Key` from `X-Api-Key`, which a proxy may remove.
     """
     known = _NAMES.get(name)
     if known is None:
@@ -46,13 +46,13 @@ def variable(name: bytes) -> str:
         known = "" if b"_" in name else f"HTTP_{text}"
         if known in {"HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH"}:
             known = text
-        if len(_NAMES) < _MOST_NAMES and len(name) <= _LONGEST_NAME:
+        if len(_NAMES) < _MAX_NAMES and len(name) <= _MAX_NAME_LENGTH:
             _NAMES[name] = known
     return known
 
 
 def add_headers(environ: Environ, headers: list[tuple[bytes, bytes]]) -> None:
-    """Add headers as Latin-1, which loses no byte; repeated ones are joined."""
+    """Add headers, decoded as Latin-1 without loss; join repeated ones."""
     for name, value in headers:
         key = variable(name)
         text = value.decode("latin-1").strip(" \t")
@@ -71,16 +71,16 @@ def add_target(environ: Environ, target: bytes) -> None:
 
 
 class Gateway:
-    """An application, and the threads that run it."""
+    """Runs an application in threads."""
 
     def __init__(self, application: Application, threads: ThreadPool) -> None:
         self.application, self.threads = application, threads
 
-    def submit(self, request: Request, done: Callable[[Answer], Any]) -> None:
-        """Answer a request in a thread, which then calls `done`."""
-        self.threads.submit(lambda: done(self.answer(request)))
+    def submit(self, request: Request, done: Callable[[Response], None]) -> None:
+        """Run the application in a thread, which then calls `done`."""
+        self.threads.submit(lambda: done(self.respond(request)))
 
-    def answer(self, request: Request) -> Answer:
+    def respond(self, request: Request) -> Response:
         environ = request.environ
         environ["wsgi.input"] = io.BytesIO(request.body)
         started: list[Any] = []
@@ -94,13 +94,13 @@ class Gateway:
             body = _joined(self.application(environ, start_response))
             status, headers = started
         except Exception as error:  # noqa: BLE001
-            return refusals.answer(error)
+            return refusals.respond(error)
         has_body = environ["REQUEST_METHOD"] != "HEAD"
-        return written(status, headers, body, has_body=has_body)
+        return serialize(status, headers, body, has_body=has_body)
 
 
 def base_environ(server: tuple[str, int]) -> Environ:
-    """What the environments of all requests have in common."""
+    """The WSGI variables that all requests share."""
     return {
         "SCRIPT_NAME": "",
         "SERVER_NAME": server[0],

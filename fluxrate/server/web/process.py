@@ -1,4 +1,4 @@
-"""What a process of the web server does from its first line on."""
+"""The entry point of a web server process."""
 
 import asyncio
 import importlib
@@ -20,20 +20,20 @@ from .worker import Worker
 def serve(
     listener: socket.socket, module: str, threads: int, ready: Connection
 ) -> None:
-    """Serve until SIGTERM, or until the parent has ended."""
-    # Ctrl-C is for the parent, which then ends its workers.
+    """Serve until SIGTERM or the end of the parent process."""
+    # Ctrl-C reaches the parent only, which then stops its workers.
     os.setsid()
-    threading.Thread(target=_end_with_the_parent, daemon=True).start()
+    threading.Thread(target=_stop_with_parent, daemon=True).start()
     limit = max(threads, settings.MAX_THREADS)
     application = importlib.import_module(module).application
-    # It imports models, which the application has set up.
+    # It imports models, so it needs django.setup() by the application.
     throttling = importlib.import_module("fluxrate.api.throttling")
     throttling.per_organization.limit = max(1, limit - threads)
     worker = Worker(
         listener,
         application,
         threads=ThreadPool(threads, limit, at_end=connections.close_all),
-        largest_body=settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0,
+        max_body_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0,
     )
     uvloop.run(_run(worker, ready))
 
@@ -44,7 +44,7 @@ async def _run(worker: Worker, ready: Connection) -> None:
     await worker.run(lambda: ready.send_bytes(b"ready"))
 
 
-def _end_with_the_parent() -> None:
+def _stop_with_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         wait([parent.sentinel])

@@ -1,9 +1,8 @@
-"""What a client sends becomes requests, as far as it has come, within its limits."""
+"""Parses the requests of one connection, within limits."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
 from urllib.parse import quote_from_bytes, urlsplit
 
 import httptools
@@ -14,10 +13,10 @@ from . import limits
 from .gateway import Environ, Request, add_headers, add_target
 
 _ASCII = bytes(range(128))
-# Bytes on the wire for a byte of body: chunks may be small.
-_OVERHEAD = 16
-# Content-Length is less than 2**64.
-_MOST_DIGITS = 20
+# Bytes received per byte of body, for small chunks.
+_MAX_OVERHEAD = 16
+# Content-Length is less than 2**64 (20 digits).
+_MAX_LENGTH_DIGITS = 20
 
 
 class Stage(Enum):
@@ -28,60 +27,64 @@ class Stage(Enum):
 
 @dataclass(slots=True)
 class Budget:
-    """Bytes of one body, and those of all bodies that a process holds now."""
+    """The limit of one body, and the bytes of all bodies in the process's memory."""
 
-    largest_body: int
-    held: int = 0
+    max_body_bytes: int
+    used: int = 0
 
     def release(self, request: Request) -> None:
-        """The request is answered, or given up: its body is held no longer."""
-        self.held -= request.held
-        request.held = 0
+        """Free the body of a request that is answered or dropped."""
+        self.used -= request.budgeted
+        request.budgeted = 0
 
 
-class EnoughError(Exception):
+class StopReadingError(Exception):
     """No more requests are read from the connection."""
 
 
 class Receiver:
-    """Reads requests for one connection; httptools calls what is named on_…
+    """Parses requests; httptools calls the methods named on_….
 
-    `arrived` takes a request that is whole, or whose body is too large to be read;
-    `proceed` tells a client that waits for it to send its body. `step` grows whenever
-    `stage` begins anew.
+    `request_received` takes a complete request, or one whose body is too large.
+    `proceed` answers `Expect: 100-continue`. `step` counts the changes of `stage`.
     """
 
     def __init__(
         self,
         environ: Environ,
         budget: Budget,
-        arrived: Callable[[Request], None],
+        request_received: Callable[[Request], None],
         proceed: Callable[[], None],
     ) -> None:
         self.environ, self.budget = environ, budget
-        self.arrived, self.proceed = arrived, proceed
+        self.request_received, self.proceed = request_received, proceed
         self.request = Request({})
         self.stage, self.step, self.bytes, self.head = Stage.BETWEEN, 0, 0, 0
-        self.in_line, self.last, self.pending, self.bodiless = True, False, 0, 0
+        self.in_line, self.last, self.pending, self.bytes_without_body = (
+            True,
+            False,
+            0,
+            0,
+        )
         self.declined = False
         self.parser = self._new_parser()
 
     def _new_parser(self) -> httptools.HttpRequestParser:
         parser = httptools.HttpRequestParser(self)
-        # What follows a last request is no reason to refuse that request.
+        # Data after the last request must not make that request fail.
         parser.set_dangerous_leniencies(lenient_data_after_close=True)
         return parser
 
     def feed(self, data: bytes) -> None:
-        """Read; raises httptools' errors, whose context may be one of ours."""
+        """Parse data; raise httptools' errors, whose context may be one of ours."""
         self.bytes += len(data)
-        self.bodiless += len(data)
+        self.bytes_without_body += len(data)
         while data:
             data = self._read(data)
-        self._bound()
+        self._check_limits()
 
     def _read(self, data: bytes) -> bytes:
-        """Read up to an offer of another protocol; returns what is behind it."""
+        """Parse up to the end of an Upgrade request; return the rest."""
         if self.in_line or self.stage is Stage.BETWEEN:
             data = self._line_in_ascii(data)
         try:
@@ -94,8 +97,9 @@ class Receiver:
         return data[end:]
 
     def _decline(self) -> None:
-        """Nothing but HTTP/1.1 is spoken here: this is an ordinary request. Its body,
-        which httptools takes for the other protocol, is read by another parser.
+        """Ignore `Upgrade`: only HTTP/1.1 is supported.
+
+        httptools takes the body for the other protocol, so a new parser reads it.
         """
         self.parser = self._new_parser()
         if self.declined:
@@ -103,10 +107,10 @@ class Receiver:
             self.parser.feed_data(_framing(self.request.environ))
 
     def _line_in_ascii(self, data: bytes) -> bytes:
-        """Percent-encode what browsers would: curl sends what was typed.
+        """Percent-encode a request line as browsers do; curl sends what was typed.
 
-        Only where `data` begins in a request line. One that begins behind another
-        request is left as it is, and refused: nothing else may ever be encoded.
+        Only if `data` begins within a request line: a later request line is refused if
+        it is not ASCII, since nothing else may be encoded.
         """
         if self.stage is Stage.BETWEEN:
             data = data.lstrip(b"\r\n")
@@ -116,46 +120,46 @@ class Receiver:
             return data
         return quote_from_bytes(line, safe=_ASCII).encode() + end + rest
 
-    def _bound(self) -> None:
-        """Refuse what never comes to an end."""
-        if self.stage is Stage.HEAD and self.bytes > limits.LONGEST_HEAD:
+    def _check_limits(self) -> None:
+        """Refuse a head or a body that exceeds its limits."""
+        if self.stage is Stage.HEAD and self.bytes > limits.MAX_HEAD_BYTES:
             raise problems.HeadersTooLarge if self.head else problems.URITooLong
-        if self.stage is Stage.BODY and self.bodiless > limits.LONGEST_HEAD:
-            # The parser copies a trailer anew with each part of it.
+        if self.stage is Stage.BODY and self.bytes_without_body > limits.MAX_HEAD_BYTES:
+            # The parser copies a trailer again for each of its parts.
             raise problems.HeadersTooLarge
         if (
             self.stage is Stage.BODY
-            and self.bytes > _OVERHEAD * self.budget.largest_body
+            and self.bytes > _MAX_OVERHEAD * self.budget.max_body_bytes
         ):
             raise problems.BodyTooLarge
 
     def _enter(self, stage: Stage) -> None:
-        self.stage, self.bytes, self.bodiless = stage, 0, 0
+        self.stage, self.bytes, self.bytes_without_body = stage, 0, 0
         self.step += 1
 
     def on_message_begin(self) -> None:
         if self.stage is Stage.BODY:
-            # The second parser of a declined offer begins.
+            # The second parser of an Upgrade request begins.
             return
-        if self.last or self.pending >= limits.MOST_WAITING:
-            raise EnoughError
+        if self.last or self.pending >= limits.MAX_PIPELINED:
+            raise StopReadingError
         self.request = Request(self.environ.copy())
         self.head = 0
         self._enter(Stage.HEAD)
 
     def on_url(self, part: bytes) -> None:
         self.request.target += part
-        if len(self.request.target) > limits.LONGEST_TARGET:
+        if len(self.request.target) > limits.MAX_TARGET_BYTES:
             raise problems.URITooLong
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self.stage is Stage.BODY:
-            # A trailer, behind the last chunk, is no header.
+            # A trailer, which follows the last chunk.
             return
         headers = self.request.headers
         headers.append((name, value))
         self.head += len(name) + len(value) + 4
-        if len(headers) > limits.MOST_HEADERS or self.head > limits.LONGEST_HEAD:
+        if len(headers) > limits.MAX_HEADERS or self.head > limits.MAX_HEAD_BYTES:
             raise problems.HeadersTooLarge
 
     def on_headers_complete(self) -> None:
@@ -171,36 +175,36 @@ class Receiver:
         _check_host(environ)
         add_target(environ, _origin_form(request.target, environ))
         length, is_chunked = _length(environ), _is_chunked(environ)
-        # Whoever speaks HTTP/1.0 knows no chunks (RFC 9112, 6.1).
+        # HTTP/1.0 has no chunks (RFC 9112, 6.1).
         is_faulty = is_chunked and version == "1.0"
         request.keep_alive = self.parser.should_keep_alive() and not is_faulty
         self.last = not request.keep_alive
         self.declined = self.parser.should_upgrade() and bool(length or is_chunked)
         self._enter(Stage.BODY)
         expects = environ.pop("HTTP_EXPECT", "").lower() == "100-continue"
-        if length > self.budget.largest_body:
-            self._arrive_without_body()
+        if length > self.budget.max_body_bytes:
+            self._pass_on_without_body()
         elif expects and version == "1.1":
             self.proceed()
 
     def on_body(self, part: bytes) -> None:
         request = self.request
-        self.bodiless = 0
+        self.bytes_without_body = 0
         if request.unread:
             return
         request.body += part
         request.size += len(part)
-        request.held += len(part)
-        self.budget.held += len(part)
-        if request.size > self.budget.largest_body:
+        request.budgeted += len(part)
+        self.budget.used += len(part)
+        if request.size > self.budget.max_body_bytes:
             request.environ["CONTENT_LENGTH"] = str(request.size)
-            self._arrive_without_body()
-        elif self.budget.held > limits.MOST_HELD:
+            self._pass_on_without_body()
+        elif self.budget.used > limits.MAX_BODY_BYTES_PER_PROCESS:
             raise problems.ServerBusy
 
     def on_message_complete(self) -> None:
         if self.declined:
-            # httptools ends here; the body is still to come.
+            # httptools stops here; the body follows.
             return
         request = self.request
         self._enter(Stage.BETWEEN)
@@ -209,29 +213,29 @@ class Receiver:
         if "HTTP_TRANSFER_ENCODING" in request.environ:
             del request.environ["HTTP_TRANSFER_ENCODING"]
             request.environ["CONTENT_LENGTH"] = str(request.size)
-        self._arrive()
+        self._pass_on()
 
-    def _arrive_without_body(self) -> None:
-        """The application refuses it by its length; what comes is thrown away."""
+    def _pass_on_without_body(self) -> None:
+        """Pass the request on for the application to refuse; discard its body."""
         self.request.environ.pop("HTTP_TRANSFER_ENCODING", None)
         self.request.unread, self.request.keep_alive = True, False
         self.request.body.clear()
         self.budget.release(self.request)
         self.last = True
-        self._arrive()
+        self._pass_on()
 
     def release(self) -> None:
-        """Give up a request that is not whole."""
+        """Drop an incomplete request."""
         if self.stage is not Stage.BETWEEN:
             self.budget.release(self.request)
 
-    def _arrive(self) -> None:
+    def _pass_on(self) -> None:
         self.pending += 1
-        self.arrived(self.request)
+        self.request_received(self.request)
 
 
 def _origin_form(target: bytes, environ: Environ) -> bytes:
-    """A path and a query; the host of an absolute target goes before the header."""
+    """Path and query of a target; the host of an absolute URL replaces the header."""
     if target.startswith(b"/") and b"#" not in target:
         return target
     scheme, _, rest = target.partition(b"://")
@@ -261,19 +265,19 @@ def _is_chunked(environ: Environ) -> bool:
 
 def _length(environ: Environ) -> int:
     digits = environ.get("CONTENT_LENGTH", "0")
-    if len(digits) > _MOST_DIGITS:
+    if len(digits) > _MAX_LENGTH_DIGITS:
         raise problems.Malformed
     return int(digits)
 
 
 def _framing(environ: Environ) -> bytes:
-    """A head that says of the body what the request has said, and no more."""
+    """A request head with the framing headers of the body only."""
     length = environ.get("CONTENT_LENGTH")
     framing = f"Content-Length: {length}" if length else "Transfer-Encoding: chunked"
     return f"POST / HTTP/1.1\r\n{framing}\r\n\r\n".encode()
 
 
-def cause(error: Exception) -> Any:
-    """What a callback raised, where httptools has only passed it on."""
+def cause(error: Exception) -> BaseException | None:
+    """The error that a callback raised, which httptools wraps."""
     is_ours = isinstance(error, httptools.HttpParserCallbackError)
     return error.__context__ if is_ours else error

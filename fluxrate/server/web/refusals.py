@@ -1,4 +1,4 @@
-"""The HTTP server's own refusals have the shape of all others."""
+"""Responses to requests that the HTTP server refuses itself."""
 
 import logging
 from http import HTTPStatus
@@ -8,7 +8,7 @@ from fluxrate.api.renderers import JSONRenderer
 from fluxrate.context import context
 from fluxrate.ids import uuid7
 
-from .answers import Answer, written
+from .responses import Response, serialize
 
 requests = logging.getLogger("fluxrate.requests")
 _HEADERS = [
@@ -18,8 +18,8 @@ _HEADERS = [
 ]
 
 
-def answer(error: Exception) -> Answer:
-    """What `problems` makes of an error, logged as any answer is."""
+def respond(error: Exception) -> Response:
+    """The response of `problems` to an error, logged like every request."""
     with context(request_id=str(uuid7())) as current:
         response = problems.exception_handler(error, {})
         status = response.status_code
@@ -31,4 +31,4 @@ def answer(error: Exception) -> Answer:
         ("X-Request-ID", current.request_id),
     ]
     body = JSONRenderer().render(response.data)
-    return written(f"{status} {HTTPStatus(status).phrase}", headers, body)
+    return serialize(f"{status} {HTTPStatus(status).phrase}", headers, body)

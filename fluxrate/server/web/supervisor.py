@@ -1,4 +1,4 @@
-"""The parent of the web server's processes: it starts them, for ever, and ends them."""
+"""The parent process: starts worker processes, replaces them, and stops them."""
 
 import logging
 import multiprocessing
@@ -17,20 +17,20 @@ from . import process
 logger = logging.getLogger("fluxrate.server.web")
 _BACKLOG = 4_096
 _KILL_AFTER = 20.0
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 3.0
+_MIN_PAUSE, _MAX_PAUSE = 0.1, 3.0
 _ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-# Processes begin empty: no connection, no lock and no thread of ours in them.
+# Spawned processes inherit no connection, lock or thread.
 _spawn = multiprocessing.get_context("spawn")
 
 
 class CannotServeError(Exception):
-    """No process has ever been ready to serve."""
+    """No worker process has ever become ready."""
 
 
 def serve(
     host: str, port: int, *, workers: int, threads: int, module: str = "fluxrate.wsgi"
 ) -> None:
-    """Serve until SIGINT, SIGTERM or SIGHUP; what was asked by then is answered."""
+    """Serve until SIGINT, SIGTERM or SIGHUP, then answer the received requests."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with (
         socket.create_server((host, port), family=family, backlog=_BACKLOG) as listener,
@@ -41,7 +41,10 @@ def serve(
 
 @dataclass
 class _Slot:
-    """Room for one process; `pause` grows while those in it die before they serve."""
+    """A worker process and its successors.
+
+    `pause` grows while processes end before they are ready.
+    """
 
     process: SpawnProcess | None = None
     ready: Connection | None = None
@@ -57,7 +60,7 @@ class _Slot:
         sender.close()
 
     def became_ready(self) -> bool:
-        """Whether the process has just said that it serves."""
+        """Whether the process has become ready since the last call."""
         if self.ready is None or not self.ready.poll():
             return False
         try:
@@ -72,18 +75,18 @@ class _Slot:
             self.ready = None
 
     def has_ended(self) -> bool:
-        """Whether the process has ended; the next one is due after the pause then."""
+        """Whether the process has ended; then its successor is due after the pause."""
         if self.process is None or self.process.exitcode is None:
             return False
         self.process.close()
         self.process = None
         self.due = time.monotonic() + self.pause
-        self.pause = min(max(self.pause * 2, _FIRST_PAUSE), _LONGEST_PAUSE)
+        self.pause = min(max(self.pause * 2, _MIN_PAUSE), _MAX_PAUSE)
         return True
 
 
 class Supervisor:
-    """Keeps as many processes as there shall be, whatever ends them."""
+    """Keeps `workers` processes running."""
 
     def __init__(
         self, listener: socket.socket, module: str, workers: int, threads: int
@@ -94,15 +97,15 @@ class Supervisor:
 
     def run(self, ending: "_Ending") -> None:
         try:
-            while not ending.asked:
-                self._start_those_due()
+            while not ending.requested:
+                self._start_due()
                 wait([ending.alarm, *self._watched()], self._until_next())
-                self._look()
+                self._check_processes()
         finally:
             self.listener.close()
             self._end()
 
-    def _start_those_due(self) -> None:
+    def _start_due(self) -> None:
         for slot in self.slots:
             if slot.process is None and slot.due <= time.monotonic():
                 slot.start(self.listener, self.module, self.threads)
@@ -115,11 +118,11 @@ class Supervisor:
                     yield slot.ready
 
     def _until_next(self) -> float | None:
-        """Seconds until a process is due; None while all run."""
+        """Seconds until the next process is due; None if all run."""
         due = [slot.due for slot in self.slots if slot.process is None]
         return max(0.0, min(due) - time.monotonic()) if due else None
 
-    def _look(self) -> None:
+    def _check_processes(self) -> None:
         for slot in self.slots:
             self.has_served |= slot.became_ready()
             if slot.has_ended():
@@ -129,22 +132,22 @@ class Supervisor:
 
     def _end(self) -> None:
         running = [slot.process for slot in self.slots if slot.process is not None]
-        for each in running:
-            each.terminate()
+        for worker in running:
+            worker.terminate()
         deadline = time.monotonic() + _KILL_AFTER
-        for each in running:
-            each.join(max(0.0, deadline - time.monotonic()))
-            if each.exitcode is None:
-                each.kill()
-                each.join()
+        for worker in running:
+            worker.join(max(0.0, deadline - time.monotonic()))
+            if worker.exitcode is None:
+                worker.kill()
+                worker.join()
 
 
 @dataclass
 class _Ending:
-    """Whether a signal has asked for the end; `alarm` can be read from then on."""
+    """Set by a signal; the file descriptor `alarm` becomes readable then."""
 
     alarm: int
-    asked: bool = False
+    requested: bool = False
 
 
 @contextmanager
@@ -153,7 +156,7 @@ def _end_signal() -> Iterator[_Ending]:
     ending = _Ending(reader)
 
     def end(*_signal: object) -> None:
-        ending.asked = True
+        ending.requested = True
         os.write(writer, b"!")
 
     before = {number: signal.signal(number, end) for number in _ENDING}

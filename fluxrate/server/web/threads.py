@@ -1,22 +1,22 @@
-"""Threads that answer requests; while some are held up, others take their part."""
+"""A pool of threads that grows while some of them wait for locks."""
 
 import threading
 import time
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 
-# A request that takes longer waits for something, such as another's lock.
-HELD_UP_SECONDS = 0.25
-# A thread beyond the number ends when it had nothing to do for so long.
+# A request that runs longer probably waits for a lock.
+BLOCKED_SECONDS = 0.25
+# A thread beyond the pool's size ends after being idle for this long.
 IDLE_SECONDS = 30.0
 
 Task = Callable[[], None]
 
 
 class ThreadPool:
-    """`size` threads that are not held up, and at most `limit` in all.
+    """Keeps `size` threads available, with at most `limit` threads in all.
 
-    `at_end` runs in a thread that ends: it closes what belongs to the thread.
+    `at_end` runs in each thread that ends, to close its resources.
     """
 
     def __init__(self, size: int, limit: int, at_end: Task) -> None:
@@ -24,7 +24,7 @@ class ThreadPool:
         self._tasks: SimpleQueue[Task] = SimpleQueue()
         self._lock = threading.Lock()
         self._number = 0
-        # The thread and when it began with its present task.
+        # Thread id → monotonic start of its present task.
         self._began: dict[int, float] = {}
         for _ in range(size):
             self._start()
@@ -38,14 +38,14 @@ class ThreadPool:
         return not self._tasks.empty()
 
     def relieve(self) -> None:
-        """Start a thread for each one that is held up, where a task waits."""
+        """Start a thread for each blocked one while tasks wait."""
         if not self.is_behind:
             return
         now = time.monotonic()
-        held_up = sum(
-            now - began > HELD_UP_SECONDS for began in list(self._began.values())
+        blocked = sum(
+            now - began > BLOCKED_SECONDS for began in list(self._began.values())
         )
-        while self._number < min(self.size + held_up, self.limit):
+        while self._number < min(self.size + blocked, self.limit):
             self._start()
 
     def _start(self) -> None:
@@ -54,7 +54,7 @@ class ThreadPool:
         threading.Thread(target=self._work, name="request", daemon=True).start()
 
     def _work(self) -> None:
-        me = threading.get_ident()
+        thread_id = threading.get_ident()
         while True:
             try:
                 task = self._tasks.get(timeout=IDLE_SECONDS)
@@ -62,9 +62,9 @@ class ThreadPool:
                 if self._may_end():
                     break
                 continue
-            self._began[me] = time.monotonic()
+            self._began[thread_id] = time.monotonic()
             task()
-            del self._began[me], task
+            del self._began[thread_id], task
         self.at_end()
 
     def _may_end(self) -> bool:

@@ -1,4 +1,4 @@
-"""One process that serves: the loop, its connections and its deadlines."""
+"""One web server process: its event loop, connections and deadlines."""
 
 import asyncio
 import resource
@@ -14,13 +14,13 @@ from .threads import ThreadPool
 
 _TICK = 1.0
 _RELIEF_TICK = 0.1
-_TICK_AT_THE_END = 0.05
-_REST_WITHOUT_FILES = 0.5
-_MOST_FILES = 1_048_576
+_STOPPING_TICK = 0.05
+_RETRY_ACCEPT_SECONDS = 0.5
+_MAX_FILES = 1_048_576
 
 
 class Worker:
-    """Accepts from a listening socket that it shares with other processes."""
+    """Accepts connections from a socket that all worker processes share."""
 
     loop: asyncio.AbstractEventLoop
 
@@ -30,34 +30,34 @@ class Worker:
         application: Application,
         *,
         threads: ThreadPool,
-        largest_body: int,
+        max_body_bytes: int,
     ) -> None:
         self.listener = listener
-        self.budget = Budget(largest_body)
+        self.budget = Budget(max_body_bytes)
         self.environ = base_environ(listener.getsockname())
         self.gateway = Gateway(application, threads)
         self.connections: dict[Connection, None] = {}
-        self.most_connections = allow_many_files() - limits.OTHER_FILES
+        self.max_connections = raise_file_limit() - limits.OTHER_FILES
         self.stopping = False
-        self._beginning: set[asyncio.Task[object]] = set()
+        self._connecting: set[asyncio.Task[object]] = set()
 
     async def run(self, ready: Callable[[], None]) -> None:
-        """Serve until `stop`; then until what has been asked is answered."""
+        """Serve until `stop`, and until all received requests are answered."""
         self.loop = asyncio.get_running_loop()
         self.listener.settimeout(0)
         self._listen()
         ready()
         self._relieve()
-        while not self.stopping or self.connections or self._beginning:
-            await asyncio.sleep(_TICK_AT_THE_END if self.stopping else _TICK)
-            self._end_what_is_overdue()
+        while not self.stopping or self.connections or self._connecting:
+            await asyncio.sleep(_STOPPING_TICK if self.stopping else _TICK)
+            self._expire_overdue()
 
     def _relieve(self) -> None:
         self.gateway.threads.relieve()
         self.loop.call_later(_RELIEF_TICK, self._relieve)
 
     def stop(self) -> None:
-        """Take what has connected already, and no more."""
+        """Accept the connections that wait, then no more."""
         while not self.stopping and self._accept():
             pass
         self.stopping = True
@@ -71,16 +71,16 @@ class Worker:
             self.loop.add_reader(self.listener, self._accept)
 
     def _accept(self) -> bool:
-        """Take one connection: the others are for the process that is free first."""
+        """Accept one connection; the others are left to the first free process."""
         try:
             client, _ = self.listener.accept()
         except (BlockingIOError, InterruptedError, ConnectionError):
             return False
         except OSError:
-            # The system has no file left for it: those that ask nothing make room.
-            self._close_an_idle_one()
+            # No file descriptor is left: close an idle connection and retry later.
+            self._close_idle_connection()
             self.loop.remove_reader(self.listener)
-            self.loop.call_later(_REST_WITHOUT_FILES, self._listen)
+            self.loop.call_later(_RETRY_ACCEPT_SECONDS, self._listen)
             return False
         client.settimeout(0)
         with suppress(OSError):
@@ -88,42 +88,42 @@ class Worker:
         task: asyncio.Task[object] = self.loop.create_task(
             self.loop.connect_accepted_socket(lambda: Connection(self), client)
         )
-        self._beginning.add(task)
-        task.add_done_callback(self._begun)
+        self._connecting.add(task)
+        task.add_done_callback(self._connected)
         return True
 
-    def _begun(self, task: asyncio.Task[object]) -> None:
-        self._beginning.discard(task)
-        # A client that has gone already is no error.
+    def _connected(self, task: asyncio.Task[object]) -> None:
+        self._connecting.discard(task)
+        # The client may have closed the connection already.
         task.exception()
 
     def add(self, connection: Connection) -> None:
         self.connections[connection] = None
         if self.stopping:
             connection.stop()
-        if len(self.connections) > self.most_connections:
-            self._close_an_idle_one()
+        if len(self.connections) > self.max_connections:
+            self._close_idle_connection()
 
     def remove(self, connection: Connection) -> None:
         self.connections.pop(connection, None)
 
-    def _close_an_idle_one(self) -> None:
-        idle = next((each for each in self.connections if each.is_idle), None)
+    def _close_idle_connection(self) -> None:
+        idle = next((item for item in self.connections if item.is_idle), None)
         if idle is not None:
             self.remove(idle)
             idle.transport.abort()
 
-    def _end_what_is_overdue(self) -> None:
+    def _expire_overdue(self) -> None:
         now = self.loop.time()
-        overdue = [each for each in self.connections if each.deadline < now]
+        overdue = [item for item in self.connections if item.deadline < now]
         for connection in overdue:
             connection.expire()
 
 
-def allow_many_files() -> int:
-    """Raise the soft limit of open files to the hard one; returns it."""
+def raise_file_limit() -> int:
+    """Raise the soft limit of open files to the hard limit, and return it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
+    wanted = _MAX_FILES if hard == resource.RLIM_INFINITY else min(hard, _MAX_FILES)
     if soft == resource.RLIM_INFINITY or soft >= wanted:
         return wanted
     resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

@@ -1,29 +1,29 @@
-"""Answers as bytes of HTTP/1.1."""
+"""Responses as bytes of HTTP/1.1."""
 
 from dataclasses import dataclass
 from email.utils import formatdate
 from functools import lru_cache
 from time import time
 
-# Statuses whose answers have no body, and no length (RFC 9110, 8.6).
+# Statuses whose responses have neither a body nor a length (RFC 9110, 8.6).
 _WITHOUT_BODY = {"204", "304"}
 
 
 @dataclass(slots=True)
-class Answer:
-    """`head` lacks its last lines, Connection and the empty one."""
+class Response:
+    """`head` lacks its last lines: Connection and the empty line."""
 
     head: bytes
     body: bytes
 
 
-def written(
+def serialize(
     status: str,
     headers: list[tuple[str, str]],
     body: bytes,
     *,
     has_body: bool = True,
-) -> Answer:
+) -> Response:
     lines = [f"HTTP/1.1 {status}\r\nDate: {_date(int(time()))}\r\n"]
     lines += [
         f"{name}: {value}\r\n"
@@ -34,7 +34,7 @@ def written(
         body = b""
     else:
         lines.append(f"Content-Length: {_length(headers, body)}\r\n")
-    return Answer("".join(lines).encode("latin-1"), body if has_body else b"")
+    return Response("".join(lines).encode("latin-1"), body if has_body else b"")
 
 
 @lru_cache(maxsize=1)
@@ -43,7 +43,7 @@ def _date(second: int) -> str:
 
 
 def _length(headers: list[tuple[str, str]], body: bytes) -> str:
-    """Where there is no body, what the application says: after HEAD there is none."""
+    """The body's length; for HEAD the length that the application names."""
     if body:
         return str(len(body))
     for name, value in headers:
