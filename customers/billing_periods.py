@@ -1,28 +1,22 @@
 """Billing periods on the calendar, in UTC.
 
-The SQL functions `billing_boundary`, `billing_steps` and `billing_boundary_after`
-(customers' migrations) compute the same; a property test holds them together.
+The functions of sql/billing_periods.sql compute the same; property tests compare them.
 """
 
 from calendar import monthrange
 from datetime import datetime, timedelta
 
-from fluxrate.times import EARLIEST, LATEST, validate_time
-
-__all__ = ["EARLIEST", "LATEST", "boundary", "boundary_after", "steps_to"]
-__all__ += ["validate_time"]
-
 MONTHS = {"month": 1, "year": 12}
 DAYS = {"day": 1, "week": 7}
-# More than a pause can part a period's end from its boundary (see `steps_to`).
+# A pause parts a period's end from its boundary by less than this (see `steps_to`).
 HALF_A_MONTH = timedelta(days=15)
 
 
-def boundary(anchor: datetime, interval: str, steps: int) -> datetime:
-    """The start of the period that lies `steps` intervals behind the anchor.
+def period_boundary(anchor: datetime, interval: str, steps: int) -> datetime:
+    """The start of the period that begins `steps` intervals after the anchor.
 
-    Months end where the anchor's day does not exist, and come back to it: 31 January,
-    28 February, 31 March.
+    In a month without the anchor's day it is the last day, and the anchor's day again
+    afterwards: 31 January, 28 February, 31 March.
     """
     if interval in DAYS:
         return anchor + timedelta(days=DAYS[interval] * steps)
@@ -34,10 +28,10 @@ def boundary(anchor: datetime, interval: str, steps: int) -> datetime:
 
 
 def steps_to(anchor: datetime, interval: str, time: datetime) -> int:
-    """How many intervals lie between the anchor and the boundary nearest to `time`.
+    """The number of intervals from the anchor to the boundary nearest to `time`.
 
-    A pause moves the anchor and the running period's end by the same time. Months are
-    not of one length, so that end may then lie some days beside its boundary.
+    A pause moves the anchor and the end of the current period by the same time. Months
+    differ in length, so this end may then be some days off its boundary.
     """
     if interval in DAYS:
         return (time - anchor) // timedelta(days=DAYS[interval])
@@ -47,8 +41,8 @@ def steps_to(anchor: datetime, interval: str, time: datetime) -> int:
     return months // MONTHS[interval]
 
 
-def boundary_after(anchor: datetime, interval: str, time: datetime) -> datetime:
-    """The first boundary later than `time`, which may lie before the anchor."""
+def next_boundary(anchor: datetime, interval: str, time: datetime) -> datetime:
+    """The first boundary after `time`, which may be before the anchor."""
     steps = steps_to(anchor, interval, time)
-    near = boundary(anchor, interval, steps)
-    return near if near > time else boundary(anchor, interval, steps + 1)
+    near = period_boundary(anchor, interval, steps)
+    return near if near > time else period_boundary(anchor, interval, steps + 1)

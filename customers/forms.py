@@ -1,10 +1,11 @@
-"""How people type what the API takes as JSON, and how a subscription begins."""
+"""Forms of the admin: metadata as JSON, and a new subscription."""
 
 import json
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms import BoundField
 from django.forms.fields import InvalidJSONInput
 
 from fluxrate.admin.forms import AdminModelForm
@@ -17,50 +18,51 @@ EMPTIED = "An empty box removes nothing. Write {} to remove all metadata."
 
 
 class MetadataFormField(forms.JSONField):
-    """A JSON object, read as strictly as the API reads one; empty text is {}."""
+    """A JSON object, parsed as strictly as in the API; empty text is {}."""
 
-    def to_python(self, value: Any) -> Any:
+    def to_python(self, value: object) -> Any:
         if self.disabled:
             return value
         try:
-            given = parse((value or "").strip().encode() or b"{}")
+            document = parse(str(value or "").strip().encode() or b"{}")
         except MalformedJSON as error:
             raise ValidationError(str(error.detail), code="invalid") from None
-        if given is None:
+        if document is None:
             return {}
-        if not isinstance(given, dict):
+        if not isinstance(document, dict):
             raise ValidationError("A flat map of strings is needed.", code="invalid")
-        return _trimmed(given)
+        return _trimmed(document)
 
-    def _clean_bound_field(self, bound: Any) -> Any:
-        """An emptied box is more often a slip than a wish to lose everything."""
+    def _clean_bound_field(self, bound: BoundField) -> object:
+        """Refuse an emptied box, which is more often a slip than a removal."""
         if str(bound.data or "").strip() in {"", "null"} and getattr(
             bound, "page_value", None
         ):
             raise ValidationError(EMPTIED, code="required")
-        return super()._clean_bound_field(bound)  # type: ignore[misc]
+        cleaned: object = super()._clean_bound_field(bound)  # type: ignore[misc]
+        return cleaned
 
-    def bound_data(self, data: Any, initial: Any) -> Any:
-        """What was typed, to the letter, also where it is no JSON."""
+    def bound_data(self, data: str | None, initial: object) -> object:
+        """The text as it was typed, even if it is not JSON."""
         return initial if self.disabled else InvalidJSONInput(data or "{}")
 
-    def prepare_value(self, value: Any) -> Any:
+    def prepare_value(self, value: object) -> str:
         if isinstance(value, InvalidJSONInput):
             return value
         return json.dumps(value, ensure_ascii=False, indent=2)
 
 
-def _trimmed(given: dict[str, Any]) -> dict[str, Any]:
-    """As the API keeps it: strings trimmed and in NFC, empty ones left out."""
-    kept = {
+def _trimmed(metadata: dict[str, object]) -> dict[str, object]:
+    """Strings trimmed and in NFC, without the empty ones: as the API stores them."""
+    values = {
         key: normalized(value) if isinstance(value, str) else value
-        for key, value in given.items()
+        for key, value in metadata.items()
     }
-    return {key: value for key, value in kept.items() if value != ""}
+    return {key: value for key, value in values.items() if value != ""}
 
 
 class NewSubscriptionForm(AdminModelForm):
-    """The organization is the customer's; the plan must be of the same."""
+    """The customer decides the organization, which the plan must share."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -68,24 +70,24 @@ class NewSubscriptionForm(AdminModelForm):
         anchor = self.fields["billing_anchor"]
         interval.required = start.required = self.fields["metadata"].required = False
         anchor.required = False
-        anchor.help_text = "The start, or the end of the trial, when nothing is given."
-        interval.help_text = "The plan's, when nothing is chosen."
-        start.help_text = "Now, when nothing is given. UTC."
+        anchor.help_text = "Default: the start, or the end of the trial."
+        interval.help_text = "Default: the plan's."
+        start.help_text = "Default: now. UTC."
 
     class Meta:
         model = Subscription
         fields = "__all__"
 
     def clean(self) -> dict[str, Any]:
-        given = super().clean() or self.cleaned_data
-        customer, plan = given.get("customer"), given.get("plan")
+        data = super().clean() or self.cleaned_data
+        customer, plan = data.get("customer"), data.get("plan")
         if customer is not None:
             self.instance.organization = customer.organization
-        if "plan" in given and plan is None:
+        if "plan" in data and plan is None:
             self.add_error("plan", ValidationError("A plan is needed.", "required"))
         elif customer and plan and plan.organization_id != customer.organization_id:
             raise ValidationError(
                 {"plan": f"{customer.organization} has no such plan."},
                 code="does_not_exist",
             )
-        return given
+        return data

@@ -11,11 +11,11 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.exceptions import ErrorDetail, ValidationError
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from fluxrate.api.conditional import ObjectResponse, refuse_if_match, refuse_stale
 from fluxrate.api.pagination import Countable, CountedPages
+from fluxrate.api.requests import Request
 from fluxrate.api.views import StrictView
 from fluxrate.api.viewsets import OwnedViewSet
 from fluxrate.history.as_of import HistoryViewSet
@@ -191,11 +191,11 @@ class SubscriptionViewSet(OwnedViewSet):
 
     @extend_schema(responses=SubscriptionSummarySerializer)
     @action(detail=False, pagination_class=None, filterset_class=None)
-    def summary(self, request: Any) -> Response:
+    def summary(self, request: Request) -> Response:
         """Count subscriptions by status."""
         return Response(Subscription.objects.summary(request.auth.organization))
 
-    def perform(self, request: Any, subscription_action: Action) -> Response:
+    def perform(self, request: Request, subscription_action: Action) -> Response:
         """Do the action with the locked row, at the organization's time."""
         with self.transaction():
             at = request.auth.organization.now()

@@ -1,6 +1,8 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.db.models import Field, QuerySet
+from django.forms import Field as FormField
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -14,7 +16,7 @@ from fluxrate.admin.html import badge, link
 from fluxrate.admin.query_values import parse_uuid
 from organizations.admin import OrganizationFilter, OwnedAdmin
 
-from .record import METADATA, RECORD
+from .base import METADATA_OVERRIDES, RECORD_FIELDSET
 
 NEWEST = 10
 ADDRESS = "billing_address_"
@@ -24,16 +26,6 @@ def _label(name: str) -> str:
     return {"line1": "Line 1", "line2": "Line 2"}.get(
         name, name.replace("_", " ").capitalize()
     )
-
-
-def mark(status: str) -> Any:
-    """A verb's work: give a customer the status."""
-
-    def do(customer: Customer, **_: Any) -> None:
-        customer.status = status
-        customer.save(update_fields=["status"])
-
-    return do
 
 
 @admin.register(Customer)
@@ -51,7 +43,7 @@ class CustomerAdmin(OwnedAdmin):
     search_fields = ("name",)
     search_help_text = "Name, email, external id, phone, or an id."
     readonly_fields = (*OwnedAdmin.readonly_fields, "subscriptions")
-    formfield_overrides = METADATA
+    formfield_overrides = METADATA_OVERRIDES
     fieldsets: ClassVar[Any] = (
         (
             None,
@@ -77,21 +69,21 @@ class CustomerAdmin(OwnedAdmin):
         ),
         ("Subscriptions", {"fields": ("subscriptions",)}),
         ("Metadata", {"fields": ("metadata",)}),
-        RECORD,
+        RECORD_FIELDSET,
     )
     actions = (
         ModelAction(
             "mark_inactive",
             "Mark inactive…",
             "marked inactive",
-            mark(Customer.Status.INACTIVE),
+            lambda customer, **_data: customer.set_status(Customer.Status.INACTIVE),
             available=lambda customer: customer.status == Customer.Status.ACTIVE,
         ),
         ModelAction(
             "mark_active",
             "Mark active…",
             "marked active",
-            mark(Customer.Status.ACTIVE),
+            lambda customer, **_data: customer.set_status(Customer.Status.ACTIVE),
             available=lambda customer: customer.status == Customer.Status.INACTIVE,
         ),
     )
@@ -101,11 +93,11 @@ class CustomerAdmin(OwnedAdmin):
     ) -> type[RankedChangeList]:
         return RankedChangeList
 
-    def search(self, request: HttpRequest, queryset: Any, text: str) -> Any:
+    def search(self, request: HttpRequest, queryset: QuerySet, text: str) -> QuerySet:
         return self.get_ranked_search(request, queryset, text).queryset()
 
     def get_ranked_search(
-        self, request: HttpRequest, queryset: Any, text: str
+        self, request: HttpRequest, queryset: QuerySet, text: str
     ) -> Search:
         return Search(
             queryset,
@@ -114,9 +106,13 @@ class CustomerAdmin(OwnedAdmin):
             is_narrowed=bool(filters_of(request) - {"organization"}),
         )
 
-    def formfield_for_dbfield(self, db_field: Any, request: Any, **given: Any) -> Any:
-        """Under its heading, “Billing address city” is “City”."""
-        field = super().formfield_for_dbfield(db_field, request, **given)
+    def formfield_for_dbfield(
+        self, db_field: Field, request: HttpRequest, **options: Any
+    ) -> FormField | None:
+        """Under the heading “Billing address”, the label is “City”."""
+        field: FormField | None = super().formfield_for_dbfield(
+            db_field, request, **options
+        )
         if field is not None and db_field.name.startswith(ADDRESS):
             field.label = _label(db_field.name.removeprefix(ADDRESS))
         return field
@@ -131,9 +127,9 @@ class CustomerAdmin(OwnedAdmin):
 
     @admin.display(description="newest")
     def subscriptions(self, customer: Customer) -> str:
-        """The newest ones, with links to all of them and to the form for another."""
+        """Links to the newest subscriptions, to all, and to the form for a new one."""
         rows = Subscription.objects.filter(customer=customer)[:NEWEST]
-        listed = format_html_join(
+        items = format_html_join(
             "",
             "<li>{} {}</li>",
             (
@@ -145,7 +141,7 @@ class CustomerAdmin(OwnedAdmin):
         return format_html(
             '<ul class="related">{}</ul><a href="{}?customer__id__exact={}">All</a> · '
             '<a href="{}?customer={}">Add one</a>',
-            listed,
+            items,
             reverse(f"{base}_changelist"),
             customer.pk,
             reverse(f"{base}_add"),

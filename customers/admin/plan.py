@@ -2,13 +2,13 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import Q
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 
 from customers.models import Plan, Subscription
 from organizations.admin import OrganizationFilter, OwnedAdmin
 
-from .record import RECORD
+from .base import RECORD_FIELDSET
 
 
 @admin.register(Plan)
@@ -41,15 +41,16 @@ class PlanAdmin(OwnedAdmin):
                 )
             },
         ),
-        RECORD,
+        RECORD_FIELDSET,
     )
 
-    def search(self, request: HttpRequest, queryset: Any, text: str) -> Any:
+    def search(self, request: HttpRequest, queryset: QuerySet, text: str) -> QuerySet:
         return queryset.filter(Q(name__icontains=text) | Q(lookup_id=text))
 
-    def deletion_blockers(self, records: Sequence[Any]) -> list[str]:
-        live = Subscription.objects.filter(plan__in=records).exclude(
-            status=Subscription.Status.CANCELED
+    def deletion_blockers(self, records: Sequence[Model]) -> list[str]:
+        subscriptions = Subscription.objects.filter(
+            plan__in=[plan.pk for plan in records]
         )
+        live = subscriptions.exclude(status=Subscription.Status.CANCELED)
         count = live[:1_000].count()
         return [f"{count:,} live subscriptions"] if count else []

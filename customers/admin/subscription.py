@@ -1,26 +1,27 @@
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import ValidationError
-from django.db.models import Q
+from django.db.models import ForeignKey, Model, Q, QuerySet
+from django.forms import ModelChoiceField
 from django.http import HttpRequest
 
 from customers.forms import NewSubscriptionForm
 from customers.models import Customer, Subscription
 from customers.search.statement import Search
 from customers.search.terms import Terms
+from fluxrate.admin.forms import AdminModelForm
 from fluxrate.admin.html import badge
 from fluxrate.admin.query_values import parse_uuid
 from fluxrate.admin.widgets import OrganizationAutocomplete
 from organizations.admin import OrganizationFilter, OwnedAdmin
 
-from .record import METADATA, RECORD
+from .base import METADATA_OVERRIDES, RECORD_FIELDSET
 from .subscription_actions import ADMIN_ACTIONS
 
 
 @admin.register(Subscription)
 class SubscriptionAdmin(OwnedAdmin):
-    """Begun by its verb, changed by its verbs; a few fields may be edited by hand."""
+    """Actions change a subscription; its form edits only `editable_fields`."""
 
     list_display = (
         "plan_name",
@@ -37,9 +38,9 @@ class SubscriptionAdmin(OwnedAdmin):
     search_fields = ("external_id",)
     search_help_text = "An external id, a customer's name or email, or an id of either."
     autocomplete_fields = ("customer", "plan")
-    formfield_overrides = METADATA
-    editable = ("external_id", "metadata")
-    begun = (
+    formfield_overrides = METADATA_OVERRIDES
+    editable_fields = ("external_id", "metadata")
+    creation_fields = (
         "customer",
         "plan",
         "billing_interval",
@@ -47,7 +48,7 @@ class SubscriptionAdmin(OwnedAdmin):
         "trial_end_date",
         "billing_anchor",
     )
-    kept = tuple(
+    state_fields = tuple(
         field.name
         for field in Subscription._meta.fields
         if not field.editable and field.name not in OwnedAdmin.readonly_fields
@@ -58,68 +59,79 @@ class SubscriptionAdmin(OwnedAdmin):
     def state(self, subscription: Subscription) -> str:
         return badge(subscription.status, subscription.get_status_display())
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        first = ("external_id", *self.begun)
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        first = ("external_id", *self.creation_fields)
         sets: Any = ((None, {"fields": (*first, "metadata")}),)
         if obj is not None:
             sets = (
                 (None, {"fields": ("organization", *first)}),
-                ("State", {"fields": self.kept}),
+                ("State", {"fields": self.state_fields}),
                 ("Metadata", {"fields": ("metadata",)}),
-                RECORD,
+                RECORD_FIELDSET,
             )
         return self.with_reason(request, obj, sets)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Model | None = None
+    ) -> Any:
         fixed = super().get_readonly_fields(request, obj)
-        return fixed if obj is None else (*fixed, *self.begun, *self.kept)
+        return (
+            fixed
+            if obj is None
+            else (*fixed, *self.creation_fields, *self.state_fields)
+        )
 
     def get_form(
-        self, request: Any, obj: Any = None, *args: Any, **options: Any
-    ) -> Any:
+        self,
+        request: HttpRequest,
+        obj: Model | None = None,
+        change: bool = False,
+        **options: Any,
+    ) -> type[AdminModelForm]:
         if obj is None:
             options["form"] = NewSubscriptionForm
-        return super().get_form(request, obj, *args, **options)
+        return super().get_form(request, obj, change, **options)
 
     def formfield_for_foreignkey(
-        self, db_field: Any, request: Any, **options: Any
-    ) -> Any:
-        """For a known customer, only the plans of the same organization are offered."""
-        owner = db_field.name == "plan" and _owner_of(request.GET.get("customer", ""))
-        if owner:
+        self, db_field: ForeignKey, request: HttpRequest, **options: Any
+    ) -> ModelChoiceField | None:
+        """With `?customer=`, suggest only the plans of that customer's organization."""
+        customer_id = parse_uuid(request.GET.get("customer", ""))
+        if db_field.name == "plan" and customer_id:
+            customer = Customer.objects.filter(pk=customer_id).first()
+            owner = customer and customer.organization_id
             options["widget"] = OrganizationAutocomplete(
                 db_field, self.admin_site, organization=owner
             )
-        return super().formfield_for_foreignkey(db_field, request, **options)
+        field: ModelChoiceField | None = super().formfield_for_foreignkey(
+            db_field, request, **options
+        )
+        return field
 
-    def search(self, request: HttpRequest, queryset: Any, text: str) -> Any:
+    def search(self, request: HttpRequest, queryset: QuerySet, text: str) -> QuerySet:
         customers = Customer.objects.all()
-        owner = parse_uuid(request.GET.get("organization", ""))
-        if owner is not None:
-            customers = customers.filter(organization=owner)
-        search = Search(customers, Terms(text), organization_id=owner)
+        organization_id = parse_uuid(request.GET.get("organization", ""))
+        if organization_id is not None:
+            customers = customers.filter(organization=organization_id)
+        search = Search(customers, Terms(text), organization_id=organization_id)
         customers = search.queryset().values("pk")[:1_000]
         return queryset.filter(Q(external_id=text) | Q(customer__in=customers))
 
-    def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
-        """A new one begins as the API's do, with all its rules."""
+    def save_model(
+        self, request: HttpRequest, obj: Any, form: AdminModelForm, change: bool
+    ) -> None:
+        """A new subscription begins by the same rules as in the API."""
         if change:
             super().save_model(request, obj, form, change)
             return
-        given = {name: getattr(obj, name) for name in (*self.begun, *self.editable)}
-        begun = Subscription.begin(
+        values = {
+            name: getattr(obj, name)
+            for name in (*self.creation_fields, *self.editable_fields)
+        }
+        new = Subscription.begin(
             at=obj.organization.now(),
             id=obj.pk,
             organization=obj.organization,
-            **{name: value for name, value in given.items() if value},
+            **{name: value for name, value in values.items() if value},
         )
-        obj.__dict__.update(begun.__dict__)
-
-
-def _owner_of(customer_id: str) -> Any:
-    """The id of the organization of the customer whom a link names."""
-    try:
-        rows = Customer.objects.filter(pk=customer_id)
-        return rows.values_list("organization_id", flat=True).first()
-    except ValidationError:
-        return None
+        obj.__dict__.update(new.__dict__)

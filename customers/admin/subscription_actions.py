@@ -1,5 +1,6 @@
 """The actions of a subscription in the admin, from the table of its actions."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -27,16 +28,16 @@ class CancelForm(ModelActionForm):
         widget=forms.RadioSelect,
     )
 
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or self.cleaned_data
-        return given | {"cancel_at_period_end": given.pop("when", "") != "now"}
+    def clean(self) -> dict[str, object]:
+        data = super().clean() or self.cleaned_data
+        return data | {"cancel_at_period_end": data.pop("when", "") != "now"}
 
 
 class PauseForm(ModelActionForm):
     resumes_at = ISODateTimeField(
         required=False,
         validators=[validate_time],
-        help_text="Until somebody resumes it, when nothing is given. UTC.",
+        help_text="Default: until somebody resumes it. UTC.",
     )
 
 
@@ -48,7 +49,7 @@ class ExtendTrialForm(ModelActionForm):
 
 
 class ChangePlanForm(ModelActionForm):
-    """Suggests the plans of the organization of what was chosen first."""
+    """Suggests the plans of the first subscription's organization."""
 
     billing_interval = forms.TypedChoiceField(
         choices=[("", "The plan's"), *BillingInterval.choices],
@@ -57,7 +58,9 @@ class ChangePlanForm(ModelActionForm):
     )
     at_period_end = forms.BooleanField(required=False, label="At the end of the period")
 
-    def __init__(self, *args: Any, records: Any = (), **options: Any) -> None:
+    def __init__(
+        self, *args: Any, records: Sequence[Subscription] = (), **options: Any
+    ) -> None:
         super().__init__(*args, records=records, **options)
         owner = records[0].organization_id if records else None
         column = Subscription._meta.get_field("plan")
@@ -79,7 +82,7 @@ ACTION_FORMS: dict[str, type[ModelActionForm]] = {
 
 def _admin_action(action: Action) -> ModelAction:
     def run(
-        subscription: Subscription, *, at: datetime, reason: str, **data: Any
+        subscription: Subscription, *, at: datetime, reason: str, **data: object
     ) -> None:
         if action.name == "cancel":
             data["reason"] = reason or None

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import orjson
 
-from customers.billing_periods import boundary, steps_to
+from customers.billing_periods import period_boundary, steps_to
 
 from .people import DOMAINS, PeopleGenerator, Person
 
@@ -83,10 +83,12 @@ def uuid7_at(milliseconds: int, random_bits: int) -> str:
 def period(start: datetime, interval: str) -> tuple[datetime, datetime]:
     """The billing period that contains LAST."""
     steps = steps_to(start, interval, LAST)
-    if steps > 0 and boundary(start, interval, steps) > LAST:
+    if steps > 0 and period_boundary(start, interval, steps) > LAST:
         steps -= 1
     steps = max(0, steps)
-    return boundary(start, interval, steps), boundary(start, interval, steps + 1)
+    return period_boundary(start, interval, steps), period_boundary(
+        start, interval, steps + 1
+    )
 
 
 class Rows:

@@ -268,3 +268,7 @@ class Customer(Owned):
 
     def __str__(self) -> str:
         return self.name
+
+    def set_status(self, status: CustomerStatus) -> None:
+        self.status = status
+        self.save(update_fields=["status"])

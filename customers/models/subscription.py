@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db import models
 from django.db.models import Index, Q
 
-from customers.billing_periods import boundary_after, steps_to
+from customers.billing_periods import next_boundary, steps_to
 from customers.fields import MetadataField
 from fluxrate.models import Owned, row_count_triggers
 from fluxrate.postgres.triggers import history_triggers
@@ -203,7 +203,7 @@ class Subscription(Owned):
                 "as billing_anchor."
             )
 
-    def perform(self, action: Action, *, at: datetime, **data: Any) -> None:
+    def perform(self, action: Action, *, at: datetime, **data: object) -> None:
         """Catch up with `at`, then do the action with its validated data."""
         self.catch_up(at=at)
         getattr(self, action.method)(at=at, **data)
@@ -221,7 +221,7 @@ class Subscription(Owned):
     ) -> None:
         """Cancel now, or when the current period ends."""
         self._require("cancel", at_period_end=cancel_at_period_end)
-        changes: dict[str, Any] = {
+        changes: dict[str, object] = {
             "canceled_at": at,
             "cancel_reason": reason or self.cancel_reason,
             "cancel_at_period_end": cancel_at_period_end,
@@ -367,13 +367,13 @@ class Subscription(Owned):
 
     def _period_from(
         self, start: datetime, anchor: datetime | None = None
-    ) -> dict[str, Any]:
+    ) -> dict[str, object]:
         """The period from `start` to the anchor's next boundary; default: its own."""
         anchor = anchor or start
         return {
             "billing_anchor": anchor,
             "current_period_start": start,
-            "current_period_end": boundary_after(anchor, self.billing_interval, start),
+            "current_period_end": next_boundary(anchor, self.billing_interval, start),
         }
 
     def _anchor_if_trial_ends(self, end: datetime) -> datetime:
@@ -381,13 +381,13 @@ class Subscription(Owned):
         follows = self.billing_anchor == self.trial_end_date
         return end if follows else self.billing_anchor
 
-    def _nothing_scheduled(self) -> dict[str, Any]:
+    def _nothing_scheduled(self) -> dict[str, object]:
         return {"scheduled_plan": None, "scheduled_billing_interval": None}
 
-    def _set(self, **values: Any) -> None:
+    def _set(self, **values: object) -> None:
         for name, value in values.items():
             setattr(self, name, value)
 
-    def _change(self, **values: Any) -> None:
+    def _change(self, **values: object) -> None:
         self._set(**values)
         self.save(update_fields=list(values))

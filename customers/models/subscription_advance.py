@@ -107,7 +107,7 @@ def advance(*, at: datetime, batch: int = BATCH) -> Iterator[Outcomes]:
     """Take every due step of all live organizations; yields the outcomes of a batch.
 
     A batch is one statement in a transaction of its own, so a run may be stopped at any
-    time. Any number may run at once: each skips the rows that another has locked.
+    time. Several may run at once: each skips the rows that another has locked.
     """
     while outcomes := _advance_batch(at=at, limit=batch):
         yield outcomes

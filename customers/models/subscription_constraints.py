@@ -2,7 +2,6 @@
 
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 
-from customers.billing_periods import LATEST
 from customers.fields import metadata_is_flat
 from fluxrate.postgres.constraint_triggers import ConstraintTrigger
 from fluxrate.postgres.constraints import (
@@ -13,6 +12,7 @@ from fluxrate.postgres.constraints import (
     known_choice,
     visible_text,
 )
+from fluxrate.times import LATEST
 
 from .plan import BillingInterval
 from .subscription_actions import Status

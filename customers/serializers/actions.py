@@ -1,6 +1,6 @@
-"""What the actions of a subscription take."""
+"""The bodies of the actions of a subscription."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from rest_framework import serializers
 
@@ -18,7 +18,7 @@ from fluxrate.times import validate_time
 
 
 class EmptySerializer(StrictSerializer):
-    """Nothing: the body may be empty or {}."""
+    """An empty body, or {}."""
 
 
 class CancelSubscriptionSerializer(StrictSerializer):
@@ -62,8 +62,8 @@ class ChangePlanSerializer(StrictSerializer):
         help_text="The plan's interval by default.",
     )
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """As the verb takes it: its `at` is the present time."""
+    def validate(self, attrs: dict[str, object]) -> dict[str, object]:
+        """`at_period_end` for `at`, which is the present time in `change_plan`."""
         return attrs | {"at_period_end": attrs.pop("at") == ActionTiming.PERIOD_END}
 
 

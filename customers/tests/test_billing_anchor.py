@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from customers.billing_periods import boundary, boundary_after, steps_to
+from customers.billing_periods import next_boundary, period_boundary, steps_to
 from customers.models import Subscription
 
 from .subscription_scenario import URL, day
@@ -86,7 +86,7 @@ def test_no_pause_makes_a_period_that_is_not_one_interval(
     anchor, interval, steps, pauses
 ):
     """The period after any pauses ends at the next boundary."""
-    moved, end = anchor, boundary(anchor, interval, steps + 1)
+    moved, end = anchor, period_boundary(anchor, interval, steps + 1)
     for _, length in pauses:
         moved, end = moved + length, end + length
     assert steps_to(moved, interval, end) == steps + 1
@@ -96,7 +96,7 @@ def test_no_pause_makes_a_period_that_is_not_one_interval(
         "month": (22, 37),
         "year": (359, 372),
     }[interval]
-    length = boundary(moved, interval, steps + 2) - end
+    length = period_boundary(moved, interval, steps + 2) - end
     assert timedelta(days=shortest) <= length <= timedelta(days=longest)
 
 
@@ -121,7 +121,10 @@ def test_pauses_add_up_in_the_anchor_and_in_the_end(scenario, interval):
             subscription.refresh_from_db()
             transaction.set_rollback(True)
         assert subscription.billing_anchor == start + paused
-        assert subscription.current_period_end == boundary(start, interval, 1) + paused
+        assert (
+            subscription.current_period_end
+            == period_boundary(start, interval, 1) + paused
+        )
 
     agree()
 
@@ -133,9 +136,9 @@ def test_postgres_computes_the_same_next_boundary(db):
     @QUICK
     def agree(anchor, interval, gap):
         for moment in (anchor + gap, anchor - min(gap, anchor - day("1900-01-01"))):
-            after = boundary_after(anchor, interval, moment)
+            after = next_boundary(anchor, interval, moment)
             steps = steps_to(anchor, interval, after)
-            assert boundary(anchor, interval, steps - 1) <= moment < after
+            assert period_boundary(anchor, interval, steps - 1) <= moment < after
             with connection.cursor() as cursor:
                 cursor.execute(
                     "SELECT billing_boundary_after(%s, %s, %s), "

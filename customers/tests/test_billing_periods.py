@@ -6,8 +6,9 @@ from django.db import connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from customers.billing_periods import EARLIEST, LATEST, boundary, steps_to
+from customers.billing_periods import period_boundary, steps_to
 from customers.models import BillingInterval
+from fluxrate.times import EARLIEST, LATEST
 
 INTERVALS = st.sampled_from(BillingInterval.values)
 ANCHORS = st.datetimes(
@@ -24,7 +25,7 @@ def day(text):
 
 
 def days(anchor, interval, steps):
-    return [str(boundary(day(anchor), interval, n).date()) for n in range(steps)]
+    return [str(period_boundary(day(anchor), interval, n).date()) for n in range(steps)]
 
 
 def in_postgres(anchor, interval, steps):
@@ -75,15 +76,15 @@ def test_a_day_has_24_hours_in_every_time_zone(db):
         anchor = day(start)
         for steps in range(4):
             expected = anchor + timedelta(hours=24 * steps)
-            assert boundary(anchor, "day", steps) == expected
+            assert period_boundary(anchor, "day", steps) == expected
             assert in_postgres(anchor, "day", steps) == (expected, steps)
-        assert in_postgres(anchor, "month", 1)[0] == boundary(anchor, "month", 1)
+        assert in_postgres(anchor, "month", 1)[0] == period_boundary(anchor, "month", 1)
 
 
 @given(ANCHORS, INTERVALS, STEPS)
 @QUICK
 def test_periods_follow_without_gap_or_overlap(anchor, interval, steps):
-    start, end = (boundary(anchor, interval, steps + n) for n in (0, 1))
+    start, end = (period_boundary(anchor, interval, steps + n) for n in (0, 1))
     assert start < end
     assert (end.hour, end.minute, end.microsecond) == (
         anchor.hour,
@@ -101,9 +102,9 @@ def test_the_anchor_never_drifts(anchor, interval, steps):
     walked, known = anchor, 0
     for _ in range(min(steps, 60)):
         known = steps_to(anchor, interval, walked) + 1
-        walked = boundary(anchor, interval, known)
+        walked = period_boundary(anchor, interval, known)
     assert known == min(steps, 60)
-    assert walked == boundary(anchor, interval, known)
+    assert walked == period_boundary(anchor, interval, known)
     assert walked.day == anchor.day or (
         interval in {"day", "week"} or (walked + timedelta(days=1)).day == 1
     )
@@ -113,7 +114,7 @@ def test_postgres_computes_the_same(db):
     @given(ANCHORS, INTERVALS, STEPS)
     @QUICK
     def agree(anchor, interval, steps):
-        expected = boundary(anchor, interval, steps)
+        expected = period_boundary(anchor, interval, steps)
         assert in_postgres(anchor, interval, steps) == (expected, steps)
         assert steps_to(anchor, interval, expected) == steps
 

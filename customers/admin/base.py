@@ -1,0 +1,10 @@
+"""What the admin pages of customers, plans and subscriptions share."""
+
+from typing import Any
+
+from customers.fields import MetadataField
+from customers.forms import MetadataFormField
+from organizations.admin import TIMES
+
+RECORD_FIELDSET: Any = ("Record", {"fields": ("id", "revision", *TIMES)})
+METADATA_OVERRIDES: Any = {MetadataField: {"form_class": MetadataFormField}}
