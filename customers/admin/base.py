@@ -6,5 +6,7 @@ from customers.fields import MetadataField
 from customers.forms import MetadataFormField
 from organizations.admin import TIMES
 
-RECORD_FIELDSET: Any = ("Record", {"fields": ("id", "revision", *TIMES)})
+Fieldset = tuple[Any, Any]
+
+RECORD_FIELDSET: Fieldset = ("Record", {"fields": ("id", "revision", *TIMES)})
 METADATA_OVERRIDES: Any = {MetadataField: {"form_class": MetadataFormField}}

@@ -16,7 +16,7 @@ from fluxrate.admin.html import badge, link
 from fluxrate.admin.query_values import parse_uuid
 from organizations.admin import OrganizationFilter, OwnedAdmin
 
-from .base import METADATA_OVERRIDES, RECORD_FIELDSET
+from .base import METADATA_OVERRIDES, RECORD_FIELDSET, Fieldset
 
 NEWEST = 10
 ADDRESS = "billing_address_"
@@ -44,7 +44,7 @@ class CustomerAdmin(OwnedAdmin):
     search_help_text = "Name, email, external id, phone, or an id."
     readonly_fields = (*OwnedAdmin.readonly_fields, "subscriptions")
     formfield_overrides = METADATA_OVERRIDES
-    fieldsets: ClassVar[Any] = (
+    fieldsets: ClassVar[tuple[Fieldset, ...]] = (
         (
             None,
             {

@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.contrib import admin
 from django.db.models import Model, Q, QuerySet
@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from customers.models import Plan, Subscription
 from organizations.admin import OrganizationFilter, OwnedAdmin
 
-from .base import RECORD_FIELDSET
+from .base import RECORD_FIELDSET, Fieldset
 
 
 @admin.register(Plan)
@@ -27,7 +27,7 @@ class PlanAdmin(OwnedAdmin):
     list_filter = ("is_active", "type", "billing_interval", OrganizationFilter)
     search_fields = ("name",)
     search_help_text = "A part of the name, a lookup id, or an id."
-    fieldsets: ClassVar[Any] = (
+    fieldsets: ClassVar[tuple[Fieldset, ...]] = (
         (
             None,
             {

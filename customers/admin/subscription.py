@@ -15,7 +15,7 @@ from fluxrate.admin.query_values import parse_uuid
 from fluxrate.admin.widgets import OrganizationAutocomplete
 from organizations.admin import OrganizationFilter, OwnedAdmin
 
-from .base import METADATA_OVERRIDES, RECORD_FIELDSET
+from .base import METADATA_OVERRIDES, RECORD_FIELDSET, Fieldset
 from .subscription_actions import ADMIN_ACTIONS
 
 
@@ -59,27 +59,28 @@ class SubscriptionAdmin(OwnedAdmin):
     def state(self, subscription: Subscription) -> str:
         return badge(subscription.status, subscription.get_status_display())
 
-    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
-        first = ("external_id", *self.creation_fields)
-        sets: Any = ((None, {"fields": (*first, "metadata")}),)
-        if obj is not None:
-            sets = (
-                (None, {"fields": ("organization", *first)}),
+    def get_fieldsets(
+        self, request: HttpRequest, obj: Model | None = None
+    ) -> list[Fieldset]:
+        fields = ("external_id", *self.creation_fields)
+        if obj is None:
+            fieldsets: list[Fieldset] = [(None, {"fields": (*fields, "metadata")})]
+        else:
+            fieldsets = [
+                (None, {"fields": ("organization", *fields)}),
                 ("State", {"fields": self.state_fields}),
                 ("Metadata", {"fields": ("metadata",)}),
                 RECORD_FIELDSET,
-            )
-        return self.with_reason(request, obj, sets)
+            ]
+        return self.with_reason(request, obj, fieldsets)
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: Model | None = None
-    ) -> Any:
-        fixed = super().get_readonly_fields(request, obj)
-        return (
-            fixed
-            if obj is None
-            else (*fixed, *self.creation_fields, *self.state_fields)
-        )
+    ) -> tuple[str, ...]:
+        fields = tuple(super().get_readonly_fields(request, obj))
+        if obj is None:
+            return fields
+        return (*fields, *self.creation_fields, *self.state_fields)
 
     def get_form(
         self,

@@ -32,6 +32,18 @@ LEADS_TO = {
     "mark-paid": "ACTIVE",
     "activate": "ACTIVE",
 }
+CODES = {
+    "cancel": "not_cancelable",
+    "uncancel": "not_uncancelable",
+    "pause": "not_pausable",
+    "resume": "not_resumable",
+    "mark-past-due": "cannot_be_past_due",
+    "mark-paid": "nothing_to_pay",
+    "activate": "not_activatable",
+    "extend-trial": "trial_not_extendable",
+    "change-plan": "plan_not_changeable",
+    "remove-scheduled-change": "no_scheduled_change",
+}
 NAMES = [action.name for action in ACTIONS]
 
 
@@ -64,10 +76,12 @@ def test_each_action_in_each_state(scenario, status, name):
         assert names(after["available_actions"]) == ALLOWED[after["status"]]
     else:
         assert response.status_code == 409
-        assert names(response.json()["available_actions"]) == ALLOWED[status]
-        assert response.json()["detail"] in [
-            action["reason"] for action in subscription["unavailable_actions"]
-        ]
+        problem = response.json()
+        assert problem["code"] == CODES[name]
+        assert problem["available_actions"] == subscription["available_actions"]
+        assert problem["unavailable_actions"] == subscription["unavailable_actions"]
+        refusal = {"code": problem["reason"], "reason": problem["detail"]}
+        assert {"name": name, **refusal} in subscription["unavailable_actions"]
         assert after == subscription
 
 

@@ -4,6 +4,7 @@ import logging
 import time
 from argparse import ArgumentParser, ArgumentTypeError
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
@@ -66,19 +67,22 @@ class Command(BaseCommand):
             "--batch", type=positive, default=BATCH, help="rows in one transaction"
         )
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        self.batch = options["batch"]
-        every = None if options["once"] else options["every"]
-        if every is not None:
-            self.repeat(every, options)
-        self.round(options)
+    def handle(self, *args: object, **options: Any) -> None:
+        self.batch: int = options["batch"]
+        run = self.preview if options["dry_run"] else self.advance
+        if options["every"] is None or options["once"]:
+            run(options["at"] or datetime.now(UTC))
+        else:
+            self.repeat(options["every"], run, options["at"])
 
-    def repeat(self, every: int, options: dict[str, Any]) -> NoReturn:
+    def repeat(
+        self, every: int, run: Callable[[datetime], Outcomes], at: datetime | None
+    ) -> NoReturn:
         """Round after round; a round fails while the database is away."""
         while True:
             began = time.monotonic()
             try:
-                outcomes = self.round(options)
+                outcomes = run(at or datetime.now(UTC))
             except (OperationalError, InterfaceError) as error:
                 cause = type(error.__cause__ or error).__name__
                 logger.warning("The round failed and is tried again: %s", cause)
@@ -90,10 +94,7 @@ class Command(BaseCommand):
             logger.info("round", extra={"fields": fields})
             time.sleep(every)
 
-    def round(self, options: dict[str, Any]) -> Outcomes:
-        at = options["at"] or datetime.now(UTC)
-        if not options["dry_run"]:
-            return self.advance(at)
+    def preview(self, at: datetime) -> Outcomes:
         outcomes = dry_run(at=at, batch=self.batch)
         line = f"Would happen up to {at:%Y-%m-%d %H:%M:%S}: {summary(outcomes)}."
         self.stdout.write(line)

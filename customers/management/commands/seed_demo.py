@@ -49,7 +49,7 @@ class Command(BaseCommand):
             help="change nothing that exists; the default is to refuse it",
         )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         migrate()
         began = time.monotonic()
         name, email = options["organization"], options["email"]
@@ -63,7 +63,9 @@ class Command(BaseCommand):
             password = EXISTING.format(email=email)
         customers = Customer.objects.owned_by(organization)
         if not customers.exists():
-            self.fill(organization, options)
+            size, history = options["customers"], not options["without_history"]
+            progress = self.progress(size)
+            fill({organization: size}, history=history, progress=progress)
         seconds = time.monotonic() - began
         report = SUMMARY.format(
             organization=name, count=customers.count(), seconds=seconds
@@ -72,13 +74,6 @@ class Command(BaseCommand):
         if options["staff"]:
             report += login("Admin", "/admin/", STAFF, staff_password())
         self.stdout.write(report, ending="")
-
-    def fill(self, organization: Organization, options: dict[str, Any]) -> None:
-        fill(
-            {organization: options["customers"]},
-            history=not options["without_history"],
-            progress=self.progress(options["customers"]),
-        )
 
     def progress(self, total: int) -> Callable[[int], None]:
         """Show the number of loaded rows on a terminal."""
