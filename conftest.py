@@ -19,7 +19,7 @@ from fluxrate.tests.leaks import Listener, leaks, personal
 from fluxrate.tests.live_site import owner, site
 from organizations.auth.authentication import ACCESS_COOKIE, API_KEY_HEADER
 from organizations.auth.tokens import access_token
-from organizations.models import ApiKey, Membership, Organization, Role, Session, User
+from organizations.models import ApiKey, Membership, Organization, Role, User
 
 # Fixtures: a real server, and a browser that is logged in to its admin.
 __all__ = ["browser_page", "complaints", "owner", "site", "staff_cookies"]
@@ -39,7 +39,7 @@ class Tenant:
 def enter(membership: Membership) -> APIClient:
     """A client that holds the membership's access cookie."""
     at = datetime.now(UTC)
-    session, _ = Session.begin(membership, at=at)
+    session, _ = membership.begin_session(at=at)
     client = APIClient()
     client.cookies[ACCESS_COOKIE] = access_token(session, at=at)
     return client
@@ -47,7 +47,7 @@ def enter(membership: Membership) -> APIClient:
 
 def tenant(name: str) -> Tenant:
     email = f"owner@{name.lower()}.example"
-    membership = Membership.found(
+    membership = Membership.create_with_owner(
         email=email, password=PASSWORD, organization_name=name
     )
     return Tenant(membership.organization, membership.user, enter(membership))

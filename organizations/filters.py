@@ -1,11 +1,9 @@
-"""What lists can be narrowed by."""
-
-from typing import Any
+from django.utils.timezone import now
 
 from fluxrate.api.filters import ChoiceFilter, EmailFilter, FilterSet, TextFilter
 
-from .auth.tokens import now
 from .models import ApiKey, Invitation, Membership, Role
+from .models.api_key import ApiKeyQuerySet
 
 
 class MembershipFilter(FilterSet):
@@ -34,5 +32,7 @@ class ApiKeyFilter(FilterSet):
         model = ApiKey
         fields: dict[str, list[str]] = {}
 
-    def in_status(self, queryset: Any, name: str, value: str) -> Any:
+    def in_status(
+        self, queryset: ApiKeyQuerySet, name: str, value: str
+    ) -> ApiKeyQuerySet:
         return queryset.in_status(value, at=now())

@@ -20,7 +20,7 @@ def build() -> float | None:
     if Organization.objects.filter(name="Large").exists():
         return None
     sizes = {
-        Membership.found(
+        Membership.create_with_owner(
             email=email(name), password=PASSWORD, organization_name=name
         ).organization: size
         for name, size in SIZES.items()

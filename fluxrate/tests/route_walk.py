@@ -12,20 +12,19 @@ from typing import Any
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.http import urlencode
+from django.utils.timezone import now
 from rest_framework.test import APIClient
 
 from conftest import PASSWORD, Tenant, enter, tenant, with_key
 from customers.models import Customer, Plan, Subscription
 from fluxrate.postgres.attribution import atomic_as
 from organizations.auth.authentication import REFRESH_COOKIE
-from organizations.auth.tokens import now
 from organizations.models import (
     ApiKey,
     Invitation,
     Membership,
     Role,
     Scope,
-    Session,
     Ticket,
     User,
 )
@@ -175,8 +174,7 @@ def belongings(tenant: Tenant) -> dict[str, Any]:
         at=at, organization=home, customer=customer, plan=plan
     )
     boss = Membership.objects.get(organization=home, user=tenant.owner)
-    invitation, link = Invitation.invite(**NEWCOMER, by=boss, at=at)
-    owner: dict[str, Any] = {"email": tenant.owner.email, "user": tenant.owner}
+    invitation = Invitation.invite(**NEWCOMER, by=boss, at=at)
     return {
         "customers": customer.pk,
         "external": customer.external_id,
@@ -187,9 +185,9 @@ def belongings(tenant: Tenant) -> dict[str, Any]:
         ).pk,
         "members": member(home, Role.MEMBER).pk,
         "invitations": invitation.pk,
-        "link": link,
-        "reset": Ticket.issue(Ticket.Purpose.PASSWORD_RESET, at=at, **owner),
-        "confirm": Ticket.issue(Ticket.Purpose.EMAIL_CONFIRMATION, at=at, **owner),
+        "link": Ticket.issue(Ticket.Purpose.INVITATION, invitation, at=at),
+        "reset": Ticket.issue(Ticket.Purpose.PASSWORD_RESET, tenant.owner, at=at),
+        "confirm": Ticket.issue(Ticket.Purpose.EMAIL_CONFIRMATION, tenant.owner, at=at),
     }
 
 
@@ -209,7 +207,7 @@ def logged_in(organization: Any, role: Role) -> APIClient:
     """A member with both cookies of a login."""
     membership = member(organization, role)
     client = enter(membership)
-    client.cookies[REFRESH_COOKIE] = Session.begin(membership, at=now())[1]
+    client.cookies[REFRESH_COOKIE] = membership.begin_session(at=now())[1]
     return client
 
 

@@ -3,10 +3,10 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.timezone import now
 
 from fluxrate.admin.actions import ModelAction
 from fluxrate.admin.html import badge
-from organizations.auth.tokens import now
 from organizations.models import ApiKey
 
 from .owned import OwnedAdmin

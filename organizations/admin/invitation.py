@@ -2,10 +2,10 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.timezone import now
 
 from fluxrate.admin.html import badge
 from fluxrate.text import folded
-from organizations.auth.tokens import now
 from organizations.models import Invitation
 
 from .owned import OwnedAdmin

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
+from django.utils.timezone import now
 
 from fluxrate.admin.forms import AdminModelForm
 from fluxrate.admin.requests import is_superuser, staff_actor
@@ -11,7 +12,6 @@ from fluxrate.history.admin import HistoryAdmin
 from fluxrate.postgres.attribution import atomic_as
 from fluxrate.postgres.constraint_triggers import check_deferred
 from fluxrate.text import folded
-from organizations.auth.tokens import now
 from organizations.models import Membership
 from organizations.models.membership import KEEPS_AN_OWNER
 

@@ -14,6 +14,7 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import HttpRequest
+from django.utils.timezone import now
 
 from fluxrate.admin.base import without
 from fluxrate.admin.fields import ReasonField
@@ -24,8 +25,7 @@ from fluxrate.history.admin import HistoryAdmin
 from fluxrate.postgres.attribution import atomic_as
 from fluxrate.postgres.constraint_triggers import check_deferred
 from fluxrate.text import folded
-from organizations.auth.tokens import now
-from organizations.models import User, group_key
+from organizations.models import Session, User, change_password, group_key
 from organizations.models.membership import KEEPS_AN_OWNER
 
 from .membership import MembershipInline, SuperuserChanges
@@ -46,10 +46,10 @@ class NewPasswordForm(AdminPasswordChangeForm):
     def save(self, commit: bool = True) -> User:
         user: User = self.user
         if self.cleaned_data["set_usable_password"]:
-            user.change_password(self.cleaned_data["password1"], at=now())
+            change_password(user, self.cleaned_data["password1"], at=now())
         else:
             super().save(commit)
-            user.sessions.end(at=now())
+            Session.objects.filter(user=user).end(at=now())
         return user
 
 

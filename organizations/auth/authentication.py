@@ -1,26 +1,31 @@
-"""Who is asking: an API key or the access_token cookie, checked in the database."""
+"""Authentication by API key or by the access_token cookie, read from the database."""
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, ClassVar
+from functools import cache
+from itertools import islice
+from typing import ClassVar, cast
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db import connection
+from django.db.models import Func, Model
+from django.utils.timezone import now
 from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
 
 from fluxrate.api.cross_site import refuse_cross_site
-from fluxrate.postgres.compiled import compiled
-from organizations.models import ApiKey, Membership, Session, User
-from organizations.models.session import hashed
+from organizations.models import ApiKey, Membership, Organization, User
+from organizations.models.api_key import sha256
 
-from .callers import KeyAccess, MemberAccess
-from .tokens import Claims, now, read_access_token
+from .callers import KeyCaller, MemberCaller
+from .tokens import Claims, read_access_token
 
 ACCESS_COOKIE, REFRESH_COOKIE = "access_token", "refresh_token"
 API_KEY_HEADER = "X-API-Key"
-# `{"` in base64url: no API key begins like that.
+# `{"` in base64url. No API key begins like that.
 JWT_BEGINNING = "eyJ"
+Values = Mapping[str, bytes | UUID | datetime]
 
 
 class AmbiguousCredentials(exceptions.APIException):
@@ -32,7 +37,7 @@ class AmbiguousCredentials(exceptions.APIException):
 
 
 class ApiKeyAuthentication(BaseAuthentication):
-    """One SELECT finds the key by its hash, with its organization."""
+    """One SELECT reads the key, by its hash, and its organization."""
 
     security_schemes: ClassVar = {
         "bearer": {
@@ -49,37 +54,41 @@ class ApiKeyAuthentication(BaseAuthentication):
         },
     }
 
-    def authenticate(self, request: Any) -> tuple[None, KeyAccess] | None:
-        secret = shown_key(request.headers)
+    def authenticate(self, request: Request) -> tuple[None, KeyCaller] | None:
+        secret = api_key_header(request.headers)
         if secret is None:
             return None
         at = now()
-        keys = presented(key_hash=hashed(secret), at=at)
-        if not keys:
+        key = active_key(key_hash=sha256(secret), at=at)
+        if key is None:
             raise exceptions.AuthenticationFailed(_not_valid(secret))
-        key = keys[0]
-        claims = read_access_token(request.COOKIES.get(ACCESS_COOKIE, ""))
-        if claims is not None and claims.organization_id != key.organization_id:
-            raise AmbiguousCredentials
-        if not key.use_is_noted(at=at):
-            ApiKey.objects.filter(pk=key.pk).note_use(at=at)
-        return None, KeyAccess(key)
+        if ACCESS_COOKIE in request.COOKIES:
+            _refuse_other_organization(request.COOKIES[ACCESS_COOKIE], key)
+        if not key.is_use_recorded(at=at):
+            ApiKey.objects.filter(pk=key.pk).record_use(at=at)
+        return None, KeyCaller(key)
 
-    def authenticate_header(self, request: Any) -> str:
-        """Of every 401, since this is the first authenticator (RFC 9110, 11.6.1)."""
+    def authenticate_header(self, request: Request) -> str:
+        """The challenge of every 401: DRF asks the first authenticator for it."""
         other = f'ApiKey header="{API_KEY_HEADER}", Cookie name="{ACCESS_COOKIE}"'
         return f'Bearer realm="fluxrate", {other}'
 
 
-def shown_key(headers: Mapping[str, str]) -> str | None:
-    """The API key of either header; other schemes of Authorization are none of ours."""
-    own = headers.get(API_KEY_HEADER)
+def api_key_header(headers: Mapping[str, str]) -> str | None:
+    """The API key of X-API-Key or of Authorization; its other schemes are ignored."""
+    value = headers.get(API_KEY_HEADER)
     scheme, _, bearer = headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
-        return own
-    if own is not None and own != bearer.strip():
+        return value
+    if value is not None and value != bearer.strip():
         raise AmbiguousCredentials("Two different API keys were sent. Send one.")
     return bearer.strip()
+
+
+def _refuse_other_organization(token: str, key: ApiKey) -> None:
+    claims = read_access_token(token)
+    if claims is not None and claims.organization_id != key.organization_id:
+        raise AmbiguousCredentials
 
 
 def _not_valid(secret: str) -> str:
@@ -89,7 +98,7 @@ def _not_valid(secret: str) -> str:
 
 
 class CookieAuthentication(BaseAuthentication):
-    """One SELECT says whether user, membership and session still stand."""
+    """One SELECT reads user, membership and organization while the session lives."""
 
     security_schemes: ClassVar = {
         "cookie": {
@@ -100,54 +109,96 @@ class CookieAuthentication(BaseAuthentication):
         }
     }
 
-    def authenticate(self, request: Any) -> tuple[User, MemberAccess] | None:
+    def authenticate(self, request: Request) -> tuple[User, MemberCaller] | None:
         if ACCESS_COOKIE not in request.COOKIES:
             return None
-        access = member_access(request)
-        if access is None:
+        caller = cookie_caller(request)
+        if caller is None:
             raise exceptions.AuthenticationFailed("The access token is not valid.")
         refuse_cross_site(request)
-        return access.membership.user, access
+        return caller.membership.user, caller
 
-    def authenticate_header(self, request: Any) -> str:
+    def authenticate_header(self, request: Request) -> str:
         return f'Cookie name="{ACCESS_COOKIE}"'
 
 
-def member_access(request: Any) -> MemberAccess | None:
-    """Whom the access cookie names, as long as their login stands."""
+def cookie_caller(request: Request) -> MemberCaller | None:
+    """The member that the access cookie names, while their session lives."""
     claims = read_access_token(request.COOKIES.get(ACCESS_COOKIE, ""))
-    return _access(claims) if claims else None
-
-
-def _access(claims: Claims) -> MemberAccess | None:
-    memberships = standing(
-        user_id=claims.user_id,
-        organization_id=claims.organization_id,
-        session_id=claims.session_id,
-        at=now(),
-    )
-    if not memberships:
+    membership = active_membership(claims, at=now()) if claims else None
+    if claims is None or membership is None:
         return None
-    return MemberAccess(memberships[0], Session(id=claims.session_id))
+    return MemberCaller(membership, claims.session_id)
 
 
-@compiled
-def presented(*, key_hash: bytes, at: datetime) -> QuerySet[ApiKey]:
-    """The live key with this hash."""
-    return ApiKey.objects.presented(key_hash, at=at)
+def active_key(*, key_hash: bytes, at: datetime) -> ApiKey | None:
+    """The live key with this hash, with its organization."""
+    values: Values = {"key_hash": key_hash, "at": at}
+    row = _fetch(_active_key_sql(), values, ApiKey, Organization)
+    if row is None:
+        return None
+    key, organization = cast("tuple[ApiKey, Organization]", row)
+    key.organization = organization
+    return key
 
 
-@compiled
-def standing(
-    *, user_id: UUID, organization_id: UUID, session_id: UUID, at: datetime
-) -> QuerySet[Membership]:
-    """The membership with its user and organization, where all of them still stand."""
-    return Membership.objects.select_related("organization", "user").filter(
-        user_id=user_id,
-        organization_id=organization_id,
+def active_membership(claims: Claims, *, at: datetime) -> Membership | None:
+    """The membership that a token names, with its organization and user.
+
+    None unless the user is active, the session lives and the membership exists.
+    """
+    values: Values = {
+        "user": claims.user_id,
+        "organization": claims.organization_id,
+        "session": claims.session_id,
+        "at": at,
+    }
+    row = _fetch(_active_membership_sql(), values, Membership, Organization, User)
+    if row is None:
+        return None
+    membership, organization, user = cast("tuple[Membership, Organization, User]", row)
+    membership.organization, membership.user = organization, user
+    return membership
+
+
+# Django takes longer to compile these two queries than PostgreSQL to answer them, and
+# every request sends one: they are compiled once.
+@cache
+def _active_key_sql() -> str:
+    rows = ApiKey.objects.live(at=_parameter("at"))
+    rows = rows.filter(key_hash=_parameter("key_hash")).select_related("organization")
+    return str(rows.order_by().query.sql_with_params()[0])
+
+
+@cache
+def _active_membership_sql() -> str:
+    rows = Membership.objects.select_related("organization", "user").filter(
+        user=_parameter("user"),
+        organization=_parameter("organization"),
         user__is_active=True,
-        user__sessions__id=session_id,
-        user__sessions__organization_id=organization_id,
+        user__sessions__id=_parameter("session"),
+        user__sessions__organization_id=_parameter("organization"),
         user__sessions__ended_at=None,
-        user__sessions__expires_at__gt=at,
+        user__sessions__expires_at__gt=_parameter("at"),
+    )
+    return str(rows.order_by().query.sql_with_params()[0])
+
+
+def _parameter(name: str) -> Func:
+    """`%(name)s` in the SQL, for a value that is bound when it is executed."""
+    return Func(template=f"%%({name})s")
+
+
+def _fetch(sql: str, values: Values, *models: type[Model]) -> tuple[Model, ...] | None:
+    """The first row of a SELECT over all columns of the models, as their instances."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    columns = iter(row)
+    return tuple(
+        model.from_db(connection.alias, names, list(islice(columns, len(names))))
+        for model in models
+        for names in [[field.attname for field in model._meta.concrete_fields]]
     )

@@ -1,33 +1,33 @@
-"""How a password is checked, for the API and the admin alike."""
-
-from typing import Any
+"""The check of a password, for the API and the admin."""
 
 from django.contrib.auth.backends import ModelBackend
+from django.http import HttpRequest
+from rest_framework.request import Request
 
 from organizations.models import User
 
-from .hash_limits import password_room
+from .hash_limits import limited_threads
 from .throttling import PasswordAttempt
 
 
 class PasswordBackend(ModelBackend):
-    """Django's own, which hashes once whoever asks; but it may not be asked at will."""
+    """ModelBackend with rate limits. It already spends one hash on unknown users."""
 
     def authenticate(
         self,
-        request: Any,
+        request: HttpRequest | Request | None,
         username: str | None = None,
         password: str | None = None,
-        **kwargs: Any,
+        **kwargs: object,
     ) -> User | None:
         if not username or password is None:
             return None
         attempt = PasswordAttempt.of(request, username)
-        with password_room():
-            attempt.ask()
+        with limited_threads():
+            attempt.check()
             user = super().authenticate(request, username, password, **kwargs)
         if user is None:
-            attempt.failed()
+            attempt.log_failure()
             return None
-        attempt.succeeded(user.pk)
+        attempt.record_success(user)
         return user

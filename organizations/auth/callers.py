@@ -1,50 +1,39 @@
-"""A caller: whose organization, and what they may do there."""
+"""The two kinds of caller of the API: a member with a session, or an API key."""
 
 from dataclasses import dataclass
+from typing import cast
+from uuid import UUID
 
-from organizations.models import ApiKey, Membership, Organization, Role, Scope, Session
+from rest_framework.request import Request
 
-READ = frozenset(scope for scope in Scope.values if scope.endswith(".read"))
-WRITE = frozenset(scope for scope in Scope.values if scope.endswith(".write"))
-# What has no scope that a key could hold: oneself, the organization, its team, keys.
-ACCOUNT = frozenset({"account.read", "account.write"})
-LOOK = frozenset({"organization.read", "members.read"})
-MANAGE = frozenset(
-    f"{noun}.{verb}"
-    for noun in ("organization", "members", "invitations", "keys")
-    for verb in ("read", "write")
-)
-ROLE_SCOPES = {
-    Role.VIEWER: ACCOUNT | LOOK | READ,
-    Role.MEMBER: ACCOUNT | LOOK | READ | WRITE,
-    Role.ADMIN: ACCOUNT | LOOK | READ | WRITE | MANAGE,
-    Role.OWNER: ACCOUNT | LOOK | READ | WRITE | MANAGE,
-}
+from organizations.models import ApiKey, Membership, Organization
+
 # Every key may ask which organization it belongs to.
 KEY_SCOPES = frozenset({"organization.read"})
 
 
 @dataclass(frozen=True, slots=True)
-class MemberAccess:
-    """A logged-in member, as the database knew them at the start of the request."""
+class MemberCaller:
+    """A logged-in member, as the database had them at the start of the request."""
 
     membership: Membership
-    session: Session
+    session_id: UUID
 
     @property
     def organization(self) -> Organization:
         return self.membership.organization
 
     def may(self, scope: str) -> bool:
-        return scope in ROLE_SCOPES[Role(self.membership.role)]
+        """Whether the member's role has the scope (`ROLE_SCOPES`)."""
+        return self.membership.may(scope)
 
     def __str__(self) -> str:
         return f"user:{self.membership.user_id}"
 
 
 @dataclass(frozen=True, slots=True)
-class KeyAccess:
-    """A program that shows a live API key."""
+class KeyCaller:
+    """A program with a live API key."""
 
     key: ApiKey
 
@@ -53,7 +42,13 @@ class KeyAccess:
         return self.key.organization
 
     def may(self, scope: str) -> bool:
+        """Whether the key has the scope. Nothing else decides what a key may do."""
         return scope in KEY_SCOPES or scope in self.key.scopes
 
     def __str__(self) -> str:
         return f"key:{self.key.pk}"
+
+
+def member_caller(request: Request) -> MemberCaller:
+    """The caller of a view whose scope no API key can have."""
+    return cast(MemberCaller, request.auth)

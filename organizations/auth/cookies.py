@@ -1,25 +1,26 @@
-"""The two cookies of a login, as RFC 6265bis has them."""
+"""The two cookies of a session (RFC 6265bis)."""
 
 from django.conf import settings
+from django.utils.timezone import now
 from rest_framework.response import Response
 
 from organizations.models import Session
 
 from .authentication import ACCESS_COOKIE, REFRESH_COOKIE
-from .tokens import access_token, now
+from .tokens import access_token
 
 
 def set_cookies(response: Response, session: Session, refresh: str) -> Response:
     """HttpOnly, SameSite=Lax, Path=/, no Domain; Secure under HTTPS."""
     access = access_token(session, at=now())
-    for name, value, age in (
+    for name, value, max_age in (
         (ACCESS_COOKIE, access, settings.ACCESS_TOKEN_SECONDS),
         (REFRESH_COOKIE, refresh, settings.REFRESH_TOKEN_SECONDS),
     ):
         response.set_cookie(
             name,
             value,
-            max_age=age,
+            max_age=max_age,
             httponly=True,
             samesite="Lax",
             secure=settings.HTTPS,

@@ -1,4 +1,4 @@
-"""How many password hashes are computed at once on this machine, and how urgently."""
+"""Limits on password hashes: how many are computed concurrently on this machine."""
 
 import fcntl
 import os
@@ -9,16 +9,20 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import ParamSpec, TypeVar
 
 from django.conf import settings
 from rest_framework.exceptions import APIException
 
-# Never more than two, and half of the cores at most.
-AT_ONCE = 2 if (os.cpu_count() or 1) >= 4 else 1
-_LESS_URGENT = 5
-_PATIENCE_SECONDS = 3.0
-_LOOK_AGAIN_SECONDS = 0.004
+# At most two, and at most half of the cores.
+MAX_CONCURRENT = 2 if (os.cpu_count() or 1) >= 4 else 1
+_NICENESS = 5
+_TIMEOUT_SECONDS = 3.0
+_RETRY_SECONDS = 0.004
+
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
 
 
 class Busy(APIException):
@@ -28,49 +32,57 @@ class Busy(APIException):
     wait = 1
 
 
-# Whoever waits for a slot holds a thread: half of them are for other requests.
-_room = threading.BoundedSemaphore(max(1, settings.THREADS // 2))
-_mine = threading.local()
+# A thread that waits for a hash serves no request: half of them stay free for others.
+_threads = threading.BoundedSemaphore(max(1, settings.THREADS // 2))
+_this_thread = threading.local()
 
 
 @contextmanager
-def password_room() -> Iterator[None]:
-    """Be one of the few threads that are at passwords; raises Busy (503)."""
-    if getattr(_mine, "inside", False):
+def limited_threads() -> Iterator[None]:
+    """Occupy one of the threads that may check passwords; raises Busy (503).
+
+    Nested calls occupy one thread.
+    """
+    if getattr(_this_thread, "is_counted", False):
         yield
         return
-    if not _room.acquire(blocking=False):
+    if not _threads.acquire(blocking=False):
         raise Busy
-    _mine.inside = True
+    _this_thread.is_counted = True
     try:
         yield
     finally:
-        _mine.inside = False
-        _room.release()
+        _this_thread.is_counted = False
+        _threads.release()
 
 
-def _yield_to_others() -> None:
-    """Threads have a niceness of their own on Linux; elsewhere hashes are urgent."""
+def _lower_priority() -> None:
+    """Give this thread a niceness, which only Linux has for single threads."""
     if sys.platform == "linux":
         with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LESS_URGENT)
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
 
 
-_thread = ThreadPoolExecutor(AT_ONCE, "hash", initializer=_yield_to_others)
+_executor = ThreadPoolExecutor(MAX_CONCURRENT, "hash", initializer=_lower_priority)
 
 
-def compute(function: Callable[..., Any], *arguments: Any) -> Any:
-    """What the function returns, computed in a slot of the machine, less urgently than
-    other requests; raises Busy (503) when too many wait.
+def limited(
+    function: Callable[Arguments, Result],
+    *args: Arguments.args,
+    **kwargs: Arguments.kwargs,
+) -> Result:
+    """Call the function with a lower priority than other requests have.
+
+    Raises Busy (503) if too many calls wait.
     """
-    with password_room(), _slot():
-        return _thread.submit(function, *arguments).result()
+    with limited_threads(), _file_lock():
+        return _executor.submit(function, *args, **kwargs).result()
 
 
 @contextmanager
-def _slot() -> Iterator[None]:
-    """A slot is a flock: it ends with its process, however that ends."""
-    descriptor = _free(time.monotonic() + _PATIENCE_SECONDS)
+def _file_lock() -> Iterator[None]:
+    """Hold one of the machine's locks; the kernel releases those of a dead process."""
+    descriptor = _acquire(time.monotonic() + _TIMEOUT_SECONDS)
     try:
         yield
     finally:
@@ -78,10 +90,10 @@ def _slot() -> Iterator[None]:
             os.close(descriptor)
 
 
-def _free(deadline: float) -> int | None:
-    """An open file that we alone have locked; None where no file can be kept."""
+def _acquire(deadline: float) -> int | None:
+    """The descriptor of a locked file; None if DATA_DIR is not writable."""
     while True:
-        for number in range(AT_ONCE):
+        for number in range(MAX_CONCURRENT):
             try:
                 descriptor = _open(settings.DATA_DIR / f"hash-{number}.lock")
             except OSError:
@@ -94,7 +106,7 @@ def _free(deadline: float) -> int | None:
                 return descriptor
         if time.monotonic() > deadline:
             raise Busy
-        time.sleep(_LOOK_AGAIN_SECONDS)
+        time.sleep(_RETRY_SECONDS)
 
 
 def _open(path: Path) -> int:

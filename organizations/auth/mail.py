@@ -1,4 +1,4 @@
-"""Letters with a link, sent by Django's mail backend once the answer is on its way."""
+"""Emails with a link, sent after the response."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -6,19 +6,18 @@ from collections.abc import Callable, Sequence
 from django.conf import settings
 from django.core.mail import EmailMessage, send_mail
 from django.core.mail.backends.base import BaseEmailBackend
+from django.utils.timezone import now
 from rest_framework.response import Response
 
 from organizations.models import Invitation, Ticket, User
-
-from .tokens import now
 
 logger = logging.getLogger("fluxrate.mail")
 
 
 class DiscardingBackend(BaseEmailBackend):
-    """Production without EMAIL_HOST: an email is lost, and a warning says so.
+    """Production without EMAIL_HOST: a warning is logged for each email.
 
-    Its text must not reach the log, since it carries the secret of a link.
+    The text is not logged: it has the secret of a link.
     """
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
@@ -50,14 +49,14 @@ If it was not you, do nothing: your password stays as it is.
 
 
 def link(page: str, secret: str) -> str:
-    """Where a letter leads. The secret is behind a #: no server and no log sees it."""
+    """The address of an account page; a fragment is not sent to servers or logged."""
     return f"{settings.BASE_URL}/{page}#{secret}"
 
 
 def send_invitation(invitation: Invitation, secret: str) -> None:
-    by = invitation.invited_by
+    inviter = invitation.invited_by
     text = INVITATION.format(
-        inviter=(by.name or by.email) if by else "Somebody",
+        inviter=(inviter.name or inviter.email) if inviter else "Somebody",
         organization=invitation.organization.name,
         role=invitation.role,
         link=link("join", secret),
@@ -65,20 +64,20 @@ def send_invitation(invitation: Invitation, secret: str) -> None:
     send(f"Join {invitation.organization.name}", text, invitation.email)
 
 
-def ask_to_confirm(user: User) -> None:
+def send_confirmation(user: User) -> None:
     purpose = Ticket.Purpose.EMAIL_CONFIRMATION
-    secret = Ticket.issue(purpose, at=now(), email=user.email, user=user)
+    secret = Ticket.issue(purpose, user, at=now())
     text = CONFIRMATION.format(link=link("confirm-email", secret))
     send("Confirm your address", text, user.email)
 
 
-def offer_reset(email: str) -> None:
-    """Send a link to the address's user; to nobody, where there is none."""
+def send_password_reset(email: str) -> None:
+    """Send a link to the active user with this address, if there is one."""
     user = User.objects.filter(email=email, is_active=True).first()
     if user is None:
         return
     purpose = Ticket.Purpose.PASSWORD_RESET
-    secret = Ticket.issue(purpose, at=now(), email=email, user=user)
+    secret = Ticket.issue(purpose, user, at=now())
     text = RESET.format(link=link("reset-password", secret))
     send("A new password", text, email)
 
@@ -87,22 +86,21 @@ def send(subject: str, text: str, email: str) -> None:
     send_mail(subject, text, None, [email])
 
 
-def after(response: Response, work: Callable[[], None]) -> Response:
-    """Do the work when the answer has been sent: its time tells the caller nothing.
+def send_after(response: Response, send_email: Callable[[], None]) -> Response:
+    """Send an email after the response, whose duration then reveals nothing about it.
 
-    An email that cannot be sent is logged, without its address, and can be asked for
-    again; the answer was right either way.
+    An email that cannot be sent is logged without its address.
     """
 
     def run() -> None:
         try:
-            work()
-        except Exception as error:  # noqa: BLE001 - nobody is left to answer to
+            send_email()
+        except Exception as error:  # noqa: BLE001 - the response has been sent
             fields = {"smtp_code": getattr(error, "smtp_code", None)}
             name = type(error).__name__
             logger.error("An email was not sent: %s", name, extra={"fields": fields})
 
-    # Django's own list of what to close behind an answer that was sent.
+    # Django calls these when the response has been sent.
     closers: list[Callable[[], None]] = vars(response)["_resource_closers"]
     closers.append(run)
     return response

@@ -1,9 +1,10 @@
-"""How often a stranger may try: at a password, and at the other open doors."""
+"""Rate limits of password checks and of the views that need no authentication."""
 
 from dataclasses import dataclass
-from typing import Any
 
+from django.http import HttpRequest
 from rest_framework.exceptions import Throttled
+from rest_framework.request import Request
 
 from fluxrate.api.client_ip import client_address
 from fluxrate.logging import security
@@ -16,35 +17,34 @@ from fluxrate.models.token_bucket import (
     take,
 )
 from fluxrate.text import folded
-from organizations.models import Membership
+from organizations.models import Membership, User
 
-# From one address, on whichever accounts: then one attempt every 6 seconds.
+# Password attempts from one address on all accounts; then one every 6 seconds.
 ADDRESS = Rate(50, seconds=300)
-# On one account from one address: then one attempt every 30 seconds.
+# Password attempts on one account from one address; then one every 30 seconds.
 ACCOUNT_AT_ADDRESS = Rate(10, seconds=300)
-# On one account from everywhere: then one attempt every 6 seconds. An address that the
-# account has logged in from within the last 30 days is not held up by it.
+# Password attempts on one account from all addresses; then one every 6 seconds. It does
+# not apply to addresses from which the account logged in within the last 30 days.
 ACCOUNT = Rate(100, seconds=600)
-KNOWN = Rate(1, seconds=30 * 86_400)
+KNOWN_ADDRESS = Rate(1, seconds=30 * 86_400)
 SIGNUP = Rate(200, seconds=3_600)
 REFRESH = Rate(600, seconds=600)
-# Links from a mail: an invitation, a new password, an address to confirm.
+# Uses of emailed links, by address.
 LINK = Rate(30, seconds=300)
-# Mails that we send to one address because somebody asked for it.
+# Emails to one address: confirmations and password resets.
 MAIL = Rate(5, seconds=900)
 DAY = 86_400
-# Invitations to one address, from whichever organizations; apart from its other mails,
-# or strangers could keep a user from a new password.
-INVITED = Rate(5, seconds=DAY)
-# Invitations that a user sends, and all of an organization together.
-INVITING = Rate(100, seconds=DAY)
-ORGANIZATION_INVITING = Rate(200, seconds=DAY)
-# Invitations of a user whose own address is not confirmed, and of all such users who
-# come from one address.
-UNCONFIRMED_INVITING = Rate(10, seconds=DAY)
-UNCONFIRMED_AT_ADDRESS = Rate(100, seconds=DAY)
-UNCONFIRMED = (
-    f"An address that is not confirmed sends {UNCONFIRMED_INVITING.capacity} "
+# Invitations to one address from all organizations. They do not count as MAIL, or
+# strangers could keep a user from resetting a password.
+INVITATIONS_TO_ADDRESS = Rate(5, seconds=DAY)
+# Invitations by one user, and by one organization.
+INVITATIONS_BY_USER = Rate(100, seconds=DAY)
+INVITATIONS_BY_ORGANIZATION = Rate(200, seconds=DAY)
+# The same for users whose email is unconfirmed: by one, and by all at one address.
+INVITATIONS_UNCONFIRMED = Rate(10, seconds=DAY)
+INVITATIONS_UNCONFIRMED_AT_ADDRESS = Rate(100, seconds=DAY)
+UNCONFIRMED_DETAIL = (
+    f"A user whose email is not confirmed sends {INVITATIONS_UNCONFIRMED.capacity} "
     "invitations a day. Confirm yours to send more."
 )
 
@@ -55,115 +55,118 @@ class TooManyAttempts(Throttled):
     extra_detail_plural = "Try again in {wait} seconds."
 
 
-def bound(request: Any, door: str, rate: Rate, *, account: str = "") -> None:
-    """Count a knock at an open door by its address, or by the account it names.
+def throttle(request: Request, bucket: str, rate: Rate, *, account: str = "") -> None:
+    """Count a request by its address, or by an account that we email.
 
-    What bounds an account is the mail that we send it: it counts when it is sent, with
-    the transaction that it is sent for. Raises TooManyAttempts (429, Retry-After).
+    An email counts when its transaction commits, a request at once. Raises
+    TooManyAttempts (429, Retry-After).
     """
     address = client_address(request)
-    what = f"account:{folded(account)}" if account else address
-    verdict = take(f"{door}:{what}", rate, durable=not account)
-    _require(verdict, door, address)
+    key = f"account:{folded(account)}" if account else address
+    verdict = take(f"{bucket}:{key}", rate, durable=not account)
+    _raise_if_exhausted(verdict, bucket, address)
 
 
-def bound_invitation(request: Any, by: Membership, email: str) -> None:
-    """Count an invitation by who sends it, for which organization, and to whom.
+def throttle_invitation(request: Request, by: Membership, email: str) -> None:
+    """Count an invitation by its sender, its organization and its recipient.
 
-    Its mail holds the sender's words (their name, the organization's), so it is bounded
-    more closely than other mails, and most of all before the sender has an address.
+    Its email has text of the sender (names of user and organization), so its limits are
+    lower than those of other emails, and lowest until the sender's email is confirmed.
     """
-    here = client_address(request)
+    address = client_address(request)
     limits = [
-        (f"inviting:user:{by.user_id}", INVITING),
-        (f"inviting:organization:{by.organization_id}", ORGANIZATION_INVITING),
-        (f"invited:{folded(email)}", INVITED),
+        (f"inviting:user:{by.user_id}", INVITATIONS_BY_USER),
+        (f"inviting:organization:{by.organization_id}", INVITATIONS_BY_ORGANIZATION),
+        (f"invited:{folded(email)}", INVITATIONS_TO_ADDRESS),
     ]
     if by.user.email_confirmed_at is None:
         limits[:1] = [
-            (f"inviting:unconfirmed:{by.user_id}", UNCONFIRMED_INVITING),
-            (f"inviting:unconfirmed:address:{here}", UNCONFIRMED_AT_ADDRESS),
+            (f"inviting:unconfirmed:{by.user_id}", INVITATIONS_UNCONFIRMED),
+            (
+                f"inviting:unconfirmed:address:{address}",
+                INVITATIONS_UNCONFIRMED_AT_ADDRESS,
+            ),
         ]
-    for name, rate in limits:
-        words = UNCONFIRMED if "unconfirmed" in name else None
-        _require(take(name, rate, durable=False), "invitation", here, words)
+    for key, rate in limits:
+        detail = UNCONFIRMED_DETAIL if "unconfirmed" in key else None
+        verdict = take(key, rate, durable=False)
+        _raise_if_exhausted(verdict, "invitation", address, detail)
 
 
-def _require(
-    verdict: Verdict, door: str, address: str, words: str | None = None
+def _raise_if_exhausted(
+    verdict: Verdict, bucket: str, address: str, detail: str | None = None
 ) -> None:
     if not verdict.granted:
-        security("throttled", door=door, address=address, wait=verdict.wait)
-        raise TooManyAttempts(verdict.wait, words)
+        security("throttled", limit=bucket, address=address, wait=verdict.wait)
+        raise TooManyAttempts(verdict.wait, detail)
 
 
 @dataclass(frozen=True, slots=True)
 class PasswordAttempt:
-    """A guess at the password of an account (an email) from an address."""
+    """One attempt at the password of an account (an email) from an address."""
 
     account: str
     address: str
 
     @classmethod
-    def of(cls, request: Any, email: str) -> "PasswordAttempt":
-        """`request` is None where no network is involved."""
+    def of(cls, request: HttpRequest | Request | None, email: str) -> "PasswordAttempt":
+        """`request` is None outside of HTTP."""
         address = client_address(request) if request is not None else ""
         return cls(folded(email), address)
 
-    def ask(self) -> None:
-        """Count the attempt, before anything is hashed; raises TooManyAttempts.
+    def check(self) -> None:
+        """Count the attempt before anything is hashed; raises TooManyAttempts.
 
-        The narrowest bucket comes first: whom it refuses takes nothing from the others.
+        The narrowest bucket comes first: what it refuses does not count in the others.
         """
-        self._require(take(self._pair, ACCOUNT_AT_ADDRESS))
+        self._raise_if_exhausted(take(self._account_at_address, ACCOUNT_AT_ADDRESS))
         if self.address:
-            self._require(take(self._at_address, ADDRESS))
-        verdict = take(self._everywhere, ACCOUNT)
-        if not verdict.granted and not self._is_known():
-            self._require(verdict)
+            self._raise_if_exhausted(take(self._by_address, ADDRESS))
+        verdict = take(self._by_account, ACCOUNT)
+        if not verdict.granted and not self._is_known_address():
+            self._raise_if_exhausted(verdict)
 
-    def _require(self, verdict: Verdict) -> None:
-        _require(verdict, "password", self.address)
+    def log_failure(self) -> None:
+        security("password.refused", address=self.address, account=self._account_hash)
 
-    def failed(self) -> None:
-        """Log it; the account as a keyed hash, by which one attack can be followed."""
-        security("password.refused", address=self.address, account=self._hashed)
-
-    def succeeded(self, user_id: Any) -> None:
-        """Give back what was taken: who knows the password is not held up."""
+    def record_success(self, user: User) -> None:
+        """Log it, remember the address, and return what the attempt took."""
         if self.address:
-            give_back(self._at_address, ADDRESS)
-        give_back(self._pair, ACCOUNT_AT_ADDRESS)
-        give_back(self._everywhere, ACCOUNT)
-        take(self._known, KNOWN)
+            give_back(self._by_address, ADDRESS)
+        give_back(self._account_at_address, ACCOUNT_AT_ADDRESS)
+        give_back(self._by_account, ACCOUNT)
+        take(self._known_address, KNOWN_ADDRESS)
         security(
             "password.accepted",
             address=self.address,
-            account=self._hashed,
-            user=str(user_id),
+            account=self._account_hash,
+            user=str(user.pk),
         )
 
-    @property
-    def _hashed(self) -> str:
-        """The account as log lines name it, whether anybody has it or not."""
-        return str(key_of(self._everywhere))
+    def _raise_if_exhausted(self, verdict: Verdict) -> None:
+        _raise_if_exhausted(verdict, "password", self.address)
+
+    def _is_known_address(self) -> bool:
+        """Whether the account has logged in from the address recently."""
+        return TokenBucket.objects.named(self._known_address).filling().exists()
 
     @property
-    def _at_address(self) -> str:
+    def _account_hash(self) -> str:
+        """A keyed hash of the email, by which log lines of one attack can be joined."""
+        return str(key_of(self._by_account))
+
+    @property
+    def _by_address(self) -> str:
         return f"password:address:{self.address}"
 
     @property
-    def _pair(self) -> str:
+    def _account_at_address(self) -> str:
         return f"password:pair:{self.address}:{self.account}"
 
     @property
-    def _everywhere(self) -> str:
+    def _by_account(self) -> str:
         return f"password:account:{self.account}"
 
     @property
-    def _known(self) -> str:
+    def _known_address(self) -> str:
         return f"password:known:{self.address}:{self.account}"
-
-    def _is_known(self) -> bool:
-        """Whether the account has logged in from here lately."""
-        return TokenBucket.objects.named(self._known).filling().exists()

@@ -1,11 +1,11 @@
-"""Access tokens (JWT, RFC 7519), signed with a key of their own."""
+"""Access tokens: JWTs (RFC 7519), signed with JWT_SIGNING_KEY."""
 
 import hashlib
 import re
 import secrets
 import uuid
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import jwt
@@ -15,13 +15,13 @@ from organizations.models import Session
 
 ALGORITHM, ISSUER, AUDIENCE, TYPE = "HS256", "fluxrate", "fluxrate-api", "access"
 CLAIMS = ["iss", "aud", "exp", "iat", "jti", "sub", "org", "sid", "typ"]
-# How far the clocks of our machines may be apart.
+# How much the clocks of our machines may differ.
 LEEWAY = timedelta(seconds=5)
-# What ACCESS_TOKEN_SECONDS may be at most.
-LONGEST = timedelta(days=1)
-# 32 bytes in base64url, with the two bits that are left over zero: one spelling only.
+# The upper bound of ACCESS_TOKEN_SECONDS.
+MAX_LIFETIME = timedelta(days=1)
+# 32 bytes in canonical base64url: its two unused bits are zero.
 _SIGNATURE = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]")
-# What PyJWT, json and uuid raise over what a stranger has written.
+# What PyJWT, json and uuid raise for malformed tokens.
 _MALFORMED = (
     jwt.InvalidTokenError,
     ArithmeticError,
@@ -42,7 +42,7 @@ class Claims:
 
 
 def access_token(session: Session, *, at: datetime) -> str:
-    """A signed token that names the session's user and organization."""
+    """A signed token with the ids of the session, its user and its organization."""
     lifetime = timedelta(seconds=settings.ACCESS_TOKEN_SECONDS)
     claims = {
         "iss": ISSUER,
@@ -60,7 +60,7 @@ def access_token(session: Session, *, at: datetime) -> str:
 
 
 def read_access_token(token: str) -> Claims | None:
-    """What the token claims; None for one that is forged, expired or mistyped."""
+    """The claims of a token; None if it is forged, expired or malformed."""
     if not _SIGNATURE.fullmatch(token.rpartition(".")[2]):
         return None
     try:
@@ -74,33 +74,29 @@ def read_access_token(token: str) -> Claims | None:
             leeway=LEEWAY,
             options=_OPTIONS,
         )
-        if claims["typ"] != TYPE or not _lasts(claims["iat"], claims["exp"]):
+        if claims["typ"] != TYPE or not _is_lifetime(claims["iat"], claims["exp"]):
             return None
         return Claims(*(uuid.UUID(claims[name]) for name in ("sub", "org", "sid")))
     except _MALFORMED:
         return None
 
 
-def _lasts(issued: object, expires: object) -> bool:
-    """Whether these are the times of a token of ours: whole seconds, a day at most.
+def _is_lifetime(issued: object, expires: object) -> bool:
+    """Whether `iat` and `exp` are whole seconds, a day apart at most.
 
-    PyJWT takes text, fractions and true for numbers.
+    PyJWT accepts text, fractions and true as numbers.
     """
     if type(issued) is not int or type(expires) is not int:
         return False
-    return 0 < expires - issued <= LONGEST.total_seconds()
+    return 0 < expires - issued <= MAX_LIFETIME.total_seconds()
 
 
 def key_id(key: str) -> str:
-    """Which key signed, told without telling the key."""
+    """The `kid`: the first 8 hex digits of a SHA-256 of the key."""
     return hashlib.sha256(f"kid:{key}".encode()).hexdigest()[:8]
 
 
 def _keys() -> dict[str, str]:
-    """The key that signs, and those that did and are still believed."""
+    """The key that signs and the previous keys that are still accepted, by `kid`."""
     keys = [settings.JWT_SIGNING_KEY, *settings.JWT_SIGNING_KEY_FALLBACKS]
     return {key_id(key): key for key in keys}
-
-
-def now() -> datetime:
-    return datetime.now(UTC)

@@ -287,7 +287,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('email', django.db.models.functions.text.Lower('email'))), name='user_email_lower_case', violation_error_code='invalid', violation_error_message='email: Addresses are kept in lower case.'),
+            constraint=models.CheckConstraint(condition=models.Q(('email', django.db.models.functions.text.Lower('email'))), name='user_email_lower_case', violation_error_code='invalid', violation_error_message='email: Addresses are stored in lower case.'),
         ),
         migrations.AddConstraint(
             model_name='user',
@@ -408,7 +408,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='invitation',
-            constraint=models.CheckConstraint(condition=models.Q(('email', django.db.models.functions.text.Lower('email'))), name='invitation_email_lower_case', violation_error_code='invalid', violation_error_message='email: Addresses are kept in lower case.'),
+            constraint=models.CheckConstraint(condition=models.Q(('email', django.db.models.functions.text.Lower('email'))), name='invitation_email_lower_case', violation_error_code='invalid', violation_error_message='email: Addresses are stored in lower case.'),
         ),
         migrations.AddConstraint(
             model_name='invitation',
@@ -416,7 +416,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='invitation',
-            constraint=fluxrate.postgres.constraint_triggers.ConstraintTrigger(deferred=False, events='INSERT', lock='organizations_organization', name='invitation_limit', owner='organization_id', row='NEW', table=None, violated_when='100 < (\n                    SELECT count(*) FROM organizations_invitation\n                    WHERE organization_id = NEW.organization_id\n                )', violation_error_code='too_many_invitations', violation_error_message='An organization has at most 100 invitations at a time. Revoke those that nobody answers.', when='true'),
+            constraint=fluxrate.postgres.constraint_triggers.ConstraintTrigger(deferred=False, events='INSERT', lock='organizations_organization', name='invitation_limit', owner='organization_id', row='NEW', table=None, violated_when='100 < (\n                    SELECT count(*) FROM organizations_invitation\n                    WHERE organization_id = NEW.organization_id\n                )', violation_error_code='too_many_invitations', violation_error_message='An organization has at most 100 invitations at a time. Revoke some.', when='true'),
         ),
         migrations.AddConstraint(
             model_name='invitation',
@@ -468,7 +468,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='apikey',
-            constraint=models.CheckConstraint(condition=models.Q(('scopes__contained_by', ['customers.read', 'customers.write', 'subscriptions.read', 'subscriptions.write', 'events.read', 'usage.read', 'usage.write']), ('scopes__len__gt', 0)), name='api_key_scopes_known', violation_error_code='invalid_choice', violation_error_message='scopes: One at least, and known ones only.'),
+            constraint=models.CheckConstraint(condition=models.Q(('scopes__contained_by', ['customers.read', 'customers.write', 'subscriptions.read', 'subscriptions.write', 'events.read', 'usage.read', 'usage.write']), ('scopes__len__gt', 0)), name='api_key_scopes_known', violation_error_code='invalid_choice', violation_error_message='scopes: At least one scope, and only known scopes.'),
         ),
         migrations.AddConstraint(
             model_name='apikey',

@@ -1,8 +1,10 @@
 from .api_key import ApiKey, Scope
 from .invitation import Invitation
-from .membership import Membership, Role
+from .membership import Membership
 from .organization import Organization
+from .password import change_password
 from .permission import group_key
+from .role import Role
 from .session import Session
 from .ticket import Ticket
 from .user import User
@@ -17,5 +19,6 @@ __all__ = [
     "Session",
     "Ticket",
     "User",
+    "change_password",
     "group_key",
 ]

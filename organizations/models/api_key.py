@@ -1,12 +1,13 @@
-"""Keys with which an organization's own programs come in."""
+"""API keys, with which the programs of an organization authenticate."""
 
+import hashlib
 import secrets
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import DatabaseError, models, transaction
-from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+from django.db.models import CheckConstraint, F, Func, Q, UniqueConstraint
 
 from fluxrate.errors import RuleBroken
 from fluxrate.models.owned import Owned, OwnedQuerySet
@@ -16,17 +17,21 @@ from fluxrate.postgres.triggers import history_triggers
 from fluxrate.text import LineField
 
 from .organization import Organization
-from .session import hashed
 
-# By whether the organization is a test one when the key is made.
-BEGINNINGS = {False: "org_live_", True: "org_test_"}
-SHOWN = len(BEGINNINGS[False]) + 8
-LIMIT = 100
-USE_IS_NOTED_EVERY = timedelta(minutes=1)
+# By `is_test` of the organization when the key is issued.
+KEY_PREFIXES = {False: "org_live_", True: "org_test_"}
+PREFIX_LENGTH = len(KEY_PREFIXES[False]) + 8
+MAX_ACTIVE_KEYS = 100
+USE_INTERVAL = timedelta(minutes=1)
+
+
+def sha256(secret: str) -> bytes:
+    """The hash under which a random secret is stored; a slow one would gain nothing."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
 
 
 class Scope(models.TextChoices):
-    """What a key may be allowed."""
+    """What a key may be used for."""
 
     CUSTOMERS_READ = "customers.read"
     CUSTOMERS_WRITE = "customers.write"
@@ -38,7 +43,7 @@ class Scope(models.TextChoices):
 
 
 class ApiKeyQuerySet(OwnedQuerySet):
-    def live(self, *, at: datetime) -> Self:
+    def live(self, *, at: datetime | Func) -> Self:
         """Neither revoked nor expired."""
         return self.filter(Q(expires_at=None) | Q(expires_at__gt=at), revoked_at=None)
 
@@ -50,17 +55,13 @@ class ApiKeyQuerySet(OwnedQuerySet):
                 return self.filter(revoked_at=None, expires_at__lte=at)
         return self.live(at=at)
 
-    def presented(self, key_hash: bytes, *, at: datetime) -> Self:
-        """The live key that this is, in one statement with its organization."""
-        return self.live(at=at).filter(key_hash=key_hash).select_related("organization")
+    def record_use(self, *, at: datetime) -> None:
+        """Set `last_used_at`, at most once a minute.
 
-    def note_use(self, *, at: datetime) -> None:
-        """Keep when the key was last used, once a minute at most.
-
-        Whoever changes the row right now is not waited for, and no request fails for
-        this: a standby, for example, cannot be written to.
+        A row that is locked is skipped, and an error of the database is ignored: a
+        standby, for example, cannot be written to.
         """
-        stale = Q(last_used_at=None) | Q(last_used_at__lte=at - USE_IS_NOTED_EVERY)
+        stale = Q(last_used_at=None) | Q(last_used_at__lte=at - USE_INTERVAL)
         rows = self.filter(stale).select_for_update(skip_locked=True, no_key=True)
         try:
             with transaction.atomic():
@@ -70,7 +71,7 @@ class ApiKeyQuerySet(OwnedQuerySet):
 
 
 class ApiKey(Owned):
-    """A program's way in, with scopes of its own. Only the SHA-256 is stored."""
+    """A program's credential, with its own scopes. Only its SHA-256 is stored."""
 
     class Status(models.TextChoices):
         ACTIVE = "ACTIVE"
@@ -87,7 +88,9 @@ class ApiKey(Owned):
 
     name = LineField(max_length=255)
     prefix = models.CharField(
-        max_length=SHOWN, editable=False, help_text="The first characters of the key."
+        max_length=PREFIX_LENGTH,
+        editable=False,
+        help_text="The first characters of the key.",
     )
     key_hash = models.BinaryField(max_length=32, editable=False)
     scopes = ArrayField(models.CharField(max_length=32, choices=Scope))
@@ -104,7 +107,7 @@ class ApiKey(Owned):
         related_name="replaced_by",
     )
 
-    # No column: known to the one who has just issued the key, and to nobody later.
+    # Not a column: only the instance that `issue` returns has it.
     secret: str | None = None
 
     objects: ClassVar = ApiKeyQuerySet.as_manager()
@@ -128,7 +131,9 @@ class ApiKey(Owned):
                 condition=Q(scopes__contained_by=Scope.values) & Q(scopes__len__gt=0),
                 name="api_key_scopes_known",
                 violation_error_code="invalid_choice",
-                violation_error_message="scopes: One at least, and known ones only.",
+                violation_error_message=(
+                    "scopes: At least one scope, and only known scopes."
+                ),
             ),
             CheckConstraint(
                 condition=Q(expires_at__gt=F("created_at")),
@@ -143,7 +148,7 @@ class ApiKey(Owned):
                 when="NEW.revoked_at IS NULL",
                 row="NEW",
                 lock="organizations_organization",
-                violated_when=f"""{LIMIT} < (
+                violated_when=f"""{MAX_ACTIVE_KEYS} < (
                     SELECT count(*) FROM organizations_apikey
                     WHERE organization_id = NEW.organization_id
                     AND revoked_at IS NULL
@@ -151,8 +156,8 @@ class ApiKey(Owned):
                 )""",
                 violation_error_code="too_many_api_keys",
                 violation_error_message=(
-                    f"An organization has at most {LIMIT} active keys. Revoke one "
-                    "that nobody uses."
+                    f"An organization has at most {MAX_ACTIVE_KEYS} active keys. "
+                    "Revoke one that nobody uses."
                 ),
             ),
         ]
@@ -162,16 +167,21 @@ class ApiKey(Owned):
 
     @classmethod
     def issue(
-        cls, *, organization: Organization, name: str, scopes: list[str], **fields: Any
+        cls,
+        *,
+        organization: Organization,
+        name: str,
+        scopes: list[str],
+        **fields: object,
     ) -> Self:
-        """Save a new key; only the one returned here knows its secret."""
-        secret = BEGINNINGS[organization.is_test] + secrets.token_urlsafe(32)
+        """Save a new key. Only the returned instance has its `secret`."""
+        secret = KEY_PREFIXES[organization.is_test] + secrets.token_urlsafe(32)
         key = cls(
             organization=organization,
             name=name,
             scopes=[scope for scope in Scope.values if scope in scopes],
-            prefix=secret[:SHOWN],
-            key_hash=hashed(secret),
+            prefix=secret[:PREFIX_LENGTH],
+            key_hash=sha256(secret),
             **fields,
         )
         key.save(force_insert=True)
@@ -179,9 +189,9 @@ class ApiKey(Owned):
         return key
 
     def rotate(self, *, at: datetime, overlap: timedelta) -> Self:
-        """Issue a successor with the same name and scopes, and as long a life.
+        """Issue a successor with the same name, scopes and lifetime.
 
-        This key lives on for the overlap, but not longer than it would have.
+        This key stays active for the overlap, or until it expires if that is earlier.
         """
         if self.status(at=at) != self.Status.ACTIVE:
             raise self.NotActive
@@ -202,7 +212,7 @@ class ApiKey(Owned):
         )
 
     def revoke(self, *, at: datetime) -> None:
-        """From the next request on, nobody comes in with it."""
+        """Refuse the key from the next request on."""
         if self.revoked_at is None:
             self.revoked_at = at
             self.save(update_fields=["revoked_at"])
@@ -214,6 +224,6 @@ class ApiKey(Owned):
             return self.Status.EXPIRED
         return self.Status.ACTIVE
 
-    def use_is_noted(self, *, at: datetime) -> bool:
-        """Whether the last noted use is recent enough."""
-        return bool(self.last_used_at and self.last_used_at > at - USE_IS_NOTED_EVERY)
+    def is_use_recorded(self, *, at: datetime) -> bool:
+        """Whether `last_used_at` is less than a minute old."""
+        return bool(self.last_used_at and self.last_used_at > at - USE_INTERVAL)

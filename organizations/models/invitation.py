@@ -1,6 +1,6 @@
 """Invitations to join an organization."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
@@ -13,18 +13,19 @@ from fluxrate.postgres.constraints import known_choice
 from fluxrate.postgres.triggers import history_triggers, response_erasure_triggers
 from fluxrate.text import LoginEmailField
 
-from .membership import Membership, Role
-from .ticket import LIFETIMES, Ticket
+from .membership import Membership
+from .role import Role
 from .user import User
 
-LIMIT = 100
+LIFETIME = timedelta(days=7)
+MAX_INVITATIONS = 100
 
 
 class Invitation(Owned):
-    """A place that waits for whoever reads mail at an address.
+    """An offer of a membership to an email address.
 
-    It is there until it is accepted, revoked, or replaced by the next one to the same
-    address; the secret in the mailed link is a Ticket.
+    It exists until it is accepted, revoked, or replaced by the next invitation to the
+    same address. The secret of its link is a Ticket.
     """
 
     class Status(models.TextChoices):
@@ -55,7 +56,7 @@ class Invitation(Owned):
                 condition=Q(email=Lower("email")),
                 name="invitation_email_lower_case",
                 violation_error_code="invalid",
-                violation_error_message="email: Addresses are kept in lower case.",
+                violation_error_message="email: Addresses are stored in lower case.",
             ),
             known_choice("role", Role, name="invitation_role_known"),
             ConstraintTrigger(
@@ -64,14 +65,14 @@ class Invitation(Owned):
                 when="true",
                 row="NEW",
                 lock="organizations_organization",
-                violated_when=f"""{LIMIT} < (
+                violated_when=f"""{MAX_INVITATIONS} < (
                     SELECT count(*) FROM organizations_invitation
                     WHERE organization_id = NEW.organization_id
                 )""",
                 violation_error_code="too_many_invitations",
                 violation_error_message=(
-                    f"An organization has at most {LIMIT} invitations at a time. "
-                    "Revoke those that nobody answers."
+                    f"An organization has at most {MAX_INVITATIONS} invitations at a "
+                    "time. Revoke some."
                 ),
             ),
         ]
@@ -82,43 +83,27 @@ class Invitation(Owned):
     @classmethod
     def invite(
         cls, *, email: str, role: str, by: Membership, at: datetime
-    ) -> tuple["Invitation", str]:
-        """Save an invitation in place of an earlier one, and the secret of its link."""
-        if role == Role.OWNER and by.role != Role.OWNER:
+    ) -> "Invitation":
+        """Save an invitation, in place of an earlier one to the same address."""
+        if not Role(by.role).may_assign(role):
             raise Membership.OwnersOnly
         by.organization.lock()
-        if by.organization.memberships.filter(user__email=email).exists():
+        members = Membership.objects.owned_by(by.organization)
+        if members.filter(user__email=email).exists():
             raise cls.AlreadyMember
         earlier = cls.objects.owned_by(by.organization).filter(email=email)
         for invitation in earlier.select_for_update():
             invitation.delete()
-        invitation = cls.objects.create(
+        return cls.objects.create(
             organization=by.organization,
             email=email,
             role=role,
             invited_by=by.user,
-            expires_at=at + LIFETIMES[Ticket.Purpose.INVITATION],
+            expires_at=at + LIFETIME,
         )
-        return invitation, Ticket.issue(
-            Ticket.Purpose.INVITATION, at=at, email=email, invitation=invitation
-        )
-
-    @classmethod
-    def redeem(cls, secret: str, *, at: datetime) -> "Invitation":
-        """The invitation that the mailed secret is for; it opens it only once.
-
-        The invitation is locked before its ticket, as where it is revoked or replaced.
-        """
-        tickets = Ticket.objects.presented(secret, Ticket.Purpose.INVITATION, at=at)
-        locked = cls.objects.select_for_update(of=["self"])
-        list(locked.filter(pk__in=tickets.values_list("invitation_id", flat=True)))
-        ticket = Ticket.redeem(secret, Ticket.Purpose.INVITATION, at=at)
-        if ticket.invitation is None:
-            raise Ticket.NotValid
-        return ticket.invitation
 
     def accept(self, user: User) -> Membership:
-        """Make the user a member; the invitation has served."""
+        """Make the user a member, and delete the invitation."""
         membership = Membership.objects.create(
             organization=self.organization, user=user, role=self.role
         )

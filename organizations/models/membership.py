@@ -1,37 +1,47 @@
-"""Who belongs to an organization, and as what."""
+"""Members of organizations, and their roles."""
 
 import uuid
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar, cast
 
 from django.db import models
 from django.db.models import UniqueConstraint
 
 from fluxrate.errors import RuleBroken
 from fluxrate.ids import uuid7
-from fluxrate.models.owned import Owned
+from fluxrate.models.owned import Owned, OwnedQuerySet
 from fluxrate.postgres.constraint_triggers import ConstraintTrigger, check_deferred
 from fluxrate.postgres.constraints import known_choice
 from fluxrate.postgres.triggers import history_triggers, response_erasure_triggers
 
 from .organization import Organization
+from .role import Role
+from .session import Session
 from .user import User
 
 KEEPS_AN_OWNER = "membership_keeps_an_owner"
 
 
-class Role(models.TextChoices):
-    OWNER = "OWNER"
-    ADMIN = "ADMIN"
-    MEMBER = "MEMBER"
-    VIEWER = "VIEWER"
+class MembershipQuerySet(OwnedQuerySet):
+    def first_of(self, user: User) -> "Membership | None":
+        """The user's oldest membership, to which a login leads."""
+        rows = self.filter(user=user).select_related("organization", "user")
+        return cast("Membership | None", rows.order_by("id").first())
+
+    def of_session(self, session: Session) -> "Membership":
+        """The membership for which the session was begun."""
+        rows = self.select_related("organization", "user")
+        membership = rows.get(
+            user=session.user_id, organization=session.organization_id
+        )
+        return cast(Membership, membership)
 
 
 class Membership(Owned):
-    """A user's place in an organization.
+    """A user's membership in an organization.
 
-    Verbs run in the caller's transaction. They lock the organization first and read the
-    roles behind that lock: of two owners who demote each other at once, one may.
+    Methods that change it run in the caller's transaction, lock the organization and
+    then read the roles: if two owners demote each other concurrently, one succeeds.
     """
 
     class OwnersOnly(RuleBroken):
@@ -39,7 +49,7 @@ class Membership(Owned):
         message = "Only an owner can make, change or remove an owner."
         status = 403
 
-    class Gone(RuleBroken):
+    class NotFound(RuleBroken):
         code = "not_found"
         message = "Member not found"
         status = 404
@@ -53,6 +63,8 @@ class Membership(Owned):
     )
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role, default=Role.MEMBER)
+
+    objects: ClassVar = MembershipQuerySet.as_manager()
 
     class Meta(Owned.Meta):
         verbose_name = "member"
@@ -88,13 +100,13 @@ class Membership(Owned):
         return f"{self.user_id} {self.role} of {self.organization_id}"
 
     def save(self, *args: Any, **options: Any) -> None:
-        """Lock the organization before the row, in the order of every verb."""
+        """Lock the organization before the row, as every other method does."""
         if not self._state.adding:
             Organization(pk=self.organization_id).lock()
         super().save(*args, **options)
 
     @classmethod
-    def found(
+    def create_with_owner(
         cls,
         *,
         email: str,
@@ -103,56 +115,79 @@ class Membership(Owned):
         user_id: uuid.UUID | None = None,
     ) -> "Membership":
         """Save a user, an organization, and the user as its owner."""
-        user = User(id=user_id or uuid7(), email=email)
-        user.set_password(password)
+        user = User.with_password(password, id=user_id or uuid7(), email=email)
         user.save(force_insert=True)
         organization = Organization.objects.create(name=organization_name)
         return cls.objects.create(user=user, organization=organization, role=Role.OWNER)
 
+    def may(self, scope: str) -> bool:
+        """Whether the member's role has the scope."""
+        return Role(self.role).may(scope)
+
     def change_role(self, role: str, *, by: "Membership") -> None:
-        """Give the member another role; only owners deal with owners."""
-        settle(self, by)
-        if Role.OWNER in {self.role, role} and by.role != Role.OWNER:
-            raise self.OwnersOnly
-        self.become(role)
+        """Set another role. Only an owner makes an owner or changes an owner's role."""
+        self._lock_and_reload(by)
+        self._refuse_unless_assignable(by, self.role, role)
+        self._set_role(role)
         check_deferred(KEEPS_AN_OWNER)
 
     def remove(self, *, by: "Membership", at: datetime) -> None:
-        """From the member's next request on, they are a stranger here."""
-        settle(self, by)
-        if self.role == Role.OWNER and by.role != Role.OWNER:
-            raise self.OwnersOnly
+        """Delete the membership. Only an owner removes an owner."""
+        self._lock_and_reload(by)
+        self._refuse_unless_assignable(by, self.role)
         self.leave(at=at)
 
     def leave(self, *, at: datetime) -> None:
-        """End the user's logins here, and their membership."""
+        """Delete the membership and end its sessions."""
         self.organization.lock()
-        self.user.sessions.filter(organization=self.organization).end(at=at)
+        sessions = Session.objects.filter(user=self.user_id)
+        sessions.filter(organization=self.organization_id).end(at=at)
         self.delete()
         check_deferred(KEEPS_AN_OWNER)
 
-    def take_over(self, *, by: "Membership") -> None:
-        """Make this member the owner instead of that one, who stays as an admin."""
-        settle(self, by)
-        if by.role != Role.OWNER:
-            raise self.OwnersOnly
+    def receive_ownership(self, *, by: "Membership") -> None:
+        """Make this member the owner; `by`, an owner, becomes an admin."""
+        self._lock_and_reload(by)
+        self._refuse_unless_assignable(by, Role.OWNER)
         if self.pk == by.pk:
             raise self.AlreadyOwner
-        self.become(Role.OWNER)
-        by.become(Role.ADMIN)
+        self._set_role(Role.OWNER)
+        by._set_role(Role.ADMIN)  # noqa: SLF001 - of the same class
 
-    def become(self, role: str) -> None:
+    def begin_session(self, *, at: datetime) -> tuple[Session, str]:
+        """Save a session; return it with its refresh token, which is not stored."""
+        return Session.begin(
+            user_id=self.user_id, organization_id=self.organization_id, at=at
+        )
+
+    def replace_session(
+        self, session_id: uuid.UUID, *, at: datetime
+    ) -> tuple[Session, str] | None:
+        """End the user's session, and begin one here; None if it has ended already.
+
+        A change of the password locks the user, too. Without the lock it would miss the
+        session that begins meanwhile.
+        """
+        sessions = Session.objects.filter(pk=session_id)
+        if not self.user.lock() or not sessions.end(at=at):
+            return None
+        return self.begin_session(at=at)
+
+    def _set_role(self, role: str) -> None:
         self.role = role
         self.save(update_fields=["role"])
 
+    def _refuse_unless_assignable(self, by: "Membership", *roles: str) -> None:
+        if not Role(by.role).may_assign(*roles):
+            raise self.OwnersOnly
 
-def settle(member: Membership, by: Membership) -> None:
-    """Wait for other changes of the team; the roles that hold after them, count."""
-    member.organization.lock()
-    team = Membership.objects.filter(pk__in=[member.pk, by.pk])
-    roles = dict(team.values_list("pk", "role"))
-    if member.pk not in roles:
-        raise Membership.Gone
-    if roles.get(by.pk) not in {Role.OWNER, Role.ADMIN}:
-        raise Membership.OwnersOnly
-    member.role, by.role = roles[member.pk], roles[by.pk]
+    def _lock_and_reload(self, by: "Membership") -> None:
+        """Lock the organization, then re-read both roles."""
+        self.organization.lock()
+        team = Membership.objects.filter(pk__in=[self.pk, by.pk])
+        roles = dict(team.values_list("pk", "role"))
+        if self.pk not in roles:
+            raise self.NotFound
+        if by.pk not in roles or not Role(roles[by.pk]).may("members.write"):
+            raise self.OwnersOnly
+        self.role, by.role = roles[self.pk], roles[by.pk]

@@ -55,18 +55,24 @@ class Organization(Recorded):
     def __str__(self) -> str:
         return self.name
 
-    def lock(self) -> None:
-        """Until the transaction ends, nobody else changes its team or its keys.
+    def clock_after(self, *, is_test: bool, at: datetime) -> datetime | None:
+        """`clock_at` after a change of `is_test`: a test clock begins at `at`."""
+        if is_test == self.is_test:
+            return self.clock_at
+        return at if is_test else None
 
-        PostgreSQL lets others add rows that refer to it meanwhile.
+    def lock(self) -> None:
+        """Lock the row until the transaction ends; its team and keys do not change.
+
+        Rows that refer to it can still be added (FOR NO KEY UPDATE).
         """
         rows = Organization.objects.select_for_update(no_key=True)
         rows.only("pk").get(pk=self.pk)
 
     def now(self) -> datetime:
-        """The time its subscriptions live by.
+        """The time for its subscriptions: `clock_at` of a test organization, else now.
 
-        A test clock then stands still until the transaction ends (FOR SHARE).
+        A test clock is locked until the transaction ends (FOR SHARE).
         """
         if not self.is_test:
             return datetime.now(UTC)

@@ -1,7 +1,7 @@
-"""What staff may do in the admin: Django's groups and permissions, recorded.
+"""Permissions of staff: Django's groups and permissions, with events.
 
-Django owns these tables. The proxies only carry triggers, so that a right that is
-handed out leaves an event, whether in the admin, a shell or SQL.
+Django owns these tables. The proxies only add triggers: a permission that is granted in
+the admin, a shell or SQL leaves an event.
 """
 
 import uuid
@@ -17,7 +17,7 @@ from .user import User
 
 
 def group_key(number: int) -> uuid.UUID:
-    """The `object_id` of a group's events: its number, written as a UUID."""
+    """The `object_id` of a group's events: its primary key as a UUID."""
     return uuid.UUID(int=number)
 
 

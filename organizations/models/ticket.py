@@ -1,8 +1,8 @@
-"""Secrets that are mailed and open one door, once."""
+"""Secrets in emailed links. Each is for one purpose and works once."""
 
 import secrets
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
@@ -13,7 +13,8 @@ from fluxrate.ids import uuid7
 from fluxrate.postgres.bounded import BoundedTimes
 from fluxrate.text import LoginEmailField
 
-from .session import hashed
+from .api_key import sha256
+from .invitation import LIFETIME, Invitation
 from .user import User
 
 
@@ -24,25 +25,26 @@ class Purpose(models.TextChoices):
 
 
 LIFETIMES = {
-    Purpose.INVITATION: timedelta(days=7),
+    Purpose.INVITATION: LIFETIME,
     Purpose.PASSWORD_RESET: timedelta(hours=1),
     Purpose.EMAIL_CONFIRMATION: timedelta(days=7),
 }
 
 
 class TicketQuerySet(models.QuerySet):
-    def presented(self, secret: str, purpose: str, *, at: datetime) -> Self:
-        """The ticket whose secret this is, while it is valid for the purpose."""
+    def valid(self, secret: str, purpose: str, *, at: datetime) -> Self:
+        """The ticket with this secret and purpose, until it expires."""
         return self.filter(
-            token_hash=hashed(secret), purpose=purpose, expires_at__gt=at
+            token_hash=sha256(secret), purpose=purpose, expires_at__gt=at
         )
 
 
 class Ticket(BoundedTimes):
-    """What the secret in a mailed link stands for. Only its SHA-256 is stored.
+    """The secret of an emailed link. Only its SHA-256 is stored.
 
-    A later ticket for the same takes the place of the earlier; a used one is gone. The
-    address it was mailed to is kept: after a change of address it opens nothing.
+    A new ticket for the same purpose and subject replaces the earlier one; a used
+    ticket is deleted. A user's ticket is invalid once their email address is no longer
+    the one that it was sent to (`email`).
     """
 
     Purpose: ClassVar = Purpose
@@ -60,7 +62,7 @@ class Ticket(BoundedTimes):
         User, on_delete=models.CASCADE, null=True, related_name="tickets"
     )
     invitation = models.ForeignKey(
-        "organizations.Invitation",
+        Invitation,
         on_delete=models.CASCADE,
         null=True,
         related_name="tickets",
@@ -108,15 +110,16 @@ class Ticket(BoundedTimes):
         return f"{self.purpose} {self.pk}"
 
     @classmethod
-    def issue(cls, purpose: str, *, at: datetime, email: str, **subject: Any) -> str:
+    def issue(cls, purpose: str, recipient: User | Invitation, *, at: datetime) -> str:
         """Save a ticket in place of an earlier one; return its secret, never stored."""
         secret = secrets.token_urlsafe(32)
         cls.objects.update_or_create(
             purpose=purpose,
-            **({"user": None, "invitation": None} | subject),
+            user=recipient if isinstance(recipient, User) else None,
+            invitation=recipient if isinstance(recipient, Invitation) else None,
             defaults={
-                "token_hash": hashed(secret),
-                "email": email,
+                "token_hash": sha256(secret),
+                "email": recipient.email,
                 "expires_at": at + LIFETIMES[Purpose(purpose)],
             },
         )
@@ -124,8 +127,8 @@ class Ticket(BoundedTimes):
 
     @classmethod
     def redeem(cls, secret: str, purpose: str, *, at: datetime) -> "Ticket":
-        """Use the ticket up in this transaction; of two at once, one succeeds."""
-        tickets = cls.objects.presented(secret, purpose, at=at)
+        """Delete and return the ticket; of two concurrent calls one succeeds."""
+        tickets = cls.objects.valid(secret, purpose, at=at)
         ticket: Ticket | None = tickets.select_for_update(no_key=True).first()
         if ticket is None:
             raise cls.NotValid
@@ -134,14 +137,30 @@ class Ticket(BoundedTimes):
 
     @classmethod
     def redeem_user(cls, secret: str, purpose: str, *, at: datetime) -> User:
-        """The user whose ticket it is, while the address is still theirs.
+        """Redeem a user's ticket, while its email is still the user's.
 
-        The user is locked before the ticket, as where a new password ends tickets.
+        The user is locked before the ticket, in the order of `change_password`.
         """
-        tickets = cls.objects.presented(secret, purpose, at=at)
-        holders = User.objects.filter(pk__in=tickets.values_list("user_id", flat=True))
-        list(holders.select_for_update(no_key=True))
+        tickets = cls.objects.valid(secret, purpose, at=at)
+        users = User.objects.filter(pk__in=tickets.values_list("user_id", flat=True))
+        list(users.select_for_update(no_key=True))
         ticket = cls.redeem(secret, purpose, at=at)
         if ticket.user is None or ticket.user.email != ticket.email:
             raise cls.NotValid
         return ticket.user
+
+    @classmethod
+    def redeem_invitation(cls, secret: str, *, at: datetime) -> Invitation:
+        """Redeem an invitation's ticket.
+
+        The invitation is locked before the ticket, as when it is revoked or replaced.
+        """
+        tickets = cls.objects.valid(secret, Purpose.INVITATION, at=at)
+        rows = Invitation.objects.filter(
+            pk__in=tickets.values_list("invitation_id", flat=True)
+        )
+        list(rows.select_for_update(of=["self"]))
+        ticket = cls.redeem(secret, Purpose.INVITATION, at=at)
+        if ticket.invitation is None:
+            raise cls.NotValid
+        return ticket.invitation

@@ -1,6 +1,5 @@
-import uuid
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.auth.models import (
     AbstractBaseUser,
@@ -11,19 +10,17 @@ from django.db import models
 from django.db.models import Q, UniqueConstraint
 from django.db.models.functions import Lower
 
+from fluxrate.errors import RuleBroken
 from fluxrate.models.recorded import Recorded
 from fluxrate.postgres.triggers import history_triggers, response_erasure_triggers
 from fluxrate.text import LineField, LoginEmailField, folded
-
-if TYPE_CHECKING:
-    from .membership import Membership
 
 
 class UserManager(BaseUserManager["User"] if TYPE_CHECKING else BaseUserManager):  # type: ignore[misc]
     def create_user(
         self, email: str, password: str | None = None, **fields: Any
     ) -> "User":
-        """Save a user; without a password nobody can log in as them."""
+        """Save a user; without a password they cannot log in."""
         user: User = self.model(email=email, **fields)
         user.set_password(password)
         user.full_clean(exclude=["password"])
@@ -31,7 +28,7 @@ class UserManager(BaseUserManager["User"] if TYPE_CHECKING else BaseUserManager)
         return user
 
     def create_superuser(self, email: str, password: str, **fields: Any) -> "User":
-        """Save a member of staff who may do everything in the admin."""
+        """Save a user with every permission in the admin."""
         return self.create_user(
             email, password, **(fields | {"is_staff": True, "is_superuser": True})
         )
@@ -43,6 +40,10 @@ class UserManager(BaseUserManager["User"] if TYPE_CHECKING else BaseUserManager)
 
 class User(AbstractBaseUser, PermissionsMixin, Recorded):
     """A person who logs in: a member of organizations, or staff in the admin."""
+
+    class EmailAlreadyConfirmed(RuleBroken):
+        code = "email_already_confirmed"
+        message = "Your address is confirmed already."
 
     USERNAME_FIELD = EMAIL_FIELD = "email"
 
@@ -76,45 +77,43 @@ class User(AbstractBaseUser, PermissionsMixin, Recorded):
                 condition=Q(email=Lower("email")),
                 name="user_email_lower_case",
                 violation_error_code="invalid",
-                violation_error_message="email: Addresses are kept in lower case.",
+                violation_error_message="email: Addresses are stored in lower case.",
             ),
         ]
 
     def __str__(self) -> str:
         return self.email
 
-    def first_membership(self) -> "Membership | None":
-        """The membership that login leads to: the oldest."""
-        return self.memberships.select_related("organization").order_by("id").first()
+    @classmethod
+    def with_password(cls, password: str, **fields: object) -> Self:
+        """A user who is not saved yet, with the password's hash."""
+        user = cls(**fields)
+        user.set_password(password)
+        return user
 
     def lock(self) -> bool:
-        """Hold the row until the transaction ends; False where the password or the
-        right to log in has changed since it was read.
+        """Lock the row until the transaction ends.
+
+        False if the password or `is_active` has changed since the user was read.
         """
         rows = User.objects.select_for_update(no_key=True).filter(
             pk=self.pk, password=self.password, is_active=True
         )
         return bool(rows.values_list("pk"))
 
-    def keep(self) -> bool:
-        """Save a user who is not saved yet; lock another, as `lock` does."""
+    def save_or_lock(self) -> bool:
+        """Save a new user; lock an existing one as `lock` does."""
         if not self._state.adding:
             return self.lock()
         self.save(force_insert=True)
         return True
 
-    def change_password(
-        self, password: str, *, at: datetime, keep: uuid.UUID | None = None
-    ) -> None:
-        """Set a password; every login but the one to keep ends, and links to reset."""
-        self.set_password(password)
-        self.save(update_fields=["password"])
-        others = self.sessions.exclude(pk=keep) if keep else self.sessions
-        others.end(at=at)
-        self.tickets.filter(purpose="PASSWORD_RESET").delete()
-
     def confirm_email(self, *, at: datetime) -> None:
-        """The user has shown that mail to the address reaches them."""
+        """Set `email_confirmed_at`, unless it is set."""
         if self.email_confirmed_at is None:
             self.email_confirmed_at = at
             self.save(update_fields=["email_confirmed_at"])
+
+    def refuse_confirmed_email(self) -> None:
+        if self.email_confirmed_at is not None:
+            raise self.EmailAlreadyConfirmed

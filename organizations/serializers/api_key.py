@@ -1,7 +1,5 @@
-"""The faces of API keys."""
-
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from rest_framework import serializers
 
@@ -97,6 +95,6 @@ class RotateApiKeySerializer(StrictSerializer):
         help_text="Seconds for which the old key stays valid: 0 to 604800 (7 days).",
     )
 
-    def to_internal_value(self, data: Any) -> Any:
-        given = super().to_internal_value(data)
-        return {"overlap": timedelta(seconds=given["overlap_seconds"])}
+    def to_internal_value(self, data: object) -> dict[str, timedelta]:
+        values = super().to_internal_value(data)
+        return {"overlap": timedelta(seconds=values["overlap_seconds"])}

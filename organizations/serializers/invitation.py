@@ -13,7 +13,7 @@ from fluxrate.text import folded
 from organizations.models import Invitation, Role, User
 
 from .ticket import EXAMPLE_SECRET, TokenField
-from .user import PasswordField, refuse_weak
+from .user import PasswordField
 
 
 class InvitationSerializer(StrictModelSerializer):
@@ -58,15 +58,3 @@ class AcceptInvitationSerializer(StrictSerializer):
         validators=User._meta.get_field("name").validators,
     )
     password = PasswordField(required=False)
-
-    @staticmethod
-    def new_user(email: str, name: str | None, password: str | None) -> User:
-        """An account for the invited address, not saved yet."""
-        if password is None:
-            raise serializers.ValidationError(
-                {"password": "Choose a password for your account."}, "required"
-            )
-        user = User(email=email, name=name)
-        refuse_weak(password, user, field="password")
-        user.set_password(password)
-        return user

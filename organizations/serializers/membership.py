@@ -9,6 +9,7 @@ from fluxrate.api.serializers import (
     StrictModelSerializer,
     StrictSerializer,
 )
+from organizations.auth.callers import member_caller
 from organizations.models import Membership, Role
 
 from .organization import OrganizationSerializer
@@ -43,9 +44,11 @@ class MembershipSerializer(StrictModelSerializer):
             "updated_at",
         ]
 
-    def update(self, instance: Membership, validated_data: dict[str, Any]) -> Any:
+    def update(
+        self, instance: Membership, validated_data: dict[str, Any]
+    ) -> Membership:
         if "role" in validated_data:
-            by = self.context["request"].auth.membership
+            by = member_caller(self.context["request"]).membership
             instance.change_role(validated_data["role"], by=by)
             instance.refresh_from_db(fields=["revision", "updated_at"])
         return instance
@@ -69,5 +72,4 @@ class UserOrganizationSerializer(StrictSerializer):
     )
 
     def get_current(self, membership: Membership) -> bool:
-        here: bool = self.context["request"].auth.membership.pk == membership.pk
-        return here
+        return member_caller(self.context["request"]).membership.pk == membership.pk

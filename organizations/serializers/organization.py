@@ -1,5 +1,6 @@
-from datetime import UTC, datetime
 from typing import Any, ClassVar
+
+from django.utils.timezone import now
 
 from fluxrate.api.serializers import StrictModelSerializer
 from organizations.models import Organization
@@ -28,9 +29,11 @@ class OrganizationSerializer(StrictModelSerializer):
             "updated_at",
         ]
 
-    def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
-        """A clock begins at the present time."""
-        is_test = validated_data.get("is_test", instance.is_test)
-        if is_test != instance.is_test:
-            validated_data["clock_at"] = datetime.now(UTC) if is_test else None
-        return super().update(instance, validated_data)
+    def update(
+        self, instance: Organization, validated_data: dict[str, Any]
+    ) -> Organization:
+        if "is_test" in validated_data:
+            clock_at = instance.clock_after(is_test=validated_data["is_test"], at=now())
+            validated_data = validated_data | {"clock_at": clock_at}
+        organization: Organization = super().update(instance, validated_data)
+        return organization

@@ -1,4 +1,4 @@
-"""Logins: where a user is logged in, and as what."""
+"""Sessions of users, and the caller of a request."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""The secrets of mailed links."""
+"""The secrets of emailed links."""
 
 from typing import Any, ClassVar
 

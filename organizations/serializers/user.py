@@ -21,7 +21,7 @@ from .ticket import EXAMPLE_SECRET, TokenField
 
 
 class PasswordField(serializers.CharField):
-    """Not trimmed; compared in NFC. At most 1,000 characters."""
+    """At most 1,000 characters, not trimmed. Passwords are compared in NFC."""
 
     def __init__(self, **options: Any) -> None:
         bounds = {"max_length": 1000, "trim_whitespace": False, "write_only": True}
@@ -32,7 +32,7 @@ class PasswordField(serializers.CharField):
 
 
 def refuse_weak(password: str, user: User, *, field: str) -> None:
-    """A 422 that names the field, where AUTH_PASSWORD_VALIDATORS refuse it."""
+    """422 with the field if AUTH_PASSWORD_VALIDATORS refuse the password."""
     try:
         password_validation.validate_password(opaque(password), user)
     except ValidationError as error:

@@ -5,8 +5,9 @@ from itertools import pairwise
 
 from django.conf import settings
 
-from organizations.auth.callers import KEY_SCOPES, ROLE_SCOPES
+from organizations.auth.callers import KEY_SCOPES
 from organizations.models import Role, Scope
+from organizations.models.role import ROLE_SCOPES
 
 GUIDE = (settings.BASE_DIR / "docs" / "access.md").read_text()
 

@@ -11,8 +11,7 @@ from rest_framework.test import APIClient
 
 from fluxrate.tests.concurrency import at_once
 from organizations.models import ApiKey, Role, Scope
-from organizations.models.api_key import LIMIT
-from organizations.models.session import hashed
+from organizations.models.api_key import MAX_ACTIVE_KEYS, sha256
 
 URL = "/api/v1/api-keys"
 CUSTOMERS = "/api/v1/customers"
@@ -37,7 +36,7 @@ def test_a_key_is_shown_once_and_only_its_hash_is_stored(acme_api):
     assert made["prefix"] == made["key"][:17]
     assert (made["status"], made["name"]) == ("ACTIVE", "Provisioning")
     stored = ApiKey.objects.filter(pk=made["id"]).values().get()
-    assert bytes(stored["key_hash"]) == hashed(made["key"])
+    assert bytes(stored["key_hash"]) == sha256(made["key"])
     assert made["key"] not in str(stored)
     for answer in (acme_api.get(URL), acme_api.get(f"{URL}/{made['id']}")):
         assert made["key"] not in answer.content.decode()
@@ -197,7 +196,7 @@ def fill(organization, count):
 
 
 def test_an_organization_has_a_hundred_active_keys_at_most(acme, acme_api, globex_api):
-    fill(acme.organization, LIMIT)
+    fill(acme.organization, MAX_ACTIVE_KEYS)
     answer = acme_api.post(URL, BODY)
     assert (answer.status_code, answer.json()["code"]) == (409, "too_many_api_keys")
     assert globex_api.post(URL, BODY).status_code == 201
@@ -213,10 +212,10 @@ def test_an_organization_has_a_hundred_active_keys_at_most(acme, acme_api, globe
 
 @pytest.mark.django_db(transaction=True)
 def test_of_many_at_once_only_as_many_are_made_as_there_is_room_for(acme, acme_api):
-    fill(acme.organization, LIMIT - 2)
+    fill(acme.organization, MAX_ACTIVE_KEYS - 2)
     codes = at_once(lambda body: acme_api.post(URL, body).status_code, [BODY] * 6)
     assert sorted(codes) == [201, 201, 409, 409, 409, 409]
-    assert ApiKey.objects.count() == LIMIT
+    assert ApiKey.objects.count() == MAX_ACTIVE_KEYS
 
 
 @pytest.mark.django_db(transaction=True)

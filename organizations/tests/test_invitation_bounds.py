@@ -11,9 +11,9 @@ from conftest import PASSWORD, enter, tenant
 from fluxrate.models import TokenBucket
 from fluxrate.models.token_bucket import take
 from organizations.auth.throttling import (
-    INVITING,
-    ORGANIZATION_INVITING,
-    UNCONFIRMED_AT_ADDRESS,
+    INVITATIONS_BY_ORGANIZATION,
+    INVITATIONS_BY_USER,
+    INVITATIONS_UNCONFIRMED_AT_ADDRESS,
 )
 from organizations.models import Invitation, Membership, Role, User
 
@@ -70,7 +70,7 @@ def test_who_confirms_sends_more(acme, acme_api, mailoutbox):
 
 
 def test_many_unconfirmed_accounts_of_one_network_address(acme_api, db):
-    spend("inviting:unconfirmed:address:127.0.0.1", UNCONFIRMED_AT_ADDRESS)
+    spend("inviting:unconfirmed:address:127.0.0.1", INVITATIONS_UNCONFIRMED_AT_ADDRESS)
     assert invite(acme_api, 1).status_code == 201
     other = tenant("Initech")
     assert invite(other.api, 2).status_code == 429
@@ -83,13 +83,13 @@ def test_a_user_is_bounded_in_all_their_organizations(acme, globex):
     here = Membership.objects.create(
         organization=globex.organization, user=acme.owner, role=Role.ADMIN
     )
-    spend(f"inviting:user:{acme.owner.pk}", INVITING)
+    spend(f"inviting:user:{acme.owner.pk}", INVITATIONS_BY_USER)
     assert invite(acme.api, 1).status_code == 201
     assert invite(enter(here), 2).status_code == 429
 
 
 def test_an_organization_is_bounded_whoever_invites(acme, acme_api, member):
-    spend(f"inviting:organization:{acme.organization.pk}", ORGANIZATION_INVITING)
+    spend(f"inviting:organization:{acme.organization.pk}", INVITATIONS_BY_ORGANIZATION)
     assert invite(acme_api, 1).status_code == 201
     assert invite(member(Role.ADMIN), 2).status_code == 429
 

@@ -10,8 +10,8 @@ from conftest import PASSWORD
 from fluxrate.models import Event
 from fluxrate.tests.concurrency import at_once
 from organizations.models import Invitation, Membership, Role, Ticket, User
-from organizations.models.invitation import LIMIT
-from organizations.models.session import hashed
+from organizations.models.api_key import sha256
+from organizations.models.invitation import MAX_INVITATIONS
 
 URL = "/api/v1/invitations"
 ACCEPT = f"{URL}/accept"
@@ -41,7 +41,7 @@ def test_an_invitation_is_mailed_and_only_its_hash_is_stored(acme_api, mailoutbo
     assert "Acme" in mail.subject
     assert f"/join#{token}" in mail.body
     assert token not in acme_api.get(URL).content.decode()
-    assert bytes(Ticket.objects.get().token_hash) == hashed(token)
+    assert bytes(Ticket.objects.get().token_hash) == sha256(token)
     assert token not in str(list(Event.objects.values()))
 
 
@@ -150,7 +150,7 @@ def test_a_hundred_invitations_wait_at_most(acme, acme_api):
             role=Role.VIEWER,
             expires_at=datetime.now(UTC),
         )
-        for number in range(LIMIT)
+        for number in range(MAX_INVITATIONS)
     )
     answer = acme_api.post(URL, GRACE)
     assert (answer.status_code, answer.json()["code"]) == (409, "too_many_invitations")

@@ -6,7 +6,7 @@ from django.db import IntegrityError, connection, transaction
 from conftest import enter
 from fluxrate.models import Event
 from fluxrate.tests.concurrency import at_once
-from organizations.models import Membership, Organization, Role, User
+from organizations.models import Membership, Organization, Role, Session, User
 
 URL = "/api/v1/members"
 CUSTOMERS = "/api/v1/customers"
@@ -57,7 +57,7 @@ def test_a_removed_member_is_a_stranger_on_the_next_request(team):
     assert api.get(CUSTOMERS).status_code == 200
     assert team[Role.ADMIN][1].delete(at(team, Role.MEMBER)).status_code == 204
     assert api.get(CUSTOMERS).status_code == 401
-    assert not gone.user.sessions.filter(ended_at=None).exists()
+    assert not Session.objects.filter(user=gone.user, ended_at=None).exists()
     assert team[Role.OWNER][1].get(at(team, Role.MEMBER)).status_code == 404
 
 

@@ -21,7 +21,7 @@ from conftest import enter, tenant
 from organizations.auth.authentication import ACCESS_COOKIE, REFRESH_COOKIE
 from organizations.auth.tokens import CLAIMS, access_token, key_id
 from organizations.models import Membership, Role, Session, User
-from organizations.models.session import AT_ONCE
+from organizations.models.session import CONCURRENCY
 
 ME, REFRESH, LOGOUT = "/api/v1/auth/me", "/api/v1/auth/refresh", "/api/v1/auth/logout"
 OTHER_KEY = "another-key-that-is-long-enough-for-hs256-and-more"
@@ -266,7 +266,7 @@ def test_a_removed_member_is_out_at_once(acme, member, django_user_model):
 def family(acme):
     """A login's session, and a way to show one of its refresh tokens."""
     membership = Membership.objects.select_related("organization").get(user=acme.owner)
-    session, token = Session.begin(membership, at=datetime.now(UTC))
+    session, token = membership.begin_session(at=datetime.now(UTC))
 
     def show(refresh):
         client = APIClient()
@@ -279,7 +279,7 @@ def family(acme):
 def later(session):
     """The moment in which others may have sent the same token has passed."""
     Session.objects.filter(pk=session.pk).update(
-        refreshed_at=F("refreshed_at") - AT_ONCE
+        refreshed_at=F("refreshed_at") - CONCURRENCY
     )
 
 
@@ -351,12 +351,12 @@ def test_a_login_ends_however_often_it_is_refreshed(family, settings):
 def test_of_two_refreshes_at_once_one_wins_and_the_login_goes_on():
     acme = tenant("Acme")
     membership = Membership.objects.get(user=acme.owner)
-    session, token = Session.begin(membership, at=datetime.now(UTC))
+    session, token = membership.begin_session(at=datetime.now(UTC))
     won = []
 
     def renew():
         try:
-            won.append(Session.renew(token, at=datetime.now(UTC)))
+            won.append(Session.refresh(token, at=datetime.now(UTC)))
         except Session.RefreshedAtOnce:
             won.append(None)
         connection.close()

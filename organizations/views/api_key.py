@@ -1,16 +1,15 @@
-"""API keys over HTTP."""
-
 from typing import Any
 
 from django.urls import reverse
+from django.utils.timezone import now
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from fluxrate.api.conditional import ObjectResponse
 from fluxrate.api.viewsets import OwnedViewSet
-from organizations.auth.tokens import now
 from organizations.filters import ApiKeyFilter
 from organizations.models import ApiKey
 from organizations.serializers import (
@@ -21,7 +20,7 @@ from organizations.serializers import (
 
 
 class ApiKeyViewSet(OwnedViewSet):
-    """Keys are made, rotated and revoked; nothing else about them changes."""
+    """Create, rotate and revoke API keys. Nothing else about them changes."""
 
     tag_description = "Keys with which programs call the API."
     scope = "keys"
@@ -37,7 +36,7 @@ class ApiKeyViewSet(OwnedViewSet):
         return {**super().get_serializer_context(), "at": now()}
 
     @extend_schema(responses={201: IssuedApiKeySerializer})
-    def create(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+    def create(self, request: Request, *args: object, **kwargs: object) -> Response:
         """Create an API key
 
         Only this response contains the key.
@@ -46,7 +45,7 @@ class ApiKeyViewSet(OwnedViewSet):
         serializer.is_valid(raise_exception=True)
         with self.transaction():
             key = ApiKey.issue(
-                organization=request.auth.organization, **serializer.validated_data
+                organization=self.request.auth.organization, **serializer.validated_data
             )
         return self._issued(key)
 
@@ -54,7 +53,7 @@ class ApiKeyViewSet(OwnedViewSet):
         request=RotateApiKeySerializer, responses={201: IssuedApiKeySerializer}
     )
     @action(detail=True, methods=["post"])
-    def rotate(self, request: Any, pk: str) -> Response:
+    def rotate(self, request: Request, pk: str) -> Response:
         """Replace an API key
 
         The old key stays valid for the overlap, a day by default.
@@ -66,7 +65,7 @@ class ApiKeyViewSet(OwnedViewSet):
         return self._issued(key)
 
     @extend_schema(responses={204: None})
-    def destroy(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+    def destroy(self, request: Request, *args: object, **kwargs: object) -> Response:
         """Revoke an API key
 
         The next request with the key is answered 401.
@@ -77,9 +76,9 @@ class ApiKeyViewSet(OwnedViewSet):
 
     def _issued(self, key: ApiKey) -> Response:
         key.refresh_from_db()
-        face = IssuedApiKeySerializer(key, context=self.get_serializer_context())
+        serializer = IssuedApiKeySerializer(key, context=self.get_serializer_context())
         return ObjectResponse(
-            face.data,
+            serializer.data,
             revision=key.revision,
             status=status.HTTP_201_CREATED,
             headers={"Location": reverse("apikey-detail", args=[key.pk])},

@@ -1,5 +1,3 @@
-"""Views that are open to strangers."""
-
 from rest_framework.request import Request
 
 from fluxrate.api.cross_site import refuse_cross_site
@@ -8,13 +6,13 @@ from organizations.auth.authentication import ACCESS_COOKIE
 
 
 class PublicView(StrictView):
-    """Open to strangers; a stale cookie does not matter here."""
+    """A view without authentication: an invalid cookie does not matter."""
 
     authentication_classes = ()
     permission_classes = ()
 
     def get_authenticate_header(self, request: Request) -> str:
-        """Without one, wrong credentials would be answered 403."""
+        """DRF answers 403 instead of 401 if this is empty."""
         return f'Cookie name="{ACCESS_COOKIE}"'
 
     def check_permissions(self, request: Request) -> None:

@@ -3,33 +3,44 @@
 from typing import Any
 
 from django.contrib.auth import authenticate
+from django.utils.timezone import now
 from drf_spectacular.utils import extend_schema
-from rest_framework import status
+from rest_framework import serializers, status
 from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from fluxrate.api.viewsets import OwnedViewSet
 from fluxrate.postgres.attribution import atomic_as
-from organizations.auth.authentication import member_access
-from organizations.auth.cookies import set_cookies
-from organizations.auth.mail import after, send_invitation
-from organizations.auth.throttling import LINK, bound, bound_invitation
-from organizations.auth.tokens import now
+from organizations.auth.authentication import cookie_caller
+from organizations.auth.callers import member_caller
+from organizations.auth.mail import send_after, send_invitation
+from organizations.auth.throttling import LINK, throttle, throttle_invitation
 from organizations.filters import InvitationFilter
-from organizations.models import Invitation, Session, Ticket, User
+from organizations.models import Invitation, Ticket, User
 from organizations.serializers import (
     AcceptInvitationSerializer,
     InvitationSerializer,
     SessionSerializer,
+    refuse_weak,
 )
 
 from .base import PublicView
-from .session import session_data, wrong_credentials
+from .session import session_response, wrong_credentials
+
+
+def _new_user(email: str, name: str | None, password: str | None) -> User:
+    if password is None:
+        raise serializers.ValidationError(
+            {"password": "Choose a password for your account."}, "required"
+        )
+    refuse_weak(password, User(email=email, name=name), field="password")
+    return User.with_password(password, email=email, name=name)
 
 
 class InvitationViewSet(OwnedViewSet):
-    tag_description = "Invitations to join the organization."
     scope = "invitations"
+    tag_description = "Invitations to join the organization."
     security_logged = True
     queryset = Invitation.objects.all()
     serializer_class = InvitationSerializer
@@ -39,22 +50,21 @@ class InvitationViewSet(OwnedViewSet):
     def get_serializer_context(self) -> dict[str, Any]:
         return {**super().get_serializer_context(), "at": now()}
 
-    def create(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+    def create(self, request: Request, *args: object, **kwargs: object) -> Response:
         """Invite an email address
 
         The invitation replaces an earlier one. Its link is sent by email.
         """
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        by = request.auth.membership
-        bound_invitation(request, by, serializer.validated_data["email"])
+        by = member_caller(request).membership
+        throttle_invitation(request, by, serializer.validated_data["email"])
         with self.transaction():
-            invitation, secret = Invitation.invite(
-                by=by, at=now(), **serializer.validated_data
-            )
+            invitation = Invitation.invite(by=by, at=now(), **serializer.validated_data)
+            secret = Ticket.issue(Ticket.Purpose.INVITATION, invitation, at=now())
         data = self.get_serializer(invitation).data
         response = self.created_response(data, invitation)
-        return after(response, lambda: send_invitation(invitation, secret))
+        return send_after(response, lambda: send_invitation(invitation, secret))
 
 
 class AcceptInvitationView(PublicView):
@@ -63,7 +73,7 @@ class AcceptInvitationView(PublicView):
     @extend_schema(
         request=AcceptInvitationSerializer, responses={201: SessionSerializer}
     )
-    def post(self, request: Any) -> Response:
+    def post(self, request: Request) -> Response:
         """Accept an invitation with the link from the email, and log in
 
         A new user chooses a password. An existing user sends the password, or is
@@ -71,43 +81,43 @@ class AcceptInvitationView(PublicView):
         """
         serializer = AcceptInvitationSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        bound(request, "link", LINK)
-        given = serializer.validated_data
-        user = self._joining(given)
+        throttle(request, "link", LINK)
+        data = serializer.validated_data
+        user = self._invited_user(data)
         with atomic_as(f"user:{user.pk}"):
-            invitation = Invitation.redeem(given["token"], at=now())
-            if not user.keep():
+            invitation = Ticket.redeem_invitation(data["token"], at=now())
+            if not user.save_or_lock():
                 raise wrong_credentials()
             user.confirm_email(at=now())
             membership = invitation.accept(user)
-            session, token = Session.begin(membership, at=now())
-        response = Response(session_data(membership), status=status.HTTP_201_CREATED)
-        return set_cookies(response, session, token)
+            begun = membership.begin_session(at=now())
+        return session_response(membership, *begun, status=status.HTTP_201_CREATED)
 
-    def _joining(self, given: dict[str, Any]) -> User:
-        """The user of the invited address, known by password or cookie; or a new one.
+    def _invited_user(self, data: dict[str, Any]) -> User:
+        """The authenticated user of the invited address, or a new one, not saved yet.
 
-        Passwords are checked before the transaction: a failure must be counted.
+        Passwords are checked before the transaction: a failed attempt must count.
         """
-        ticket = Ticket.objects.presented(
-            given["token"], Ticket.Purpose.INVITATION, at=now()
+        ticket = Ticket.objects.valid(
+            data["token"], Ticket.Purpose.INVITATION, at=now()
         ).first()
         if ticket is None:
             raise Ticket.NotValid
-        email, password = ticket.email, given.get("password")
+        email, password = ticket.email, data.get("password")
         if not User.objects.filter(email=email).exists():
-            return AcceptInvitationSerializer.new_user(
-                email, given.get("name"), password
-            )
-        if password is not None:
-            user = authenticate(self.request, username=email, password=password)
-        elif access := member_access(self.request):
-            user = access.membership.user
-        else:
-            user = None
-        if not isinstance(user, User) or user.email != email:
+            return _new_user(email, data.get("name"), password)
+        user = self._authenticated(email, password)
+        if user is None or user.email != email:
             raise AuthenticationFailed(
-                f"Log in as {email}, or give that account's password.",
+                f"Log in as {email}, or send that account's password.",
                 "wrong_credentials",
             )
         return user
+
+    def _authenticated(self, email: str, password: str | None) -> User | None:
+        """The user of the password, else of the access cookie."""
+        if password is not None:
+            user = authenticate(self.request, username=email, password=password)
+            return user if isinstance(user, User) else None
+        caller = cookie_caller(self.request)
+        return caller.membership.user if caller else None

@@ -1,37 +1,38 @@
 """Members, and the organizations that a user is a member of."""
 
-from typing import Any, cast
+from typing import Any
 
+from django.utils.timezone import now
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.mixins import ListModelMixin
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from fluxrate.api.conditional import is_conditional
 from fluxrate.api.views import StrictView
 from fluxrate.api.viewsets import OwnedViewSet
-from organizations.auth.callers import MemberAccess
+from organizations.auth.callers import member_caller
 from organizations.auth.cookies import clear_cookies
-from organizations.auth.tokens import now
 from organizations.filters import MembershipFilter
 from organizations.models import Membership
 from organizations.serializers import MembershipSerializer, UserOrganizationSerializer
 
 
 class MembershipViewSet(OwnedViewSet):
-    """Members join by invitation; here their roles change, and they go."""
+    """Read, change and remove members. They join by invitation."""
 
-    tag_description = "The users of the organization and their roles."
     scope = "members"
+    tag_description = "The users of the organization and their roles."
     security_logged = True
     queryset = Membership.objects.select_related("user", "organization")
     serializer_class = MembershipSerializer
     filterset_class = MembershipFilter
 
     def get_locked_object(self) -> Any:
-        """The organization is locked before its members, as in every verb: two that
-        lock them in different orders would wait for each other.
+        """Lock the organization before the member, as every method of Membership does:
+        two transactions that lock in different orders would deadlock.
         """
         self.request.auth.organization.lock()
         return super().get_locked_object()
@@ -39,11 +40,10 @@ class MembershipViewSet(OwnedViewSet):
     @extend_schema(responses={204: None})
     def perform_destroy(self, instance: Membership) -> None:
         with self.transaction():
-            caller = cast(MemberAccess, self.request.auth)
-            instance.remove(by=caller.membership, at=now())
+            instance.remove(by=member_caller(self.request).membership, at=now())
 
     @extend_schema(request=None, responses=MembershipSerializer)
-    def transfer_ownership(self, request: Any, pk: str) -> Response:
+    def transfer_ownership(self, request: Request, pk: str) -> Response:
         """Transfer the ownership to another member
 
         The previous owner becomes an admin.
@@ -51,7 +51,7 @@ class MembershipViewSet(OwnedViewSet):
         with self.transaction():
             conditional = is_conditional(request)
             member = self.get_locked_object() if conditional else self.get_object()
-            member.take_over(by=request.auth.membership)
+            member.receive_ownership(by=member_caller(request).membership)
         member.refresh_from_db(fields=["revision", "updated_at"])
         return self.object_response(member)
 
@@ -61,26 +61,25 @@ class LeaveView(StrictView):
     extra_error_statuses = (409,)
 
     @extend_schema(operation_id="members_leave", responses={204: None})
-    def delete(self, request: Any) -> Response:
+    def delete(self, request: Request) -> Response:
         """Leave the organization."""
         with self.transaction():
-            request.auth.membership.leave(at=now())
+            member_caller(request).membership.leave(at=now())
         return clear_cookies(Response(status=status.HTTP_204_NO_CONTENT))
 
 
 class UserOrganizationViewSet(ListModelMixin, GenericViewSet, StrictView):
-    """The organizations that the user belongs to."""
+    """The organizations that the user is a member of."""
 
     scope = "account"
     queryset = Membership.objects.select_related("organization")
     serializer_class = UserOrganizationSerializer
     ordering_fields = ["created_at"]
-    request: Any
     paginator: Any
 
     def get_queryset(self) -> Any:
         rows = super().get_queryset().order_by("-id")
-        return rows.filter(user=self.request.auth.membership.user)
+        return rows.filter(user=member_caller(self.request).membership.user)
 
     def known_parameters(self) -> set[str]:
         return {*self.paginator.parameters, *self.list_parameters()}
@@ -88,6 +87,6 @@ class UserOrganizationViewSet(ListModelMixin, GenericViewSet, StrictView):
     def list_parameters(self) -> set[str]:
         return {"ordering"}
 
-    def list(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+    def list(self, request: Request, *args: object, **kwargs: object) -> Response:
         """List the organizations of the user."""
         return super().list(request, *args, **kwargs)

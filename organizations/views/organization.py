@@ -1,8 +1,5 @@
-"""The caller's organization."""
-
-from typing import Any
-
 from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from fluxrate.api.conditional import ObjectResponse, refuse_stale
@@ -21,18 +18,20 @@ class OrganizationView(StrictView):
         return True
 
     @extend_schema(responses=OrganizationSerializer)
-    def get(self, request: Any) -> Response:
-        """Read the organization."""
-        return _response(request.auth.organization)
+    def get(self, request: Request) -> Response:
+        """Read the caller's organization."""
+        return _response(self.request.auth.organization)
 
     @extend_schema(request=OrganizationSerializer, responses=OrganizationSerializer)
-    def patch(self, request: Any) -> Response:
+    def patch(self, request: Request) -> Response:
         """Change the organization."""
-        mine = Organization.objects.filter(pk=request.auth.organization.pk)
+        rows = Organization.objects.select_for_update(no_key=True)
         with self.transaction():
-            found = mine.select_for_update(no_key=True).get()
-            refuse_stale(request, found)
-            serializer = OrganizationSerializer(found, data=request.data, partial=True)
+            organization = rows.get(pk=self.request.auth.organization.pk)
+            refuse_stale(request, organization)
+            serializer = OrganizationSerializer(
+                organization, data=request.data, partial=True
+            )
             serializer.is_valid(raise_exception=True)
             updated = serializer.save()
         return _response(updated)

@@ -113,7 +113,7 @@ def create_organization(name: str, email: str, password: str) -> Organization:
             "use --organization and --email."
         )
     with transaction.atomic():
-        return Membership.found(
+        return Membership.create_with_owner(
             email=email, password=password, organization_name=name
         ).organization
 

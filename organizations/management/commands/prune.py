@@ -17,5 +17,5 @@ class Command(BaseCommand):
         self.stdout.write(f"Kept answers removed: {removed}.")
         removed, _ = TokenBucket.objects.full().delete()
         self.stdout.write(f"Full token buckets removed: {removed}.")
-        removed, _ = Session.objects.over(at=timezone.now()).delete()
+        removed, _ = Session.objects.stale(at=timezone.now()).delete()
         self.stdout.write(f"Ended logins removed: {removed}.")

@@ -1,0 +1,17 @@
+import uuid
+from datetime import datetime
+
+from .session import Session
+from .ticket import Ticket
+from .user import User
+
+
+def change_password(
+    user: User, password: str, *, at: datetime, keep_session: uuid.UUID | None = None
+) -> None:
+    """Save a password; end the user's other sessions and delete reset links."""
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    sessions = Session.objects.filter(user=user)
+    (sessions.exclude(pk=keep_session) if keep_session else sessions).end(at=at)
+    Ticket.objects.filter(user=user, purpose=Ticket.Purpose.PASSWORD_RESET).delete()
