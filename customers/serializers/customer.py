@@ -9,6 +9,7 @@ from rest_framework.fields import SkipField
 
 from customers.fields import (
     KEYS,
+    VALUE_LENGTH,
     CodeField,
     MetadataField,
     merged,
@@ -40,7 +41,7 @@ class MetadataSerializerField(serializers.DictField):
     """A flat map of strings; in a change, it merges by key and null removes one."""
 
     openapi: ClassVar = {"maxProperties": KEYS}
-    child = TextField(allow_null=True, allow_blank=True, max_length=500)
+    child = TextField(allow_null=True, allow_blank=True, max_length=VALUE_LENGTH)
     default_error_messages = {"not_a_dict": "A flat map of strings is needed."}
 
     def __init__(self, **options: Any) -> None:
