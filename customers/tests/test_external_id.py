@@ -122,7 +122,7 @@ def test_two_organizations_may_use_the_same_id(acme_api, globex_api):
     assert acme_api.get(at("a")).json() == one
 
 
-def test_a_body_that_is_no_object_is_422(acme_api):
+def test_a_body_that_is_not_an_object_is_422(acme_api):
     for body in ("[]", "null", '"a"'):
         answer = acme_api.generic("PUT", at("a"), body, "application/json")
         assert answer.status_code == 422, answer.content

@@ -1,4 +1,4 @@
-"""docs/errors.md lists every code that an answer may carry, and no other."""
+"""docs/errors.md lists exactly the codes that the code can answer."""
 
 import ast
 import importlib
@@ -17,8 +17,8 @@ from fluxrate.postgres.constraint_triggers import ConstraintTrigger
 from fluxrate.postgres.constraints import StateConstraint, declared
 
 OURS = ("fluxrate", "organizations", "customers")
-# DRF's own, which views, permissions and parsers raise.
-OF_DRF = {
+# The codes of DRF's exceptions in views, permissions and parsers.
+DRF_CODES = {
     "authentication_failed",
     "method_not_allowed",
     "not_acceptable",
@@ -27,20 +27,20 @@ OF_DRF = {
     "throttled",
     "unsupported_media_type",
 }
-# What says something of a field: the keyword or position that holds the code.
+# The position of the code in calls that make the error of a field.
 FIELD_CALLS = {"ValidationError": 1, "ErrorDetail": 1, "_detail": 1, "BadParameter": 2}
 PROBLEM_CALLS = {"problem": 1, "_plain": 2}
 REFUSALS = {"PermissionDenied": 1, "AuthenticationFailed": 1}
 
 
-def listed(heading):
+def documented(heading):
     text = (settings.BASE_DIR / "docs" / "errors.md").read_text()
     section = text.split(f"## {heading}\n", 1)[1].split("\n## ", 1)[0]
     return set(re.findall(r"^\| `([a-z_]+)` \|", section, re.MULTILINE))
 
 
 @pytest.fixture(scope="module", autouse=True)
-def everything_is_imported():
+def import_everything():
     for app in OURS:
         path = [str(settings.BASE_DIR / app)]
         for module in pkgutil.walk_packages(path, f"{app}."):
@@ -48,74 +48,76 @@ def everything_is_imported():
                 importlib.import_module(module.name)
 
 
-def below(base):
+def subclasses(base):
     for child in base.__subclasses__():
         yield child
-        yield from below(child)
+        yield from subclasses(child)
 
 
-def in_calls(places) -> Iterator[str]:
-    """The string constants that stand as codes in calls of these names."""
+def codes_in_calls(positions) -> Iterator[str]:
+    """The constant codes in calls of these functions."""
     for app in OURS:
         for file in (settings.BASE_DIR / app).rglob("*.py"):
             if "tests" in file.parts or "migrations" in file.parts:
                 continue
             for call in ast.walk(ast.parse(file.read_text())):
                 if isinstance(call, ast.Call):
-                    yield from code_in(call, places)
+                    yield from code_in(call, positions)
 
 
-def code_in(call, places) -> Iterator[str]:
+def code_in(call, positions) -> Iterator[str]:
     name = getattr(call.func, "attr", None) or getattr(call.func, "id", None)
-    if name not in places:
+    if name not in positions:
         return
     values = [keyword.value for keyword in call.keywords if keyword.arg == "code"]
-    values += call.args[places[name] : places[name] + 1]
+    values += call.args[positions[name] : positions[name] + 1]
     for value in values:
         if isinstance(value, ast.Constant) and isinstance(value.value, str):
             yield value.value
 
 
-def conflicts():
+def conflict_codes():
     kinds = UniqueConstraint | StateConstraint | ConstraintTrigger
     for constraint in declared().values():
         if isinstance(constraint, kinds) and constraint.violation_error_code:
             yield constraint.violation_error_code
 
 
-def codes():
+def error_codes():
     rules = [
         rule.code
-        for rule in below(RuleBroken)
+        for rule in subclasses(RuleBroken)
         if rule.__module__.startswith(OURS) and not issubclass(rule, InvalidValue)
     ]
     refusals = [
         refusal.default_code
-        for refusal in below(exceptions.APIException)
+        for refusal in subclasses(exceptions.APIException)
         if refusal.__module__.startswith(OURS)
     ]
     return {
-        *OF_DRF,
+        *DRF_CODES,
         *rules,
         *refusals,
-        *conflicts(),
+        *conflict_codes(),
         *(action.code for action in ACTIONS),
-        *in_calls(PROBLEM_CALLS | REFUSALS),
+        *codes_in_calls(PROBLEM_CALLS | REFUSALS),
     }
 
 
-def test_every_code_is_listed_and_no_other():
-    assert codes() == listed("Error codes")
+def test_every_error_code_is_documented_and_no_other():
+    assert error_codes() == documented("Error codes")
 
 
-def test_every_code_of_a_field_is_listed():
+def test_every_field_code_is_documented():
     checks = {c.violation_error_code for c in declared().values()} - {None}
-    rules = {rule.code for rule in below(InvalidValue)}
-    missing = ({*in_calls(FIELD_CALLS)} | checks | rules) - listed("Field codes")
-    assert missing - listed("Error codes") == set()
+    rules = {rule.code for rule in subclasses(InvalidValue)}
+    missing = ({*codes_in_calls(FIELD_CALLS)} | checks | rules) - documented(
+        "Field codes"
+    )
+    assert missing - documented("Error codes") == set()
 
 
-def test_the_document_knows_the_codes():
+def test_openapi_lists_the_error_codes():
     text = (settings.BASE_DIR / "openapi.yaml").read_text()
-    for code in listed("Error codes"):
+    for code in documented("Error codes"):
         assert f"- {code}\n" in text

@@ -1,4 +1,4 @@
-"""A list parameter is repeated or holds commas; a plus and U+FFFD lose nothing."""
+"""List parameters, metadata filters, and the characters of a query."""
 
 import re
 from urllib.parse import quote
@@ -11,8 +11,8 @@ IDS = ["acme", "Acme, Inc", 'Bolt 6" pipe', "e+x"]
 
 
 @pytest.fixture
-def found(acme_api):
-    """The names that a query finds, among customers of four external ids."""
+def names(acme_api):
+    """The names of the customers that match a query, among four customers."""
     for number, external_id in enumerate(IDS):
         body = {
             "name": external_id,
@@ -24,28 +24,28 @@ def found(acme_api):
         }
         assert acme_api.post(URL, body).status_code == 201
 
-    def names(query):
-        answer = acme_api.generic("GET", URL, QUERY_STRING=query)
-        assert answer.status_code == 200, (query, answer.content)
-        return [each["name"] for each in answer.json()["data"]]
+    def matching(query):
+        response = acme_api.generic("GET", URL, QUERY_STRING=query)
+        assert response.status_code == 200, (query, response.content)
+        return [customer["name"] for customer in response.json()["data"]]
 
-    return names
+    return matching
 
 
 @pytest.fixture
-def refused(acme_api):
-    def error(query, url=URL):
-        answer = acme_api.generic("GET", url, QUERY_STRING=query)
-        assert answer.status_code == 400, (query, answer.content)
-        (one,) = answer.json()["errors"]
-        return one
+def error(acme_api):
+    def error_of(query, url=URL):
+        response = acme_api.generic("GET", url, QUERY_STRING=query)
+        assert response.status_code == 400, (query, response.content)
+        (error,) = response.json()["errors"]
+        return error
 
-    return error
+    return error_of
 
 
-def test_a_repeated_order_is_that_with_commas(found):
-    with_commas = found("ordering=-email,name")
-    assert found("ordering=-email&ordering=name") == with_commas
+def test_repeated_ordering_equals_ordering_with_commas(names):
+    with_commas = names("ordering=-email,name")
+    assert names("ordering=-email&ordering=name") == with_commas
     assert with_commas == list(reversed(IDS))
 
 
@@ -65,19 +65,21 @@ def test_a_repeated_order_is_that_with_commas(found):
         ("external_id__in=acme&external_id__in=e%2Bx", "external_id__in=acme,e%2Bx"),
     ],
 )
-def test_repeated_is_the_same_as_commas(found, acme_api, repeated, with_commas):
-    answers = [
+def test_a_repeated_list_parameter_equals_commas(
+    names, acme_api, repeated, with_commas
+):
+    responses = [
         acme_api.generic("GET", URL, QUERY_STRING=query).json()["data"]
         for query in (repeated, with_commas)
     ]
-    assert answers[0] == answers[1]
-    assert answers[0]
+    assert responses[0] == responses[1]
+    assert responses[0]
 
 
-def test_ids_are_repeated_too(found, acme_api):
-    ids = [each["id"] for each in acme_api.get(URL).json()["data"]]
+def test_ids_may_be_repeated(names, acme_api):
+    ids = [customer["id"] for customer in acme_api.get(URL).json()["data"]]
     for query in (f"id__in={ids[0]}&id__in={ids[1]}", f"id__in={ids[0]},{ids[1]}"):
-        assert len(found(query)) == 2
+        assert len(names(query)) == 2
 
 
 @pytest.mark.parametrize(
@@ -89,17 +91,17 @@ def test_ids_are_repeated_too(found, acme_api):
         "external_id__in=%22Acme,%20Inc%22&external_id__in=e%2Bx",
     ],
 )
-def test_a_comma_in_a_value_is_quoted_or_the_value_repeated(found, query):
-    assert "Acme, Inc" in found(query)
+def test_a_comma_in_a_value_is_quoted_or_the_value_repeated(names, query):
+    assert "Acme, Inc" in names(query)
 
 
-def test_a_quote_within_a_value_is_a_letter(found):
-    assert found("external_id__in=Bolt%206%22%20pipe") == ['Bolt 6" pipe']
-    assert found("external_id__in=%22Bolt%206%22%22%20pipe%22") == ['Bolt 6" pipe']
+def test_a_quote_within_a_value_is_literal(names):
+    assert names("external_id__in=Bolt%206%22%20pipe") == ['Bolt 6" pipe']
+    assert names("external_id__in=%22Bolt%206%22%22%20pipe%22") == ['Bolt 6" pipe']
 
 
 @pytest.mark.parametrize(
-    ("query", "code", "words"),
+    ("query", "code", "message"),
     [
         ("external_id__in=%22Acme", "invalid", "ends with its quote"),
         ("external_id__in=%22a%22b", "invalid", "ends with its quote"),
@@ -124,10 +126,10 @@ def test_a_quote_within_a_value_is_a_letter(found):
         ("cursor=x", "unknown_parameter", "Did you mean “after”?"),
     ],
 )
-def test_what_cannot_be_meant_is_refused_in_words(refused, query, code, words):
-    error = refused(query)
-    assert error["code"] == code
-    assert words in error["message"]
+def test_an_ambiguous_query_is_400(error, query, code, message):
+    body = error(query)
+    assert body["code"] == code
+    assert message in body["message"]
 
 
 @pytest.mark.parametrize(
@@ -144,8 +146,8 @@ def test_what_cannot_be_meant_is_refused_in_words(refused, query, code, words):
         ("metadata=a:", 0),
     ],
 )
-def test_metadata_is_filtered_in_two_spellings_and_in_nfc(found, query, count):
-    assert len(found(query)) == count
+def test_metadata_filters_have_two_syntaxes_and_use_nfc(names, query, count):
+    assert len(names(query)) == count
 
 
 @pytest.mark.parametrize(
@@ -157,16 +159,16 @@ def test_metadata_is_filtered_in_two_spellings_and_in_nfc(found, query, count):
         ("name=M%EF%BF%BDller", 0),
     ],
 )
-def test_a_replacement_character_is_a_character(found, query, count):
-    assert len(found(query)) == count
+def test_a_replacement_character_is_literal(names, query, count):
+    assert len(names(query)) == count
 
 
-def test_a_customer_whose_name_was_damaged_is_found(acme_api):
+def test_a_name_with_a_replacement_character_matches(acme_api):
     body = {"name": "M\ufffdller", "email": "m@example.com"}
     assert acme_api.post(URL, body).status_code == 201
     for name in ("name", "search"):
-        (one,) = acme_api.get(URL, {name: "M\ufffdller"}).json()["data"]
-        assert one["name"] == "M\ufffdller"
+        (customer,) = acme_api.get(URL, {name: "M\ufffdller"}).json()["data"]
+        assert customer["name"] == "M\ufffdller"
 
 
 @pytest.mark.parametrize(
@@ -180,9 +182,9 @@ def test_a_customer_whose_name_was_damaged_is_found(acme_api):
         ("%FF=1", "\ufffd"),
     ],
 )
-def test_bytes_that_are_no_utf_8_are_refused(refused, query, field):
-    error = refused(query)
-    assert (error["field"], error["message"]) == (field, "This is not UTF-8.")
+def test_bytes_that_are_not_utf_8_are_400(error, query, field):
+    body = error(query)
+    assert (body["field"], body["message"]) == (field, "This is not UTF-8.")
 
 
 @pytest.mark.parametrize(
@@ -200,47 +202,47 @@ def test_bytes_that_are_no_utf_8_are_refused(refused, query, field):
         ("external_id=e+x", 0),
     ],
 )
-def test_a_plus_that_has_become_a_space_is_read_where_that_is_sure(found, query, count):
-    assert len(found(query)) == count
+def test_a_plus_decoded_as_space_matches_emails_and_phones(names, query, count):
+    assert len(names(query)) == count
 
 
-def test_an_address_that_begins_with_a_plus_is_found(acme_api):
+def test_an_email_that_begins_with_a_plus_matches(acme_api):
     body = {"name": "Ada", "email": "+ada@example.com"}
     assert acme_api.post(URL, body).status_code == 201
-    answer = acme_api.generic("GET", URL, QUERY_STRING="email=+ada@example.com")
-    assert answer.json()["meta"]["total"] == 1
+    response = acme_api.generic("GET", URL, QUERY_STRING="email=+ada@example.com")
+    assert response.json()["meta"]["total"] == 1
 
 
-def test_members_and_invitations_are_found_by_an_address_with_a_plus(acme_api):
+def test_members_and_invitations_match_an_email_with_a_plus(acme_api):
     body = {"email": "grace+fluxrate@acme.com", "role": "MEMBER"}
     assert acme_api.post("/api/v1/invitations", body).status_code == 201
     query = "email=grace+fluxrate@acme.com"
     for url, count in (("/api/v1/invitations", 1), ("/api/v1/members", 0)):
-        answer = acme_api.generic("GET", url, QUERY_STRING=query)
-        assert answer.json()["meta"]["total"] == count
+        response = acme_api.generic("GET", url, QUERY_STRING=query)
+        assert response.json()["meta"]["total"] == count
 
 
 @pytest.mark.parametrize("kind", ["customers", "plans", "subscriptions", "events"])
-def test_the_first_page_beside_after_is_no_contradiction(acme_api, kind):
+def test_page_1_is_accepted_with_after(acme_api, kind):
     nil = "00000000-0000-0000-0000-000000000000"
-    answer = acme_api.get(f"/api/v1/{kind}?page=1&page_size=20&after={nil}")
-    assert answer.status_code == 200
-    assert answer.json()["meta"]["page"] is None
+    response = acme_api.get(f"/api/v1/{kind}?page=1&page_size=20&after={nil}")
+    assert response.status_code == 200
+    assert response.json()["meta"]["page"] is None
 
 
 def walk(api, url):
-    """Every name, by following `meta.next`, which is the Link header's."""
+    """Every name, by following `meta.next`, which equals the Link header."""
     names = []
     while url:
-        answer = api.get(url)
-        body = answer.json()
-        names += [each["name"] for each in body["data"]]
+        response = api.get(url)
+        body = response.json()
+        names += [customer["name"] for customer in body["data"]]
         url = body["meta"]["next"]
-        assert (f'<{url}>; rel="next"' in answer["Link"]) == (url is not None)
+        assert (f'<{url}>; rel="next"' in response["Link"]) == (url is not None)
     return names
 
 
-def test_the_next_page_leads_through_everything(found, acme_api):
+def test_following_meta_next_reads_every_row(names, acme_api):
     newest_first = list(reversed(IDS))
     assert walk(acme_api, f"{URL}?page_size=1") == newest_first
     assert walk(acme_api, f"{URL}?page_size=3") == newest_first
@@ -263,13 +265,13 @@ def test_an_empty_list_has_no_next_page(acme_api):
         (96, set()),
     ],
 )
-@pytest.mark.usefixtures("found")
-def test_the_links_fit_what_a_proxy_reads_of_headers(acme_api, others, relations):
-    """`meta.next` is there in any case."""
-    ids = [each["id"] for each in acme_api.get(URL).json()["data"]]
+@pytest.mark.usefixtures("names")
+def test_the_link_header_is_bounded(acme_api, others, relations):
+    """`meta.next` is always present."""
+    ids = [customer["id"] for customer in acme_api.get(URL).json()["data"]]
     ids += [str(uuid4()) for _ in range(others)]
-    answer = acme_api.get(f"{URL}?page_size=1&page=2&id__in={','.join(ids)}")
-    assert answer.json()["meta"]["next"].startswith("http")
-    link = answer.headers.get("Link", "")
+    response = acme_api.get(f"{URL}?page_size=1&page=2&id__in={','.join(ids)}")
+    assert response.json()["meta"]["next"].startswith("http")
+    link = response.headers.get("Link", "")
     assert set(re.findall(r'rel="(\w+)"', link)) == relations
     assert len(link) <= 2_000

@@ -1,12 +1,12 @@
-"""What generators of clients stumble over is not in the document."""
+"""The document avoids what generators of clients cannot handle."""
 
 import pytest
 from drf_spectacular.generators import SchemaGenerator
 
 from fluxrate.api.openapi.components import nodes
 
-# Members of answers that are not always there.
-SOMETIMES = {
+# Members that some responses lack.
+OPTIONAL = {
     "available_actions",
     "errors",
     "matched_on",
@@ -33,7 +33,11 @@ def operations(document):
 
 @pytest.fixture(scope="module")
 def parameters(operations):
-    return [each for one in operations for each in one.get("parameters", [])]
+    return [
+        parameter
+        for operation in operations
+        for parameter in operation.get("parameters", [])
+    ]
 
 
 def references(part):
@@ -48,8 +52,8 @@ def test_no_enum_has_null_or_the_empty_string_in_it(document):
             assert "" not in enum, node
 
 
-def test_what_may_be_null_has_a_type_or_is_one_component(document):
-    """With a type beside `allOf`, openapi-python-client forgets the null."""
+def test_a_nullable_schema_has_a_type_or_one_reference(document):
+    """With a type beside `allOf`, openapi-python-client ignores the null."""
     for node in nodes(document):
         if node.get("nullable") is True and "type" not in node:
             assert list(node["allOf"][0]) == ["$ref"], node
@@ -57,12 +61,12 @@ def test_what_may_be_null_has_a_type_or_is_one_component(document):
             assert not node.keys() & {"oneOf", "anyOf"}
 
 
-def test_nothing_is_a_choice_between_text_and_no_text(document):
+def test_no_schema_allows_only_the_empty_string(document):
     for node in nodes(document):
         assert node.get("maxLength") != 0, node
 
 
-def test_every_component_is_used_and_every_reference_leads_somewhere(document):
+def test_every_component_is_used_and_every_reference_resolves(document):
     components = document["components"]
     existing = {
         f"#/components/{kind}/{name}"
@@ -74,17 +78,17 @@ def test_every_component_is_used_and_every_reference_leads_somewhere(document):
 
 
 def test_every_security_scheme_is_used_and_bearer_is_the_first(document, operations):
-    used = [
-        name for one in operations for each in one.get("security", []) for name in each
+    securities = [
+        [name for requirement in operation.get("security", []) for name in requirement]
+        for operation in operations
     ]
-    assert set(used) == set(document["components"]["securitySchemes"])
-    for one in operations:
-        assert "bearer" not in [
-            name for each in one.get("security", [])[1:] for name in each
-        ]
+    used = {name for names in securities for name in names}
+    assert used == set(document["components"]["securitySchemes"])
+    for names in securities:
+        assert "bearer" not in names[1:]
 
 
-def test_no_default_stands_where_a_client_would_send_it(document, parameters):
+def test_no_schema_has_a_default(document, parameters):
     for parameter in parameters:
         assert "default" not in parameter.get("schema", {}), parameter
     for name, schema in document["components"]["schemas"].items():
@@ -92,19 +96,17 @@ def test_no_default_stands_where_a_client_would_send_it(document, parameters):
             assert "default" not in member, name
 
 
-def test_what_is_always_answered_is_required(document, operations):
+def test_members_of_every_response_are_required(document, operations):
     schemas = document["components"]["schemas"]
     reached = set()
-    wanted = references([one["responses"] for one in operations])
-    while (
-        new := {each.rpartition("/")[2] for each in wanted} & schemas.keys() - reached
-    ):
+    paths = references([operation["responses"] for operation in operations])
+    while new := {path.rpartition("/")[2] for path in paths} & schemas.keys() - reached:
         reached |= new
-        wanted = references([schemas[name] for name in new])
+        paths = references([schemas[name] for name in new])
     assert {"Customer", "Subscription", "Plan", "CurrentCaller", "ApiKey"} <= reached
     for name in reached:
         members = schemas[name].get("properties", {}).keys()
-        assert members - set(schemas[name].get("required", ())) <= SOMETIMES, name
+        assert members - set(schemas[name].get("required", ())) <= OPTIONAL, name
 
 
 def test_a_change_of_a_subscription_answers_a_subscription(document):
@@ -123,13 +125,13 @@ def test_lists_are_repeated_as_clients_do_by_default(parameters):
 
 def test_an_enum_has_one_name(document, parameters):
     schemas = document["components"]["schemas"]
-    named = [set(each["enum"]) for each in schemas.values() if "enum" in each]
+    named = [set(schema["enum"]) for schema in schemas.values() if "enum" in schema]
     for parameter in parameters:
         inline = parameter.get("schema", {}).get("enum")
         assert inline is None or set(inline) not in named, parameter
 
 
-def test_a_parameter_that_breaks_the_schemas_stands_in_words(document, parameters):
+def test_fields_is_documented_in_the_description_only(document, parameters):
     assert "fields" not in {parameter.get("name") for parameter in parameters}
     description = document["paths"]["/api/v1/customers"]["get"]["description"]
     assert "`fields=name,email`" in description

@@ -1,4 +1,4 @@
-"""openapi.yaml is the contract in machine form; the code must say the same."""
+"""openapi.yaml is the contract; the code generates the same document."""
 
 import re
 
@@ -32,22 +32,22 @@ def operations(document):
     }
 
 
-def test_the_committed_document_is_the_code_s(document):
+def test_the_committed_document_equals_the_code(document):
     committed = (settings.BASE_DIR / "openapi.yaml").read_bytes()
     generated = OpenApiYamlRenderer().render(document, renderer_context={})
     assert committed == generated, "The API has changed: run `make openapi` and commit."
 
 
-def test_it_is_valid_openapi_and_nothing_was_guessed(document):
+def test_the_document_is_valid_without_warnings(document):
     validate_schema(document)
     assert not GENERATOR_STATS
 
 
-def test_it_is_served(client, document):
-    answer = client.get("/openapi.yaml")
-    assert answer.status_code == 200
-    assert answer["Content-Type"] == "application/yaml"
-    assert yaml.safe_load(answer.content)["paths"].keys() == document["paths"].keys()
+def test_the_document_is_served(client, document):
+    response = client.get("/openapi.yaml")
+    assert response.status_code == 200
+    assert response["Content-Type"] == "application/yaml"
+    assert yaml.safe_load(response.content)["paths"].keys() == document["paths"].keys()
 
 
 def test_every_operation_has_a_summary_and_a_described_tag(document, operations):
@@ -71,26 +71,26 @@ def test_an_operation_id_is_its_tag_and_a_verb(document, operations):
 
 def test_every_body_has_an_example(operations):
     for name, operation in operations.items():
-        answers = [
+        responses = [
             response
             for status, response in operation["responses"].items()
             if status.startswith("2")
         ]
-        for body in [operation.get("requestBody"), *answers]:
+        for body in [operation.get("requestBody"), *responses]:
             for content in (body or {}).get("content", {}).values():
                 assert content.get("examples") or content.get("example"), name
 
 
-def test_every_answer_names_the_problems_it_may_be(operations):
+def test_every_operation_lists_its_error_statuses(operations):
     known = {str(status) for status in problems.DESCRIPTIONS}
     for name, operation in operations.items():
-        given = set(operation["responses"])
-        assert {"400", "406", "429", "503"} <= given, name
-        assert "404" in given or "{" not in operation["path"], name
-        assert "422" in given or operation["method"] not in WRITES, name
-        assert {status for status in given if status >= "4"} <= known, name
+        statuses = set(operation["responses"])
+        assert {"400", "406", "429", "503"} <= statuses, name
+        assert "404" in statuses or "{" not in operation["path"], name
+        assert "422" in statuses or operation["method"] not in WRITES, name
+        assert {status for status in statuses if status >= "4"} <= known, name
         if operation.get("security"):
-            assert {"401", "403"} <= given, name
+            assert {"401", "403"} <= statuses, name
 
 
 def test_request_bodies_take_no_unknown_fields(document, operations):

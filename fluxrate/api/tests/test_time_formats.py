@@ -1,4 +1,4 @@
-"""One reading of times, in bodies, filters and `as_of`: RFC 3339, in either case."""
+"""RFC 3339 times in bodies, filters, `as_of` and commands."""
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -18,7 +18,7 @@ SAME = [
     "2026-01-31T12:30:00+02:30",
     "2026-01-30T23:00:00-11:00",
 ]
-NO_TIMES = [
+MALFORMED = [
     "2026-01-31T10:00:00+10:60",
     "2026-01-31T10:00:00+24:00",
     "2026-01-31T10:00:00+0530",
@@ -58,49 +58,49 @@ NO_TIMES = [
 
 @pytest.fixture
 def subscribe(acme_api):
-    """Ask for a subscription that begins then."""
+    """Posts a subscription that begins at a time."""
     customer = acme_api.post(URL, {"name": "Ada", "email": "a@b.co"}).json()["id"]
     plan = acme_api.post("/api/v1/plans", {"name": "Pro"}).json()["id"]
     body = {"customer_id": customer, "plan_id": plan}
 
-    def ask(start):
+    def post(start):
         return acme_api.post("/api/v1/subscriptions", body | {"start_date": start})
 
-    return ask
+    return post
 
 
 @pytest.mark.parametrize("text", SAME)
-def test_a_time_is_the_same_however_it_is_written(acme_api, subscribe, text):
-    answer = subscribe(text)
-    assert answer.status_code == 201
-    assert answer.json()["start_date"] == "2026-01-31T10:00:00Z"
+def test_a_time_has_several_spellings(acme_api, subscribe, text):
+    response = subscribe(text)
+    assert response.status_code == 201
+    assert response.json()["start_date"] == "2026-01-31T10:00:00Z"
     for name in ("created_at__gte", "updated_at__lt"):
-        answer = acme_api.get(f"{URL}?{urlencode({name: text})}")
-        assert answer.status_code == 200
+        response = acme_api.get(f"{URL}?{urlencode({name: text})}")
+        assert response.status_code == 200
     customer = acme_api.get(URL).json()["data"][0]["id"]
     as_of = acme_api.get(f"{URL}/{customer}?{urlencode({'as_of': text})}")
     assert as_of.status_code == 404
 
 
-def test_what_is_no_time_is_refused(acme_api, subscribe):
+def test_other_time_formats_are_refused(acme_api, subscribe):
     customer = acme_api.get(URL).json()["data"][0]["id"]
-    for text in NO_TIMES:
-        answer = subscribe(text)
-        assert answer.status_code == 422, text
-        assert answer.json()["errors"][0]["field"] == "start_date"
+    for text in MALFORMED:
+        response = subscribe(text)
+        assert response.status_code == 422, text
+        assert response.json()["errors"][0]["field"] == "start_date"
         for url, name in (
             (URL, "created_at__gte"),
             ("/api/v1/events", "created_at__lt"),
             (f"{URL}/{customer}", "as_of"),
             (f"{URL}/{customer}/diff", "from"),
         ):
-            answer = acme_api.get(f"{url}?{urlencode({name: text})}")
-            assert (answer.status_code, url) == (400, url), text
-            assert answer.json()["errors"][0]["field"] == name
+            response = acme_api.get(f"{url}?{urlencode({name: text})}")
+            assert (response.status_code, url) == (400, url), text
+            assert response.json()["errors"][0]["field"] == name
         with pytest.raises(CommandError):
             call_command("advance", at=None, *["--at", text])  # noqa: B026
 
 
-def test_a_date_alone_is_its_first_moment(acme_api, subscribe):
+def test_a_date_is_its_midnight(acme_api, subscribe):
     assert subscribe("2026-01-31").json()["start_date"] == "2026-01-31T00:00:00Z"
     assert acme_api.get(f"{URL}?created_at__gte=2026-01-31").status_code == 200

@@ -1,4 +1,4 @@
-"""A value of another type, and one that does not look as it must, are told apart."""
+"""A value of another type and a malformed value have different errors."""
 
 import pytest
 
@@ -16,29 +16,30 @@ WITH_EMAIL = {
 }
 
 
-def error(api, url, body, field):
-    answer = api.post(url, body)
-    assert answer.status_code == 422, (answer.status_code, answer.content)
-    (one,) = [each for each in answer.json()["errors"] if each["field"] == field]
-    return one["code"], one["message"]
+def error_of(api, url, body, field):
+    response = api.post(url, body)
+    assert response.status_code == 422, (response.status_code, response.content)
+    errors = response.json()["errors"]
+    (error,) = [error for error in errors if error["field"] == field]
+    return error["code"], error["message"]
 
 
 @pytest.mark.parametrize("url", WITH_EMAIL)
 @pytest.mark.parametrize("email", ["nope", "a@", "@b.co", "a b@c.de", "a@b@c.de"])
-def test_a_malformed_address_is_shown_one(acme_api, url, email):
+def test_the_error_of_a_malformed_email_has_an_example(acme_api, url, email):
     body = WITH_EMAIL[url] | {"email": email}
-    assert error(acme_api, url, body, "email") == ("invalid", EMAIL)
+    assert error_of(acme_api, url, body, "email") == ("invalid", EMAIL)
 
 
 @pytest.mark.parametrize("url", WITH_EMAIL)
 @pytest.mark.parametrize("email", [5, True, 1.5, ["a@b.co"], {"a": "b"}])
-def test_what_is_no_string_is_no_malformed_address(acme_api, url, email):
+def test_an_email_of_another_type_must_be_a_string(acme_api, url, email):
     body = WITH_EMAIL[url] | {"email": email}
-    assert error(acme_api, url, body, "email") == ("invalid", STRING)
+    assert error_of(acme_api, url, body, "email") == ("invalid", STRING)
 
 
 @pytest.mark.parametrize(
-    ("url", "body", "field", "words"),
+    ("url", "body", "field", "message"),
     [
         (PLANS, {"name": 5}, "name", STRING),
         (PLANS, {"currency": 5}, "currency", STRING),
@@ -66,5 +67,5 @@ def test_what_is_no_string_is_no_malformed_address(acme_api, url, email):
         ("/api/v1/auth/email/confirm", {"token": 5}, "token", STRING),
     ],
 )
-def test_each_kind_of_field_says_what_it_needs(acme_api, url, body, field, words):
-    assert words in error(acme_api, url, body, field)[1]
+def test_the_error_of_a_field_says_what_it_needs(acme_api, url, body, field, message):
+    assert message in error_of(acme_api, url, body, field)[1]

@@ -1,4 +1,4 @@
-"""Whatever goes wrong under /api is answered in JSON, in one shape."""
+"""Every error under /api is JSON with the members of RFC 9457."""
 
 import uuid
 
@@ -6,20 +6,20 @@ import pytest
 
 URL = "/api/v1/customers"
 ADA = {"name": "Ada", "email": "ada@example.com"}
-SHAPE = {"type", "title", "status", "detail", "code", "request_id"}
+MEMBERS = {"type", "title", "status", "detail", "code", "request_id"}
 
 
-def without_request_id(answer):
-    assert answer.json()["request_id"] == answer["X-Request-ID"]
-    return answer.content.replace(answer["X-Request-ID"].encode(), b"")
+def without_request_id(response):
+    assert response.json()["request_id"] == response["X-Request-ID"]
+    return response.content.replace(response["X-Request-ID"].encode(), b"")
 
 
-def test_a_problem_has_one_shape(acme_api):
-    answer = acme_api.post(URL, {"name": "Ada", "email": "nonsense", "fone": "1"})
-    body = answer.json()
-    assert answer.status_code == body["status"] == 422
-    assert answer["Content-Type"] == "application/json"
-    assert set(body) == SHAPE | {"errors"}
+def test_an_error_has_the_members_of_rfc_9457(acme_api):
+    response = acme_api.post(URL, {"name": "Ada", "email": "nonsense", "fone": "1"})
+    body = response.json()
+    assert response.status_code == body["status"] == 422
+    assert response["Content-Type"] == "application/json"
+    assert set(body) == MEMBERS | {"errors"}
     assert body["title"] == "Unprocessable Content"
     assert body["detail"] == "fone: Unknown field. Did you mean “phone”?"
     assert body["errors"] == [
@@ -31,13 +31,13 @@ def test_a_problem_has_one_shape(acme_api):
     ]
 
 
-def test_it_is_problem_json_for_those_who_accept_it(acme_api):
+def test_problem_json_is_answered_if_accepted(acme_api):
     for accept in (
         "application/problem+json",
         "application/json, application/problem+json",
     ):
-        answer = acme_api.get(f"{URL}/{uuid.uuid4()}", HTTP_ACCEPT=accept)
-        assert (answer.status_code, answer["Content-Type"]) == (
+        response = acme_api.get(f"{URL}/{uuid.uuid4()}", HTTP_ACCEPT=accept)
+        assert (response.status_code, response["Content-Type"]) == (
             404,
             "application/problem+json",
         )
@@ -52,28 +52,28 @@ def test_it_is_problem_json_for_those_who_accept_it(acme_api):
 @pytest.mark.parametrize("kind", ["customers", "plans", "subscriptions"])
 @pytest.mark.parametrize("method", ["get", "put", "patch", "delete"])
 def test_another_organization_s_object_never_existed(
-    acme_api, globex_api, a_row, kind, method
+    acme_api, globex_api, make_row, kind, method
 ):
-    theirs = a_row(globex_api, kind)
-    answers = {
+    other = make_row(globex_api, kind)
+    responses = {
         without_request_id(getattr(acme_api, method)(f"/api/v1/{kind}/{key}", {}))
-        for key in (theirs, uuid.uuid4())
+        for key in (other, uuid.uuid4())
     }
-    assert len(answers) == 1
-    assert globex_api.get(f"/api/v1/{kind}/{theirs}").status_code == 200
+    assert len(responses) == 1
+    assert globex_api.get(f"/api/v1/{kind}/{other}").status_code == 200
 
 
 @pytest.fixture
-def a_row():
-    """Make an object of a kind, and return its id."""
+def make_row():
+    """Creates an object of a kind; returns its id."""
 
     def make(api, kind):
         customer = api.post(URL, ADA).json()["id"]
         plan = api.post("/api/v1/plans", {"name": "Pro"}).json()["id"]
         body = {"customer_id": customer, "plan_id": plan}
         subscription = api.post("/api/v1/subscriptions", body).json()["id"]
-        found = {"customers": customer, "plans": plan, "subscriptions": subscription}
-        return found[kind]
+        rows = {"customers": customer, "plans": plan, "subscriptions": subscription}
+        return rows[kind]
 
     return make
 
@@ -102,11 +102,11 @@ def a_row():
         "/api/%2e%2e/admin/",
     ],
 )
-def test_an_address_that_is_none_is_a_json_404(acme_api, path):
-    answer = acme_api.get(path)
-    assert answer.status_code == 404, answer.content
-    assert answer["Content-Type"] == "application/json"
-    assert answer.json()["code"] == "not_found"
+def test_an_unknown_url_is_404_in_json(acme_api, path):
+    response = acme_api.get(path)
+    assert response.status_code == 404, response.content
+    assert response["Content-Type"] == "application/json"
+    assert response.json()["code"] == "not_found"
 
 
 def test_a_trailing_slash_is_tolerated_without_a_redirect(acme_api):
@@ -129,67 +129,65 @@ def test_a_trailing_slash_is_tolerated_without_a_redirect(acme_api):
         ("BREW", URL, "GET, POST, HEAD, OPTIONS"),
     ],
 )
-def test_another_method_is_405_and_says_which_are_allowed(
-    acme_api, method, path, allowed
-):
-    answer = acme_api.generic(method, path)
-    assert answer.status_code == 405
-    assert answer.json()["code"] == "method_not_allowed"
-    assert set(answer["Allow"].split(", ")) == set(allowed.split(", "))
+def test_an_unsupported_method_is_405_with_allow(acme_api, method, path, allowed):
+    response = acme_api.generic(method, path)
+    assert response.status_code == 405
+    assert response.json()["code"] == "method_not_allowed"
+    assert set(response["Allow"].split(", ")) == set(allowed.split(", "))
 
 
 def test_a_header_does_not_change_the_method(acme_api):
-    answer = acme_api.post(URL, ADA, HTTP_X_HTTP_METHOD_OVERRIDE="GET")
-    assert answer.status_code == 201
+    response = acme_api.post(URL, ADA, HTTP_X_HTTP_METHOD_OVERRIDE="GET")
+    assert response.status_code == 201
 
 
-def test_options_says_the_methods_and_no_more(acme_api):
-    answer = acme_api.options(URL)
-    assert (answer.status_code, answer.content) == (204, b"")
-    assert set(answer["Allow"].split(", ")) == {"GET", "POST", "HEAD", "OPTIONS"}
+def test_options_answers_allow_without_a_body(acme_api):
+    response = acme_api.options(URL)
+    assert (response.status_code, response.content) == (204, b"")
+    assert set(response["Allow"].split(", ")) == {"GET", "POST", "HEAD", "OPTIONS"}
 
 
 def test_head_has_the_headers_of_get_and_no_body(acme_api):
-    answer = acme_api.head(URL)
-    assert (answer.status_code, answer.content) == (200, b"")
-    assert answer["Content-Length"] == acme_api.get(URL)["Content-Length"]
+    response = acme_api.head(URL)
+    assert (response.status_code, response.content) == (200, b"")
+    assert response["Content-Length"] == acme_api.get(URL)["Content-Length"]
 
 
 @pytest.mark.parametrize("accept", ["text/html", "application/xml", "image/*"])
-def test_what_is_not_json_is_not_answered(acme_api, accept):
-    answer = acme_api.get(URL, HTTP_ACCEPT=accept)
-    assert answer.status_code == 406
-    assert answer["Content-Type"] == "application/json"
+def test_a_media_range_without_json_is_406(acme_api, accept):
+    response = acme_api.get(URL, HTTP_ACCEPT=accept)
+    assert response.status_code == 406
+    assert response["Content-Type"] == "application/json"
     detail = "The API answers application/json only: accept that type."
-    assert answer.json()["detail"] == detail
+    assert response.json()["detail"] == detail
 
 
 @pytest.mark.parametrize("accept", ["*/*", "application/*", "text/html, */*;q=0.1"])
-def test_what_includes_json_is(acme_api, accept):
+def test_a_media_range_with_json_is_accepted(acme_api, accept):
     assert acme_api.get(URL, HTTP_ACCEPT=accept)["Content-Type"] == "application/json"
 
 
-def test_nobody_is_told_to_log_in(stranger):
-    answer = stranger.get(URL)
-    assert answer.status_code == 401
-    assert answer.json()["code"] == "not_authenticated"
-    assert answer["WWW-Authenticate"]
+def test_a_request_without_credentials_is_401(stranger):
+    response = stranger.get(URL)
+    assert response.status_code == 401
+    assert response.json()["code"] == "not_authenticated"
+    assert response["WWW-Authenticate"]
 
 
 def test_another_host_is_400_in_json(acme_api):
-    answer = acme_api.get(URL, HTTP_HOST="evil.example")
-    assert (answer.status_code, answer.json()["code"]) == (400, "bad_request")
+    response = acme_api.get(URL, HTTP_HOST="evil.example")
+    assert (response.status_code, response.json()["code"]) == (400, "bad_request")
 
 
 @pytest.mark.parametrize(
-    ("given", "kept"),
+    ("request_id", "is_accepted"),
     [("abc-1.2_Z", True), ("a" * 65, False), ("a b", False), ("", False)],
 )
-def test_the_caller_s_request_id_is_kept_when_short_and_safe(stranger, given, kept):
-    answer = stranger.get(URL, HTTP_X_REQUEST_ID=given)
-    assert (answer["X-Request-ID"] == given) is kept
-    assert answer.json()["request_id"] == answer["X-Request-ID"]
+def test_a_short_and_safe_request_id_is_returned(stranger, request_id, is_accepted):
+    response = stranger.get(URL, HTTP_X_REQUEST_ID=request_id)
+    assert (response["X-Request-ID"] == request_id) is is_accepted
+    assert response.json()["request_id"] == response["X-Request-ID"]
 
 
-def test_nothing_personal_is_cached(acme_api):
+def test_responses_are_not_cached(acme_api):
     assert acme_api.get(URL)["Cache-Control"] == "no-store"

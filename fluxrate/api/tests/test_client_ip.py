@@ -1,4 +1,4 @@
-"""X-Forwarded-For is believed only as far as proxies of ours wrote it."""
+"""Only the entries of X-Forwarded-For that our proxies add are trusted."""
 
 from ipaddress import ip_network
 
@@ -11,7 +11,7 @@ OURS = [ip_network("10.0.0.0/8"), ip_network("::1")]
 
 
 @pytest.mark.parametrize(
-    ("proxies", "remote", "forwarded", "believed"),
+    ("proxies", "remote", "forwarded", "client"),
     [
         (0, "192.0.2.1", "", "192.0.2.1"),
         (0, "192.0.2.1", "198.51.100.1", "192.0.2.1"),
@@ -35,11 +35,11 @@ OURS = [ip_network("10.0.0.0/8"), ip_network("::1")]
         (1, "", "198.51.100.1", "198.51.100.1"),
     ],
 )
-def test_the_client_is_the_last_who_is_no_proxy(
-    settings, proxies, remote, forwarded, believed
+def test_the_client_is_the_last_address_before_the_proxies(
+    settings, proxies, remote, forwarded, client
 ):
     settings.TRUSTED_PROXIES = proxies
     request = RequestFactory().get(
         "/", REMOTE_ADDR=remote, HTTP_X_FORWARDED_FOR=forwarded
     )
-    assert client_address(request) == believed
+    assert client_address(request) == client
