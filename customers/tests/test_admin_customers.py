@@ -114,6 +114,24 @@ def test_a_taken_external_id_is_an_error_at_its_field(acme, globex, staff, ada):
     assert staff.post(ADD, elsewhere).status_code == 302
 
 
+@pytest.mark.parametrize("form_error", [{}, {"email": "nobody"}])
+def test_each_violated_constraint_is_an_error_at_its_field(
+    acme, staff, ada, form_error
+):
+    other = customer(acme, "Grace")
+    data = typed(acme, external_id="a-1", metadata='{"a": 1}', **form_error)
+    for page in (ADD, change(other)):
+        answer = staff.post(page, data)
+        by_field = errors(answer)
+        assert by_field.keys() == {"external_id", "metadata", *form_error}
+        assert {len(sentences) for sentences in by_field.values()} == {1}
+        form = answer.context["adminform"].form
+        assert form["external_id"].value() == "a-1"
+        assert form["metadata"].value() == '{"a": 1}'
+    other.refresh_from_db()
+    assert other.external_id is None
+
+
 def test_an_external_id_taken_meanwhile_is_an_error_too(acme, staff, ada, monkeypatch):
     """Between the form's look and the write, another request took it."""
     monkeypatch.setattr(Customer, "validate_constraints", lambda *_, **__: None)

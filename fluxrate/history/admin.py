@@ -1,10 +1,11 @@
-"""A record's history in the admin: its events, instead of a log of the admin's own."""
+"""The history of a record in the admin: its events, instead of Django's log entries."""
 
 import uuid
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
@@ -15,49 +16,57 @@ from fluxrate.models import Event
 from fluxrate.postgres.triggers import object_type
 
 PER_PAGE = 50
-MOST_READ, SHOWN = 20, 3
+MAX_EVENTS, MAX_AUTHORS = 20, 3
 
 
 class HistoryAdmin(BaseAdmin):
-    """Events tell who changed what and why, whichever way; so nothing is logged twice,
-    and no name of a deleted customer stays behind in a log."""
+    """Triggers record every change as an event, whoever makes it. Django's log would
+    repeat the admin's changes, and would store the names of deleted customers.
+    """
 
-    def log_addition(self, *args: Any, **kwargs: Any) -> Any:
+    def log_addition(self, request: HttpRequest, obj: Model, message: object) -> Any:
         return None
 
-    def log_change(self, *args: Any, **kwargs: Any) -> Any:
+    def log_change(self, request: HttpRequest, obj: Model, message: object) -> Any:
         return None
 
-    def log_deletions(self, *args: Any, **kwargs: Any) -> Any:
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet) -> Any:
         return None
 
-    def history_key(self, object_id: str) -> uuid.UUID | None:
-        """The `object_id` of the record's events; None for what is no id."""
+    def event_object_id(self, object_id: str) -> uuid.UUID | None:
+        """The `object_id` of the record's events; None if the URL's id is malformed."""
         return parse_uuid(object_id)
 
-    def author(self, request: Any, record: Any) -> str:
-        """Who has changed the record since the revision that the form was made of."""
-        since = str(request.POST.get(REVISION, ""))
-        if not (since.isascii() and since.isdecimal() and len(since) < 10):
+    def author(self, request: HttpRequest, record: Model) -> str:
+        """The users who have changed the record since the form's revision."""
+        revision = request.POST.get(REVISION, "")
+        if not (revision.isascii() and revision.isdecimal() and len(revision) < 10):
             return super().author(request, record)
-        events = Event.objects.filter(object_id=record.pk, revision__gt=int(since))
-        actors = events.order_by("id").values_list("actor", flat=True)[:MOST_READ]
-        names = [_name(actor) for actor in dict.fromkeys(actors)]
-        return " and ".join(names[:SHOWN]) or super().author(request, record)
+        events = Event.objects.filter(
+            object_id=record.pk, revision__gt=int(revision)
+        ).order_by("id")
+        actors = dict.fromkeys(events.values_list("actor", flat=True)[:MAX_EVENTS])
+        names = [_name(actor) for actor in actors if actor]
+        return " and ".join(names[:MAX_AUTHORS]) or super().author(request, record)
 
     def history_view(
-        self, request: HttpRequest, object_id: str, extra_context: Any = None
+        self,
+        request: HttpRequest,
+        object_id: str,
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Newest first; for a record that is gone, too."""
+        """Newest first, also for a deleted record."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        key = self.history_key(object_id)
-        if key is None:
+        event_object_id = self.event_object_id(object_id)
+        if event_object_id is None:
             return HttpResponseRedirect(self.changelist_url())
         record = self.get_object(request, object_id)
-        # A right to view customers is none to read the history of a user.
-        mine = Event.objects.filter(object_id=key, object_type=object_type(self.model))
-        events = mine.order_by("-id")
+        # The type is compared, too: a permission to view customers must not show the
+        # history of a user.
+        events = Event.objects.filter(
+            object_id=event_object_id, object_type=object_type(self.model)
+        ).order_by("-id")
         page = BoundedPaginator(events, PER_PAGE).get_page(request.GET.get("p"))
         context = self.admin_site.each_context(request) | {
             "title": "History",
@@ -70,8 +79,10 @@ class HistoryAdmin(BaseAdmin):
 
 
 def _name(actor: str) -> str:
-    """The address of the person whom an event names by an id; else as it names them."""
+    """The email of a user; otherwise the actor as the event names it."""
     kind, _, pk = actor.partition(":")
-    known = parse_uuid(pk) if kind in {"staff", "user"} else None
-    emails = get_user_model().objects.filter(pk=known).values_list("email", flat=True)
-    return (known and emails.first()) or actor or "somebody else"
+    user_id = parse_uuid(pk) if kind in {"staff", "user"} else None
+    if user_id is None:
+        return actor
+    emails = get_user_model().objects.filter(pk=user_id).values_list("email", flat=True)
+    return emails.first() or actor

@@ -1,4 +1,4 @@
-"""Each list of the admin costs as many statements with 40 rows as with one."""
+"""How many statements the admin's pages send."""
 
 from datetime import UTC, datetime
 
@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from customers.models import Customer, Plan, Subscription
 from fluxrate.models import Event, write_event
+from fluxrate.tests.html_form import form_of
 from organizations.models import ApiKey, Invitation, Membership, Organization, User
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
@@ -58,3 +59,21 @@ def test_every_list_costs_the_same_for_one_row_and_for_many(statements):
         dearer, more = statements(model)
         assert more > rows, model
         assert dearer == cost, model
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_edit_sends_at_most_ten_statements(staff):
+    several(0)
+    customer = Customer.objects.get()
+    page = f"/admin/customers/customer/{customer.pk}/change/"
+    form = form_of(staff.get(page).text, "customer_form")
+    form |= {"name": ["Ada King"], "external_id": ["a-1"], "metadata": ['{"a": "1"}']}
+    with CaptureQueriesContext(connection) as captured:
+        assert staff.post(page, form).status_code == 302
+    statements = [
+        query["sql"] for query in captured if not query["sql"].startswith("BEGIN")
+    ]
+    assert len(statements) <= 10, statements
+    assert sum(sql.startswith("UPDATE") for sql in statements) == 1
+    customer.refresh_from_db()
+    assert (customer.name, customer.external_id) == ("Ada King", "a-1")

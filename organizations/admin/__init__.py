@@ -1,5 +1,3 @@
-"""The admin's rooms; `fluxrate.admin` has what they stand on."""
-
 from .api_key import ApiKeyAdmin
 from .event import EventAdmin
 from .invitation import InvitationAdmin

@@ -2,7 +2,9 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 from django.utils.timezone import now
 
 from fluxrate.admin.actions import ModelAction
@@ -12,7 +14,7 @@ from organizations.models import ApiKey
 from .owned import OwnedAdmin
 
 
-def revoke(key: ApiKey, *, at: datetime, **_: Any) -> None:
+def revoke(key: ApiKey, *, at: datetime, **_: object) -> None:
     key.revoke(at=at)
 
 
@@ -23,21 +25,24 @@ def is_active(key: ApiKey) -> bool:
 class StatusFilter(admin.SimpleListFilter):
     title = parameter_name = "status"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
-        return ApiKey.Status.choices
+    def lookups(
+        self, request: HttpRequest, model_admin: admin.ModelAdmin
+    ) -> list[tuple[str, str]]:
+        return [(status.value, str(status.label)) for status in ApiKey.Status]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        value = self.value()
-        known = value in ApiKey.Status.values
-        return queryset.in_status(value, at=now()) if known else queryset
+        status = self.value()
+        if status not in ApiKey.Status.values:
+            return queryset
+        return queryset.in_status(status, at=now())
 
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(OwnedAdmin):
-    """Revoked here; made by the organization itself, to which alone a key is shown."""
+    """Staff revoke keys; only the organization creates them, and sees them once."""
 
     list_display = ("name", "prefix", "state", "scopes", "last_used_at", "organization")
-    list_filter: ClassVar[Any] = (StatusFilter, *OwnedAdmin.list_filter)
+    list_filter: ClassVar = (StatusFilter, *OwnedAdmin.list_filter)
     search_help_text = "The beginning of a key, or an id."
     search_fields = ("prefix",)
     fields = (
@@ -53,18 +58,24 @@ class ApiKeyAdmin(OwnedAdmin):
     )
 
     @admin.display(description="status")
-    def state(self, key: ApiKey) -> str:
+    def state(self, key: ApiKey) -> SafeString:
         status = key.status(at=now())
         return badge(status.value, status.label)
 
-    def search(self, request: HttpRequest, queryset: Any, text: str) -> Any:
+    def search(self, request: HttpRequest, queryset: QuerySet, text: str) -> QuerySet:
         return queryset.filter(prefix=text[:17])
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return [field.name for field in self.opts.fields if field.name != "key_hash"]
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Model | None = None
+    ) -> tuple[str, ...]:
+        return tuple(
+            field.name for field in self.opts.fields if field.name != "key_hash"
+        )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(
+        self, request: HttpRequest, obj: Model | None = None
+    ) -> bool:
         return False

@@ -1,8 +1,8 @@
 import json
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.contrib import admin
-from django.db.models import OuterRef, Subquery
+from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 
@@ -14,40 +14,46 @@ from organizations.models import Organization
 
 from .owned import OrganizationFilter
 
-# What erasing and pruning leave is the event of no row.
-BESIDE_ROWS = ("history",)
+# The type of the events that an erasure and a pruning write: they belong to no row.
+HISTORY = "history"
 
 
-class OwnerFilter(OrganizationFilter):
-    """Of the installation, too: users, groups, logins of staff."""
+class EventOrganizationFilter(OrganizationFilter):
+    """The installation owns the events of users, groups and logins of staff."""
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(
+        self, request: HttpRequest, model_admin: admin.ModelAdmin
+    ) -> list[tuple[str, str]]:
         installation = (str(INSTALLATION), "The installation")
         return [installation, *super().lookups(request, model_admin)]
 
 
-class KindFilter(admin.SimpleListFilter):
+class ObjectTypeFilter(admin.SimpleListFilter):
+    """The types of every model with history triggers."""
+
     title, parameter_name = "object", "object_type"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(kind, kind) for kind in (*object_types(), *BESIDE_ROWS)]
+    def lookups(
+        self, request: HttpRequest, model_admin: admin.ModelAdmin
+    ) -> list[tuple[str, str]]:
+        return [(name, name) for name in (*object_types(), HISTORY)]
 
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         value = self.value()
         return queryset.filter(object_type=value) if value else queryset
 
 
 @admin.register(Event)
 class EventAdmin(BaseAdmin):
-    """To be read only: PostgreSQL's triggers write events, and nobody changes them."""
+    """Read-only: triggers write events, and PostgreSQL rejects a change of them."""
 
     list_display = ("created_at", "type", "what", "actor", "reason", "owner")
     list_display_links = ("created_at",)
-    list_filter = (KindFilter, OwnerFilter)
+    list_filter = (ObjectTypeFilter, EventOrganizationFilter)
     ordering = ("-id",)
     sortable_by = ()
-    search_help_text = "The id of the object it happened to, or the event's number."
-    fields: ClassVar[Any] = (
+    search_help_text = "The id of an object, or the number of an event."
+    fields: ClassVar = (
         ("created_at", "type"),
         ("object_type", "what", "revision"),
         ("owner", "actor"),
@@ -58,9 +64,9 @@ class EventAdmin(BaseAdmin):
     readonly_fields = ("owner", "what", "changed", "after")
 
     def get_search_results(
-        self, request: HttpRequest, queryset: Any, search_term: str
-    ) -> tuple[Any, bool]:
-        """An object's id finds its events; both columns have an index."""
+        self, request: HttpRequest, queryset: QuerySet, search_term: str
+    ) -> tuple[QuerySet, bool]:
+        """By the object's id or the event's, which both have an index."""
         text = search_term.strip()
         if (pk := parse_uuid(text)) is not None:
             return queryset.filter(object_id=pk), False
@@ -70,27 +76,28 @@ class EventAdmin(BaseAdmin):
 
     @admin.display(description="organization")
     def owner(self, event: Event) -> str:
-        """Its name; its id where it is gone."""
+        """Its name, or its id after its deletion."""
         if event.organization_id == INSTALLATION:
             return "The installation"
         return str(getattr(event, "owner_name", None) or event.organization_id)
 
-    def get_queryset(self, request: HttpRequest) -> Any:
-        """A join would hide the events of what is no organization, or none any more."""
-        named = Organization.objects.filter(pk=OuterRef("organization_id"))
-        owner = Subquery(named.values("name")[:1])
-        return super().get_queryset(request).annotate(owner_name=owner)
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """A join would hide events of the installation and of deleted organizations."""
+        organizations = Organization.objects.filter(pk=OuterRef("organization_id"))
+        owner = Subquery(organizations.values("name")[:1])
+        events: QuerySet = super().get_queryset(request).annotate(owner_name=owner)
+        return events
 
     @admin.display(description="object")
     def what(self, event: Event) -> str:
         if event.object_id is None:
             return self.get_empty_value_display()
-        address = f"{self.changelist_url()}?q={event.object_id}"
-        return format_html('<a href="{}">{}</a>', address, event.object_id)
+        url = f"{self.changelist_url()}?q={event.object_id}"
+        return format_html('<a href="{}">{}</a>', url, event.object_id)
 
     @admin.display(description="changes")
     def changed(self, event: Event) -> str:
-        """Each field with its old and its new value."""
+        """A table of the fields with their old and new values."""
         rows = format_html_join(
             "",
             "<tr><th>{}</th><td>{}</td><td>{}</td></tr>",
@@ -107,15 +114,19 @@ class EventAdmin(BaseAdmin):
         text = json.dumps(event.data, ensure_ascii=False, indent=2)
         return format_html('<pre class="data">{}</pre>', text)
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(
+        self, request: HttpRequest, obj: Model | None = None
+    ) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(
+        self, request: HttpRequest, obj: Model | None = None
+    ) -> bool:
         return False
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

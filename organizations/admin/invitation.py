@@ -1,7 +1,7 @@
-from typing import Any
-
 from django.contrib import admin
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 from django.utils.timezone import now
 
 from fluxrate.admin.html import badge
@@ -13,7 +13,7 @@ from .owned import OwnedAdmin
 
 @admin.register(Invitation)
 class InvitationAdmin(OwnedAdmin):
-    """Sent by members, as the link is mailed and not kept; deleting one revokes it."""
+    """Only members invite: the link is emailed, not stored. A deletion revokes it."""
 
     list_display = ("email", "role", "state", "invited_by", "organization", "created")
     list_select_related = ("organization", "invited_by")
@@ -28,15 +28,17 @@ class InvitationAdmin(OwnedAdmin):
     )
 
     @admin.display(description="status")
-    def state(self, invitation: Invitation) -> str:
+    def state(self, invitation: Invitation) -> SafeString:
         status = invitation.status(at=now())
         return badge(status.value, status.label)
 
-    def search(self, request: HttpRequest, queryset: Any, text: str) -> Any:
+    def search(self, request: HttpRequest, queryset: QuerySet, text: str) -> QuerySet:
         return queryset.filter(email__startswith=folded(text))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(
+        self, request: HttpRequest, obj: Model | None = None
+    ) -> bool:
         return False

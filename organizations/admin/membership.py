@@ -1,7 +1,9 @@
-from typing import Any
+from datetime import datetime
 
+from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.db.models import Model, QuerySet
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 from django.utils.timezone import now
@@ -17,16 +19,25 @@ from organizations.models.membership import KEEPS_AN_OWNER
 
 from .owned import TIMES, OrganizationFilter
 
+ROW_REMOVED = (
+    "A row that you changed was removed by somebody else meanwhile. Save again to keep "
+    "the rest."
+)
+
 
 class SuperuserChanges:
-    """Superusers hand out rights. A right to do so would be every right: staff who had
-    it could give themselves, or an account that they have made, all others.
+    """Only superusers add and change: a permission to grant permissions would include
+    all others, since its holder could grant them to any account.
     """
 
-    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+    def has_add_permission(
+        self, request: HttpRequest, obj: Model | None = None
+    ) -> bool:
         return is_superuser(request)
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(
+        self, request: HttpRequest, obj: Model | None = None
+    ) -> bool:
         return is_superuser(request)
 
 
@@ -42,79 +53,79 @@ class MembershipAdmin(SuperuserChanges, HistoryAdmin):
     readonly_fields = ("id", *TIMES)
     fields = ("user", "organization", "role", "id", *TIMES)
 
-    def search(self, request: HttpRequest, queryset: Any, text: str) -> Any:
+    def search(self, request: HttpRequest, queryset: QuerySet, text: str) -> QuerySet:
         return queryset.filter(user__email__startswith=folded(text))
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        fixed = super().get_readonly_fields(request, obj)
-        return (*fixed, "user", "organization") if obj is not None else fixed
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Model | None = None
+    ) -> tuple[str, ...]:
+        names = tuple(super().get_readonly_fields(request, obj))
+        return names if obj is None else (*names, "user", "organization")
 
-    def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
+    def save_model(
+        self, request: HttpRequest, obj: Model, form: AdminModelForm, change: bool
+    ) -> None:
         super().save_model(request, obj, form, change)
         check_deferred(KEEPS_AN_OWNER)
 
     def delete_model(self, request: HttpRequest, obj: Membership) -> None:
         obj.leave(at=now())
 
-    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
         with atomic_as(staff_actor(request)):
-            for member in queryset:
-                member.leave(at=now())
+            for membership in queryset:
+                membership.leave(at=now())
 
 
-REMOVED = (
-    "A row that you changed was removed by somebody else meanwhile. Save again to keep "
-    "the rest."
-)
+class MembershipFormSet(BaseInlineFormSet):
+    """Inputs with an accessible name each, since a column's heading gives them none.
 
-
-class NamedFormSet(BaseInlineFormSet):
-    """A column's heading names no field for those who hear the page. A row that
-    somebody else has removed meanwhile stays removed, and hinders no other edit.
+    A membership that was removed meanwhile is skipped, so the user's other fields can
+    be saved.
     """
 
     def clean(self) -> None:
         super().clean()
-        if any(_is_gone(form) and _is_edited(form) for form in self.initial_forms):
-            raise ValidationError(REMOVED, code="conflict")
+        if any(_is_removed(form) and _is_edited(form) for form in self.initial_forms):
+            raise ValidationError(ROW_REMOVED, code="conflict")
 
-    def _should_delete_form(self, form: Any) -> bool:
-        if form in self.initial_forms and _is_gone(form):
+    def _should_delete_form(self, form: forms.ModelForm) -> bool:
+        if form in self.initial_forms and _is_removed(form):
             return True
         return bool(super()._should_delete_form(form))  # type: ignore[misc]
 
-    def add_fields(self, form: Any, index: int | None) -> None:
+    def add_fields(self, form: forms.ModelForm, index: int | None) -> None:
         super().add_fields(form, index)
         for name, field in form.fields.items():
             label = str(field.label or name).capitalize()
             field.widget.attrs.setdefault("aria-label", label)
 
 
-def _is_gone(form: Any) -> bool:
-    """Whether the row of a form that the page showed is not there any more."""
-    return form.is_bound and bool(form.instance._state.adding)
+def _is_removed(form: forms.ModelForm) -> bool:
+    """Whether the form's row existed when the page was shown and no longer does."""
+    return form.is_bound and form.instance._state.adding
 
 
-def _is_edited(form: Any) -> bool:
-    """Whether what comes back differs from what the page showed."""
-    shown = {name: form.add_initial_prefix(name) for name in form.fields}
+def _is_edited(form: forms.ModelForm) -> bool:
+    """Whether a submitted value differs from the one that the page showed."""
+    hidden = {name: form.add_initial_prefix(name) for name in form.fields}
     return any(
-        form.data[shown[name]] != form.data.get(form.add_prefix(name))
+        form.data[hidden[name]] != form.data.get(form.add_prefix(name))
         for name in form.fields
-        if shown[name] in form.data
+        if hidden[name] in form.data
     )
 
 
 class MembershipInline(SuperuserChanges, admin.TabularInline):
     model = Membership
     form = AdminModelForm
-    formset = NamedFormSet
+    formset = MembershipFormSet
     fields = ("organization", "role", "since")
     readonly_fields = ("since",)
     autocomplete_fields = ("organization",)
     extra = 0
 
     @admin.display(description="created at")
-    def since(self, membership: Membership) -> Any:
-        """Of a row that is not saved, PostgreSQL has set no time yet."""
+    def since(self, membership: Membership) -> datetime | str:
+        """A new row has no time yet: PostgreSQL sets it."""
         return "—" if membership._state.adding else membership.created_at

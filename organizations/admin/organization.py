@@ -1,10 +1,10 @@
-from typing import Any
-
 from django.apps import apps
 from django.contrib import admin
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from fluxrate.history.admin import HistoryAdmin
 from organizations.models import Organization
@@ -14,7 +14,7 @@ from .owned import TIMES
 
 @admin.register(Organization)
 class OrganizationAdmin(HistoryAdmin):
-    """Not deleted here: that would take along every record it owns."""
+    """No deletion here: it would delete every record of the organization."""
 
     list_display = ("name", "id", *TIMES)
     sortable_by = ("name",)
@@ -23,15 +23,17 @@ class OrganizationAdmin(HistoryAdmin):
     readonly_fields = ("id", "records", *TIMES)
     fields = ("name", "records", "id", *TIMES)
 
-    def search(self, request: HttpRequest, queryset: Any, text: str) -> Any:
+    def search(self, request: HttpRequest, queryset: QuerySet, text: str) -> QuerySet:
         return queryset.filter(name__icontains=text)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(
+        self, request: HttpRequest, obj: Model | None = None
+    ) -> bool:
         return False
 
     @admin.display(description="records")
-    def records(self, organization: Any) -> str:
-        """Links to the lists of what the organization owns."""
+    def records(self, organization: Organization) -> SafeString:
+        """Links to the lists of the organization's records."""
         return format_html_join(
             " · ",
             '<a href="{}?organization={}">{}</a>',

@@ -1,4 +1,4 @@
-"""Logins of staff: each leaves an event, and begins a browser session of its own."""
+"""Logins of staff: each writes an event, and starts a browser session of its own."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.core.exceptions import ValidationError
 from django.dispatch import receiver
+from django.http import HttpRequest
 
 from fluxrate.api.client_ip import client_address
 from fluxrate.context import context
@@ -15,41 +16,43 @@ from fluxrate.models import write_event
 from organizations.models import User
 
 
-def note(what: str, request: Any, user: Any) -> None:
-    """The event of a user at the admin's entrance; None for an unknown account."""
+def write_login_event(
+    name: str, request: HttpRequest | None, user: User | None
+) -> None:
+    """The event `user.<name>`; `user` is None for an unknown email."""
     pk = None if user is None else user.pk
     data = {"address": client_address(request)} if request is not None else {}
     with context(actor="" if pk is None else f"staff:{pk}"):
-        write_event(f"user.{what}", object_id=pk, data=data)
+        write_event(f"user.{name}", object_id=pk, data=data)
 
 
 @receiver(user_logged_in)
-def logged_in(request: Any, user: Any, **_: Any) -> None:
-    """Django keeps the session of a person who logs in again: an id that somebody else
-    has learned would be good for the new login, too.
+def logged_in(request: HttpRequest, user: User, **_: object) -> None:
+    """Replace the session key, which Django keeps if the same user logs in again: an
+    attacker who knows it would share the new session.
     """
-    presented = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
-    if presented and presented == request.session.session_key:
+    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+    if key and key == request.session.session_key:
         request.session.cycle_key()
-    note("login", request, user)
+    write_login_event("login", request, user)
 
 
 @receiver(user_logged_out)
-def logged_out(request: Any, user: Any, **_: Any) -> None:
+def logged_out(request: HttpRequest, user: User | None, **_: object) -> None:
     if user is not None:
-        note("logout", request, user)
+        write_login_event("logout", request, user)
 
 
 class LoginForm(AdminAuthenticationForm):
-    """What was typed is not recorded: it may be a password in the wrong field."""
+    """The submitted email is not recorded: it may be a password in the wrong field."""
 
-    def clean(self) -> Any:
+    def clean(self) -> dict[str, Any]:
         try:
             return super().clean()
         except ValidationError:
             email = str(self.cleaned_data.get("username", "")).strip().lower()
             user = User.objects.filter(email=email).first()
-            note("login_refused", self.request, user)
+            write_login_event("login_refused", self.request, user)
             raise
 
 

@@ -1,4 +1,4 @@
-"""Users and the groups of rights that staff have."""
+"""Users, and the groups of staff permissions."""
 
 import uuid
 from typing import Any
@@ -10,10 +10,11 @@ from django.contrib.auth.forms import (
     AdminUserCreationForm,
     UserChangeForm,
 )
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
-from django.http import HttpRequest
+from django.db.models import ManyToManyField, Model, Q, QuerySet
+from django.forms import ModelMultipleChoiceField
+from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import now
 
 from fluxrate.admin.base import without
@@ -39,7 +40,7 @@ class UserForm(UserChangeForm, AdminModelForm):
 
 
 class NewPasswordForm(AdminPasswordChangeForm):
-    """Ends every login of the user, as a password that they change themselves does."""
+    """Ends every session of the user, as a change by the user does."""
 
     reason = ReasonField()
 
@@ -97,42 +98,47 @@ class UserAdmin(HistoryAdmin, DjangoUserAdmin):
         (None, {"fields": ("email", "name")}),
         ("Password", {"fields": ("usable_password", "password1", "password2")}),
     )
-    powers = ("is_staff", "is_superuser", "groups", "user_permissions")
+    permission_fields = ("is_staff", "is_superuser", "groups", "user_permissions")
 
-    def search(self, request: HttpRequest, queryset: Any, text: str) -> Any:
+    def search(self, request: HttpRequest, queryset: QuerySet, text: str) -> QuerySet:
         return queryset.filter(
             Q(email__startswith=folded(text)) | Q(name__istartswith=text)
         )
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """No way to a new password is shown to staff who may not set it."""
-        sets = super().get_fieldsets(request, obj)
-        if obj is None or self._may_enter(request, obj.pk):
-            return sets
-        return without(sets, ["password"])
+    def get_fieldsets(
+        self, request: HttpRequest, obj: Model | None = None
+    ) -> list[tuple[Any, Any]]:
+        """Without the password for staff who must not set it."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or self._controls_login(request, obj.pk):
+            return fieldsets
+        return list(without(fieldsets, ["password"]))
 
-    def get_inlines(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_inlines(self, request: HttpRequest, obj: Model | None = None) -> Any:
         return () if obj is None else super().get_inlines(request, obj)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Only a superuser gives powers in the admin, or takes them. A new email is a
-        way to a new password, so nobody else changes that of another person.
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Model | None = None
+    ) -> tuple[str, ...]:
+        """Only a superuser changes permissions, and another user's email, because a
+        password reset is sent to it.
         """
-        fixed = super().get_readonly_fields(request, obj)
+        names = tuple(super().get_readonly_fields(request, obj))
         if is_superuser(request):
-            return fixed
-        entered = obj is None or self._may_enter(request, obj.pk)
-        return (*fixed, *self.powers, *(() if entered else ("email",)))
+            return names
+        if obj is None or self._controls_login(request, obj.pk):
+            return (*names, *self.permission_fields)
+        return (*names, *self.permission_fields, "email")
 
     @staticmethod
-    def _may_enter(request: Any, user_id: Any) -> bool:
-        """Whether the one who asks may have the account's password and email."""
+    def _controls_login(request: HttpRequest, user_id: uuid.UUID | None) -> bool:
+        """Whether the request's user may change the account's password and email."""
         return is_superuser(request) or user_id == request.user.pk
 
     def save_model(
-        self, request: HttpRequest, obj: Any, form: Any, change: bool
+        self, request: HttpRequest, obj: Any, form: AdminModelForm, change: bool
     ) -> None:
-        """Nobody has shown yet that mail to a new address reaches them."""
+        """A new email is not confirmed yet."""
         if change and "email" in form.update_fields:
             obj.email_confirmed_at = None
             form.update_fields.append("email_confirmed_at")
@@ -142,9 +148,14 @@ class UserAdmin(HistoryAdmin, DjangoUserAdmin):
         super().save_related(*args, **kwargs)
         check_deferred(KEEPS_AN_OWNER)
 
-    def user_change_password(self, request: Any, id: str, form_url: str = "") -> Any:  # noqa: A002
-        """A password is the way into the account: a superuser sets that of others."""
-        if not self._may_enter(request, parse_uuid(id)):
+    def user_change_password(
+        self,
+        request: HttpRequest,
+        id: str,  # noqa: A002
+        form_url: str = "",
+    ) -> HttpResponse:
+        """Only a superuser sets another user's password, which opens the account."""
+        if not self._controls_login(request, parse_uuid(id)):
             raise PermissionDenied
         with atomic_as(staff_actor(request)):
             return super().user_change_password(request, id, form_url)
@@ -152,12 +163,14 @@ class UserAdmin(HistoryAdmin, DjangoUserAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Only a superuser changes other staff."""
         if obj is not None and not is_superuser(request):
-            powerful = obj.is_staff or obj.is_superuser
-            if powerful and obj.pk != request.user.pk:
+            is_staff = obj.is_staff or obj.is_superuser
+            if is_staff and obj.pk != request.user.pk:
                 return False
         return super().has_change_permission(request, obj)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(
+        self, request: HttpRequest, obj: Model | None = None
+    ) -> bool:
         return False
 
 
@@ -166,26 +179,27 @@ admin.site.unregister(Group)
 
 @admin.register(Group)
 class GroupAdmin(SuperuserChanges, HistoryAdmin):
-    """Named sets of rights in the admin; Django's own, under our rules."""
+    """Named sets of the admin's permissions."""
 
     search_fields = ("name",)
     fields = ("name", "permissions")
     filter_horizontal = ("permissions",)
 
-    def search(self, request: HttpRequest, queryset: Any, text: str) -> Any:
+    def search(self, request: HttpRequest, queryset: QuerySet, text: str) -> QuerySet:
         return queryset.filter(name__icontains=text)
 
-    def history_key(self, object_id: str) -> uuid.UUID | None:
+    def event_object_id(self, object_id: str) -> uuid.UUID | None:
         digits = object_id.isascii() and object_id.isdecimal() and len(object_id) < 10
         return group_key(int(object_id)) if digits else None
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(
+        self, request: HttpRequest, obj: Model | None = None
+    ) -> bool:
         return is_superuser(request)
 
     def formfield_for_manytomany(
-        self, db_field: Any, request: Any, **options: Any
-    ) -> Any:
+        self, db_field: ManyToManyField, request: HttpRequest, **options: Any
+    ) -> ModelMultipleChoiceField | None:
         if db_field.name == "permissions":
-            rows = db_field.remote_field.model.objects.select_related("content_type")
-            options["queryset"] = rows
+            options["queryset"] = Permission.objects.select_related("content_type")
         return super().formfield_for_manytomany(db_field, request, **options)
