@@ -1,4 +1,4 @@
-"""The caller's own id as part of an address."""
+"""The caller's own id as part of a URL path."""
 
 from django.core.exceptions import ValidationError
 
@@ -6,10 +6,10 @@ from fluxrate.text import OneLine, normalized
 
 
 class ExternalIdConverter:
-    """An external_id, as it is kept: trimmed, in NFC; slashes and all.
+    """An external_id, normalized as it is stored; it may have slashes.
 
-    WSGI hands over the path decoded, so `%2F` and `/` are the same here, and a slash
-    at the end belongs to the id.
+    WSGI decodes the path, so `%2F` and `/` are the same, and a slash at the end belongs
+    to the id.
     """
 
     regex = ".+"

@@ -5,6 +5,7 @@ pycountry package. They are not `choices` of the columns, so that a new country 
 no migration.
 """
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import pycountry
@@ -17,10 +18,14 @@ from fluxrate.text import LineField, normalized
 # User-assigned in ISO 3166-1, and used by the EU, SWIFT, CLDR and postal services.
 KOSOVO = {"XK": "Kosovo"}
 COUNTRIES = dict(
-    sorted(({each.alpha_2: each.name for each in pycountry.countries} | KOSOVO).items())
+    sorted(
+        (
+            {country.alpha_2: country.name for country in pycountry.countries} | KOSOVO
+        ).items()
+    )
 )
-# Codes that the Union uses, and that ISO has reserved for it, by those of ISO.
-MEANT = {"UK": "GB", "EL": "GR"}
+# The ISO codes for the codes that the European Union uses; ISO reserves these.
+ISO_CODES = {"UK": "GB", "EL": "GR"}
 CURRENCIES = {
     currency.alpha_3: currency.name
     for currency in sorted(pycountry.currencies, key=lambda currency: currency.alpha_3)
@@ -28,17 +33,17 @@ CURRENCIES = {
 
 
 def validate_country(code: str) -> None:
-    """Refuse what is no ISO 3166-1 alpha-2 code."""
+    """Refuse unknown codes."""
     if code not in COUNTRIES:
         raise ValidationError(
             f"“{code}” is not an ISO 3166-1 alpha-2 country code, such as "
-            f"{MEANT.get(code, 'US')}.",
+            f"{ISO_CODES.get(code, 'US')}.",
             code="unknown_country",
         )
 
 
 def validate_currency(code: str) -> None:
-    """Refuse what is no ISO 4217 code."""
+    """Refuse unknown codes."""
     if code not in CURRENCIES:
         raise ValidationError(
             f"“{code}” is not an ISO 4217 currency code, such as USD.",
@@ -47,15 +52,15 @@ def validate_currency(code: str) -> None:
 
 
 class CodeField(LineField):
-    """A code of a published list, kept in upper case, chosen from it in forms."""
+    """A code of a published list, stored in upper case; forms offer the list."""
 
     names: ClassVar[dict[str, str]]
 
-    def to_python(self, value: Any) -> Any:
+    def to_python(self, value: object) -> object:
         text = super().to_python(value)
         return text.upper() if isinstance(text, str) else text
 
-    def formfield(self, **options: Any) -> Any:
+    def formfield(self, **options: Any) -> forms.TypedChoiceField:
         choices = [(code, f"{code} {name}") for code, name in self.names.items()]
         return forms.TypedChoiceField(
             choices=[("", "---------"), *choices] if self.null else choices,
@@ -87,12 +92,14 @@ class CurrencyField(CodeField):
 KEYS, KEY_LENGTH, VALUE_LENGTH = 50, 40, 500
 
 
-def validate_metadata(value: Any) -> None:
-    """Refuse anything but {key: string}, within the bounds; null removes a key."""
+def validate_metadata(value: object) -> None:
+    """Refuse anything but {key: string} within the bounds."""
     if not isinstance(value, dict):
         raise ValidationError("A flat map of strings is needed.", code="invalid")
     if len(value) > KEYS:
-        raise ValidationError(f"At most {KEYS} keys are kept.", code="too_many_keys")
+        raise ValidationError(
+            f"Metadata has at most {KEYS} keys.", code="too_many_keys"
+        )
     for key, text in value.items():
         if not 0 < len(key) <= KEY_LENGTH:
             raise ValidationError(
@@ -112,23 +119,23 @@ def validate_metadata(value: Any) -> None:
             )
 
 
-def merged(patch: dict[str, str | None]) -> models.Func:
-    """The column with the patch's keys set, or removed where they are null.
+def merge_metadata(patch: Mapping[str, str | None]) -> models.Func:
+    """The column with the keys of the patch (RFC 7396): null removes a key.
 
-    PostgreSQL merges into the newest version of the row, so two writers of different
-    keys both survive.
+    PostgreSQL merges into the newest version of the row, so that concurrent writers of
+    different keys all succeed.
     """
-    given = models.Value(patch, output_field=models.JSONField())
+    keys = models.Value(patch, output_field=models.JSONField())
     column = models.F("metadata")
     return models.Func(
-        models.Func(column, given, template="%(expressions)s", arg_joiner=" || "),
+        models.Func(column, keys, template="%(expressions)s", arg_joiner=" || "),
         function="jsonb_strip_nulls",
         output_field=models.JSONField(),
     )
 
 
 class MetadataField(models.JSONField):
-    """`metadata_is_flat(jsonb)`, made by the first migration, is its CHECK."""
+    """A flat map of strings; the SQL function `metadata_is_flat` is its CHECK."""
 
     def __init__(self, **options: Any) -> None:
         defaults: dict[str, Any] = {"default": dict, "blank": True}
@@ -136,8 +143,8 @@ class MetadataField(models.JSONField):
         self.validators.append(validate_metadata)
 
     def get_prep_value(self, value: Any) -> Any:
-        """Values as the API keeps them: trimmed and in NFC. A lookup keeps an empty
-        one, which no row holds: without it, every row would be found.
+        """Values normalized, as they are stored. A lookup may have an empty value,
+        which no row has: without the value, every row would match.
         """
         if isinstance(value, dict):
             value = {
@@ -147,15 +154,15 @@ class MetadataField(models.JSONField):
         return super().get_prep_value(value)
 
     def get_db_prep_save(self, value: Any, connection: Any) -> Any:
-        """Empty values are left out."""
+        """Without empty values."""
         if isinstance(value, dict):
-            kept = self.get_prep_value(value)
-            value = {key: text for key, text in kept.items() if text != ""}
+            values = self.get_prep_value(value)
+            value = {key: text for key, text in values.items() if text != ""}
         return super().get_db_prep_save(value, connection)
 
 
 def metadata_is_flat(name: str) -> models.CheckConstraint:
-    """The database's own refusal of metadata that is nested or too large."""
+    """PostgreSQL refuses metadata that is nested or too large."""
     return models.CheckConstraint(
         condition=models.Func(
             models.F("metadata"),
@@ -165,7 +172,7 @@ def metadata_is_flat(name: str) -> models.CheckConstraint:
         name=name,
         violation_error_code="metadata_invalid",
         violation_error_message=(
-            f"metadata: at most {KEYS} keys of {KEY_LENGTH} characters with strings "
-            f"of {VALUE_LENGTH} characters are kept."
+            f"metadata: At most {KEYS} keys of {KEY_LENGTH} characters, with strings "
+            f"of {VALUE_LENGTH} characters, are stored."
         ),
     )

@@ -1,6 +1,4 @@
-"""What lists can be narrowed by."""
-
-from typing import Any
+"""The filters of the lists of customers, plans and subscriptions."""
 
 import django_filters
 from django import forms
@@ -20,14 +18,15 @@ from fluxrate.api.filters import (
 )
 
 from .models import Customer, Plan, Subscription
-from .models.customer import OPTIONAL
+from .models.customer import OPTIONAL, CustomerQuerySet
+from .models.subscription_queryset import SubscriptionQuerySet
 from .search.terms import MAX_LENGTH, Terms
 
 TIMES = ["gte", "gt", "lte", "lt"]
 
 
 class SearchField(TextField):
-    def to_python(self, value: Any) -> Any:
+    def to_python(self, value: object) -> str:
         text = super().to_python(value)
         terms = Terms(text)
         if len(terms.text) > MAX_LENGTH:
@@ -38,12 +37,12 @@ class SearchField(TextField):
 
 
 class SearchFilter(TextFilter):
-    """Words in any order, over name, email, external_id and phone; best match first."""
+    """Words in any order, in name, email, external_id and phone; best match first."""
 
     field_class = SearchField
 
-    def filter(self, qs: Any, value: str) -> Any:
-        """All rows: the view searches them, which ranks and counts the matches."""
+    def filter(self, qs: CustomerQuerySet, value: str) -> CustomerQuerySet:
+        """All rows: the view searches them, to rank and count the matches."""
         return qs
 
 
@@ -52,9 +51,9 @@ class CustomerFilter(FilterSet):
 
     email = EmailFilter(lookup_expr="iexact")
     external_id = TextFilter()
-    name = TextFilter(method="with_name")
+    name = TextFilter(method="filter_name")
     phone = PhoneFilter()
-    billing_address_country = TextFilter(method="in_country")
+    billing_address_country = TextFilter(method="filter_country")
     billing_address_state = TextFilter()
     billing_address_city = TextFilter()
     billing_address_postal_code = TextFilter()
@@ -62,16 +61,18 @@ class CustomerFilter(FilterSet):
     external_id__in = ListFilter(
         TextField(),
         field_name="external_id",
-        help_text="A value with a comma is put in double quotes.",
+        help_text="A value with a comma needs double quotes.",
     )
     metadata = MapFilter(
-        help_text="`key:value`; all of several. `metadata[key]=value` means the same."
+        help_text="`key:value`; all of several pairs must match. "
+        "`metadata[key]=value` means the same."
     )
     missing = ListFilter(
-        ChoiceField(choices=[(name, name) for name in OPTIONAL]), method="lacking"
+        ChoiceField(choices=[(name, name) for name in OPTIONAL]),
+        method="filter_missing",
     )
     subscription_status = ChoiceFilter(
-        choices=Subscription.Status.choices, method="subscribed"
+        choices=Subscription.Status.choices, method="filter_subscription_status"
     )
     search = SearchFilter()
 
@@ -79,17 +80,25 @@ class CustomerFilter(FilterSet):
         model = Customer
         fields = {"status": ["exact"], "created_at": TIMES, "updated_at": TIMES}
 
-    def with_name(self, queryset: Any, name: str, value: str) -> Any:
-        return queryset.named(value)
+    def filter_name(
+        self, queryset: CustomerQuerySet, name: str, value: str
+    ) -> CustomerQuerySet:
+        return queryset.with_name(value)
 
-    def lacking(self, queryset: Any, name: str, value: list[str]) -> Any:
+    def filter_missing(
+        self, queryset: CustomerQuerySet, name: str, value: list[str]
+    ) -> CustomerQuerySet:
         return queryset.missing(value)
 
-    def in_country(self, queryset: Any, name: str, value: str) -> Any:
+    def filter_country(
+        self, queryset: CustomerQuerySet, name: str, value: str
+    ) -> CustomerQuerySet:
         return queryset.filter(billing_address_country=value.upper())
 
-    def subscribed(self, queryset: Any, name: str, value: str) -> Any:
-        return queryset.subscribed(value)
+    def filter_subscription_status(
+        self, queryset: CustomerQuerySet, name: str, value: str
+    ) -> CustomerQuerySet:
+        return queryset.filter(Subscription.objects.exists_for_customer(value))
 
 
 class PlanFilter(FilterSet):
@@ -112,7 +121,7 @@ class SubscriptionFilter(FilterSet):
     customer_id = django_filters.UUIDFilter()
     plan_id = django_filters.UUIDFilter()
     external_id = TextFilter()
-    due = BooleanFilter(method="due_or_not", help_text="Whether `due_at` has passed.")
+    due = BooleanFilter(method="filter_due", help_text="Whether `due_at` has passed.")
 
     class Meta:
         model = Subscription
@@ -125,6 +134,8 @@ class SubscriptionFilter(FilterSet):
             "current_period_end": TIMES,
         }
 
-    def due_or_not(self, queryset: Any, name: str, value: bool) -> Any:
+    def filter_due(
+        self, queryset: SubscriptionQuerySet, name: str, value: bool
+    ) -> SubscriptionQuerySet:
         at = self.request.auth.organization.now()
         return queryset.due(at=at) if value else queryset.not_due(at=at)

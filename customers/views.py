@@ -58,9 +58,13 @@ class CustomerViewSet(HistoryViewSet):
     def get_queryset(self) -> Any:
         rows = super().get_queryset()
         if "subscription_counts" in self.sparse_fields.include:
-            rows = rows.with_subscription_counts()
+            rows = rows.annotate(
+                subscription_counts=Subscription.objects.counts_for_customer()
+            )
         if "subscriptions" in self.sparse_fields.include:
-            rows = rows.with_newest_subscriptions()
+            rows = rows.annotate(
+                newest_subscriptions=Subscription.objects.newest_for_customer()
+            )
         return rows
 
     @cached_property

@@ -172,7 +172,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Func(models.F('metadata'), function='metadata_is_flat', output_field=models.BooleanField()), name='customer_metadata_is_flat', violation_error_code='metadata_invalid', violation_error_message='metadata: at most 50 keys of 40 characters with strings of 500 characters are kept.'),
+            constraint=models.CheckConstraint(condition=models.Func(models.F('metadata'), function='metadata_is_flat', output_field=models.BooleanField()), name='customer_metadata_is_flat', violation_error_code='metadata_invalid', violation_error_message='metadata: At most 50 keys of 40 characters, with strings of 500 characters, are stored.'),
         ),
         migrations.AddConstraint(
             model_name='customer',
@@ -392,7 +392,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Func(models.F('metadata'), function='metadata_is_flat', output_field=models.BooleanField()), name='subscription_metadata_is_flat', violation_error_code='metadata_invalid', violation_error_message='metadata: at most 50 keys of 40 characters with strings of 500 characters are kept.'),
+            constraint=models.CheckConstraint(condition=models.Func(models.F('metadata'), function='metadata_is_flat', output_field=models.BooleanField()), name='subscription_metadata_is_flat', violation_error_code='metadata_invalid', violation_error_message='metadata: At most 50 keys of 40 characters, with strings of 500 characters, are stored.'),
         ),
         migrations.AddConstraint(
             model_name='subscription',

@@ -1,23 +1,17 @@
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import (
     CheckConstraint,
-    Count,
-    Exists,
+    Expression,
     Func,
     Index,
-    JSONField,
-    OuterRef,
     Q,
-    Subquery,
     UniqueConstraint,
-    Value,
 )
-from django.db.models.functions import Coalesce, Collate, JSONObject, Left, Upper
+from django.db.models.functions import Collate, Left, Upper
 
 from customers.fields import CountryField, MetadataField, metadata_is_flat
 from customers.search.normalization import SORTED_CHARACTERS, fold
@@ -26,7 +20,7 @@ from fluxrate.postgres.constraints import known_choice, visible_text
 from fluxrate.postgres.triggers import history_triggers, response_erasure_triggers
 from fluxrate.text import EmailField, LineField
 
-# What a customer may do without, in the order of `customer_missing`'s arguments.
+# Optional fields, in the order of the arguments of `customer_missing`, SQL.
 OPTIONAL = [
     "external_id",
     "phone",
@@ -38,24 +32,13 @@ OPTIONAL = [
     "billing_address_postal_code",
 ]
 
-# A subscription as its customer's answer shows it, and how many of them.
-SUMMARY: dict[str, Any] = {
-    "id": "id",
-    "plan_id": "plan_id",
-    "plan_name": Coalesce("plan__name", "plan_name"),
-    "status": "status",
-    "current_period_end": "current_period_end",
-    "cancel_at_period_end": "cancel_at_period_end",
-}
-SUMMARIZED = 10
-
 
 class Missing(Func):
     """The names of the optional fields that a customer lacks."""
 
     function = "customer_missing"
 
-    def __init__(self, *expressions: Any, **extra: Any) -> None:
+    def __init__(self, *expressions: Expression | str, **extra: object) -> None:
         names = ArrayField(models.TextField())
         super().__init__(*(expressions or OPTIONAL), output_field=names)
 
@@ -65,10 +48,10 @@ class SearchKeys(Func):
 
     function = "customer_search_keys"
 
-    def __init__(self, *expressions: Any, **extra: Any) -> None:
+    def __init__(self, *expressions: Expression | str, **extra: object) -> None:
         keys = ArrayField(models.BigIntegerField())
-        given = expressions or ("organization_id", "search_text")
-        super().__init__(*given, output_field=keys)
+        columns = expressions or ("organization_id", "search_text")
+        super().__init__(*columns, output_field=keys)
 
 
 class SearchEverywhere(Func):
@@ -76,71 +59,32 @@ class SearchEverywhere(Func):
 
     function = "customer_search_everywhere"
 
-    def __init__(self, *expressions: Any, **extra: Any) -> None:
+    def __init__(self, *expressions: Expression | str, **extra: object) -> None:
         keys = ArrayField(models.BigIntegerField())
         super().__init__(*(expressions or ("search_text",)), output_field=keys)
 
 
 def sorted_name() -> Collate:
-    """A name as people sort it: by letters, without case and accents."""
+    """The folded name, by which an index sorts customers."""
     folded = Func("name", function="customer_fold", output_field=models.TextField())
     return Collate(Left(folded, SORTED_CHARACTERS), "C")
 
 
-class CustomerQuerySet(OwnedQuerySet):
-    def named(self, name: str) -> Self:
-        """Customers with exactly this name, by the index that sorts them."""
+class CustomerQuerySet(OwnedQuerySet["Customer"]):
+    def with_name(self, name: str) -> Self:
+        """Customers with exactly this name, by the index of sorted names."""
         key = fold(name)[:SORTED_CHARACTERS]
         return self.alias(sorted_name=sorted_name()).filter(sorted_name=key, name=name)
 
     def missing(self, names: list[str]) -> Self:
-        """Customers that lack all of these; the names are some of OPTIONAL."""
+        """Customers without any of these fields, some of OPTIONAL."""
         return self.alias(missing=Missing()).filter(missing__contains=names)
-
-    def subscribed(self, status: str) -> Self:
-        """Customers with a subscription in this status."""
-        subscriptions: Any = self.model._meta.get_field("subscriptions").related_model
-        found = subscriptions.objects.filter(
-            organization_id=OuterRef("organization_id"),
-            customer_id=OuterRef("pk"),
-            status=status,
-        )
-        return self.filter(Exists(found))
-
-    def with_subscription_counts(self) -> Self:
-        """Each with `subscription_counts`, the number of them by status."""
-        related: Any = self.model._meta.get_field("subscriptions").related_model
-        counts = {
-            name: Count("pk", filter=Q(status=name)) for name in related.Status.values
-        }
-        counted = (
-            related.objects.filter(customer=OuterRef("pk"))
-            .order_by()
-            .values("customer")
-            .annotate(counts=JSONObject(**counts))
-            .values("counts")
-        )
-        none = Value(dict.fromkeys(related.Status.values, 0), JSONField())
-        return self.annotate(subscription_counts=Coalesce(Subquery(counted), none))
-
-    def with_newest_subscriptions(self) -> Self:
-        """Each with `newest_subscriptions`: at most SUMMARIZED dictionaries, newest
-        first, of SUMMARY as JSON writes it. Read from an index, customer by customer,
-        whatever the number of their subscriptions.
-        """
-        related: Any = self.model._meta.get_field("subscriptions").related_model
-        newest = (
-            related.objects.filter(customer=OuterRef("pk"))
-            .order_by("-id")
-            .values(summary=JSONObject(**SUMMARY))[:SUMMARIZED]
-        )
-        return self.annotate(newest_subscriptions=ArraySubquery(newest))
 
 
 class CustomerManager(
     models.Manager.from_queryset(CustomerQuerySet)  # type: ignore[misc]
 ):
-    """Leaves the text for the search where it is: only the database reads it."""
+    """Defers `search_text`, which only SQL reads."""
 
     def get_queryset(self) -> CustomerQuerySet:
         rows: CustomerQuerySet = super().get_queryset()
@@ -153,7 +97,7 @@ class CustomerStatus(models.TextChoices):
 
 
 class Customer(Owned):
-    """Whom the organization bills."""
+    """A party that the organization bills."""
 
     Status = CustomerStatus
 
@@ -226,7 +170,7 @@ class Customer(Owned):
             metadata_is_flat("customer_metadata_is_flat"),
         ]
         indexes = [
-            # What is included lets a page far down be counted off in the index alone.
+            # With the included columns, a deep page is reached in the index alone.
             Index(
                 "organization",
                 sorted_name(),
@@ -234,8 +178,8 @@ class Customer(Owned):
                 include=["name", "email"],
                 name="customer_sorted_name",
             ),
-            # One for the search, one for filters in any combination. New rows wait in
-            # lists of at most 1 MB, which every search reads, too.
+            # One index is for the search, one for combined filters. New rows wait
+            # in a list of at most 1 MB, which every search reads, too.
             GinIndex(
                 OpClass(SearchKeys(), name="array_ops"),
                 OpClass(SearchEverywhere(), name="array_ops"),

@@ -2,7 +2,21 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Self, TypedDict
 
-from django.db.models import Case, F, Model, Q, When
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    JSONField,
+    Model,
+    OuterRef,
+    Q,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce, JSONObject
 
 from fluxrate.models import OwnedQuerySet, count_by_status
 
@@ -18,6 +32,17 @@ DUE_AT = Case(
     default=F("current_period_end"),
 )
 
+# The fields of a subscription in its customer's representation, and the most of them.
+EMBEDDED: dict[str, str | Coalesce] = {
+    "id": "id",
+    "plan_id": "plan_id",
+    "plan_name": Coalesce("plan__name", "plan_name"),
+    "status": "status",
+    "current_period_end": "current_period_end",
+    "cancel_at_period_end": "cancel_at_period_end",
+}
+MAX_EMBEDDED = 10
+
 
 class Summary(TypedDict):
     total: int
@@ -30,6 +55,34 @@ class SubscriptionQuerySet(OwnedQuerySet):
         plans = [PLAN_FIELDS[name] for name in fields if name in PLAN_FIELDS]
         unjoined = self.select_related(None)
         return unjoined.select_related(*plans) if plans else unjoined
+
+    def exists_for_customer(self, status: str) -> Exists:
+        """Whether a customer, of the outer query, has a subscription in the status."""
+        return Exists(
+            self.filter(
+                organization_id=OuterRef("organization_id"),
+                customer_id=OuterRef("pk"),
+                status=status,
+            )
+        )
+
+    def counts_for_customer(self) -> Coalesce:
+        """The number of a customer's subscriptions in each status, as JSON."""
+        counts = {
+            status: Count("pk", filter=Q(status=status)) for status in Status.values
+        }
+        rows = self.filter(customer=OuterRef("pk")).order_by().values("customer")
+        counted = rows.annotate(counts=JSONObject(**counts)).values("counts")
+        zeros = Value(dict.fromkeys(Status.values, 0), JSONField())
+        return Coalesce(Subquery(counted), zeros)
+
+    def newest_for_customer(self) -> ArraySubquery:
+        """A customer's newest subscriptions, at most MAX_EMBEDDED objects of EMBEDDED.
+
+        Read from an index, customer by customer, at any number of subscriptions.
+        """
+        rows = self.filter(customer=OuterRef("pk")).order_by("-id")
+        return ArraySubquery(rows.values(row=JSONObject(**EMBEDDED))[:MAX_EMBEDDED])
 
     def due(self, *, at: datetime) -> Self:
         return self.filter(due_at__lte=at)

@@ -1,7 +1,8 @@
-"""Customers; and what the serializers of plans and subscriptions share with them."""
+"""Customers, and the base of the serializers of plans and subscriptions."""
 
 from typing import Any, ClassVar
 
+from django.db import models
 from django.utils.dateparse import parse_datetime
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -12,7 +13,7 @@ from customers.fields import (
     VALUE_LENGTH,
     CodeField,
     MetadataField,
-    merged,
+    merge_metadata,
     validate_metadata,
 )
 from customers.models import Customer, Subscription
@@ -22,7 +23,7 @@ from fluxrate.api.serializers import StrictModelSerializer, TextField
 ORGANIZATION = "0193b0c4-11d8-7a51-9d0e-6c1f3b5a7e90"
 CUSTOMER = "550e8400-e29b-41d4-a716-446655440000"
 PLAN = "0193b0c6-5e02-7b3d-8a4c-2f9d1e6b8c30"
-KEPT = {
+COMMON_EXAMPLE = {
     "metadata": {"crm": "C-1042"},
     "revision": 2,
     "created_at": "2025-01-01T00:00:00Z",
@@ -33,12 +34,12 @@ KEPT = {
 class CodeSerializerField(TextField):
     """A code of a published list, in upper case."""
 
-    def to_internal_value(self, data: Any) -> str:
+    def to_internal_value(self, data: object) -> str:
         return super().to_internal_value(data).upper()
 
 
 class MetadataSerializerField(serializers.DictField):
-    """A flat map of strings; in a change, it merges by key and null removes one."""
+    """A flat map of strings; a change merges it by key, and null removes a key."""
 
     openapi: ClassVar = {"maxProperties": KEYS}
     child = TextField(allow_null=True, allow_blank=True, max_length=VALUE_LENGTH)
@@ -56,8 +57,8 @@ class MetadataSerializerField(serializers.DictField):
     def to_internal_value(self, data: Any) -> dict[str, str | None]:
         if isinstance(data, dict):
             validate_metadata(dict.fromkeys(data, ""))
-        given: dict[str, str | None] = super().to_internal_value(data)
-        return given
+        values: dict[str, str | None] = super().to_internal_value(data)
+        return values
 
 
 class RecordSerializer(StrictModelSerializer):
@@ -66,11 +67,13 @@ class RecordSerializer(StrictModelSerializer):
         | {CodeField: CodeSerializerField, MetadataField: MetadataSerializerField}
     )
 
-    def validate_metadata(self, given: dict[str, str | None]) -> Any:
-        """A new record keeps the keys that have a value; a change merges its own."""
+    def validate_metadata(
+        self, patch: dict[str, str | None]
+    ) -> dict[str, str] | models.Func:
+        """A new record has the keys with a value; a change merges the patch."""
         if self.instance is not None:
-            return merged(given)
-        return {key: text for key, text in given.items() if text is not None}
+            return merge_metadata(patch)
+        return {key: text for key, text in patch.items() if text is not None}
 
 
 @extend_schema_field(
@@ -87,8 +90,8 @@ class RecordSerializer(StrictModelSerializer):
     }
 )
 class MatchedOnField(serializers.Field):
-    """The fields that a search matched, each with the part of it that did. Only the
-    result of a search has it.
+    """The fields that a search matched, each with the matching part; only in the
+    results of a search.
     """
 
     def get_attribute(self, instance: Customer) -> Customer:
@@ -102,7 +105,7 @@ class MatchedOnField(serializers.Field):
 
 
 class WrittenTimeField(serializers.DateTimeField):
-    """A time as PostgreSQL writes it in JSON, shown as any other."""
+    """A time in the JSON that PostgreSQL makes."""
 
     def to_representation(self, value: Any) -> Any:
         time = parse_datetime(value)
@@ -137,10 +140,10 @@ class CustomerSerializer(RecordSerializer):
         "billing_address_country": "US",
         "billing_address_postal_code": "94105",
         "status": "ACTIVE",
-        **KEPT,
+        **COMMON_EXAMPLE,
     }
 
-    # By a search, or where `include` asks for it.
+    # Members of a search result, or that `include` names.
     only_in_some_responses: ClassVar = [
         "subscription_counts",
         "subscriptions",

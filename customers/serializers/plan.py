@@ -2,7 +2,7 @@ from typing import ClassVar
 
 from customers.models import Plan
 
-from .customer import KEPT, ORGANIZATION, PLAN, RecordSerializer
+from .customer import COMMON_EXAMPLE, ORGANIZATION, PLAN, RecordSerializer
 
 
 class PlanSerializer(RecordSerializer):
@@ -17,7 +17,7 @@ class PlanSerializer(RecordSerializer):
         "trial_days": 14,
         "description": "For growing teams.",
         "is_active": True,
-        **{name: value for name, value in KEPT.items() if name != "metadata"},
+        **{name: value for name, value in COMMON_EXAMPLE.items() if name != "metadata"},
     }
 
     class Meta:

@@ -12,7 +12,7 @@ from customers.models.subscription_actions import (
 )
 from fluxrate.api.serializers import DateTimeField, OwnedRelatedField
 
-from .customer import CUSTOMER, KEPT, ORGANIZATION, PLAN, RecordSerializer
+from .customer import COMMON_EXAMPLE, CUSTOMER, ORGANIZATION, PLAN, RecordSerializer
 
 EXAMPLE_STATE = SubscriptionState(
     Subscription.Status.ACTIVE, cancel_scheduled=False, change_scheduled=False
@@ -79,7 +79,7 @@ class SubscriptionSerializer(RecordSerializer):
         "scheduled_change": None,
         "available_actions": available_actions(EXAMPLE_STATE),
         "unavailable_actions": unavailable_actions(EXAMPLE_STATE),
-        **KEPT,
+        **COMMON_EXAMPLE,
     }
 
     customer_id = OwnedRelatedField(queryset=Customer.objects.all(), source="customer")

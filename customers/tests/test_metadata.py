@@ -70,6 +70,6 @@ def test_a_merge_that_grows_too_large_is_422(acme_api, here):
     assert answer.status_code == 422
     (error,) = answer.json()["errors"]
     assert (error["field"], error["code"]) == ("metadata", "metadata_invalid")
-    assert error["message"].startswith("at most 50 keys")
+    assert error["message"].startswith("At most 50 keys")
     exchange = {"metadata": {"one": "more", "k0": None}}
     assert acme_api.patch(here, exchange).status_code == 200

@@ -1,11 +1,11 @@
-"""Pages by number with `meta`, and keyset continuation with `after`."""
+"""Pages by number, and by keyset with `after`."""
 
 import re
 import uuid
-from collections.abc import Mapping
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,15 +18,18 @@ from .problems import BadParameter
 EXACT = {
     "type": "boolean",
     "example": True,
-    "description": "false where more rows match than are counted; else left out.",
+    "description": "false if more rows match than are counted; else absent.",
 }
-DEFAULT_SIZE, LARGEST_SIZE, LAST_PAGE = 20, 100, 1_000_000_000
-# A proxy gives up an answer whose headers do not fit its buffer (nginx: 4 KB in all).
-LONGEST_LINK = 2_000
+DEFAULT_SIZE, MAX_SIZE, MAX_PAGE = 20, 100, 1_000_000_000
+# A proxy refuses a response whose headers exceed its buffer (nginx: 4 KB in all).
+MAX_LINK_LENGTH = 2_000
 # Rows of a filtered list are counted up to this number, which takes some 30 ms.
 MAX_COUNTED = 100_000
 # From this row on, a page's ids are read first, from the nearer end.
 DEEP_PAGE = 1_000
+
+
+Schema = dict[str, object]
 
 
 def bounded(
@@ -41,16 +44,19 @@ def bounded(
     raise BadParameter(name, f"A whole number from 1 to {largest} is needed.")
 
 
-class Page(NamedTuple):
-    """Rows in their order. Where `total` is not exact, it is the bound of counting."""
+Row = TypeVar("Row")
 
-    rows: list[Any]
+
+class Page(NamedTuple, Generic[Row]):
+    """Rows in their order; a `total` that is not exact is the bound of counting."""
+
+    rows: list[Row]
     total: int
     is_exact: bool = True
 
 
 class Countable(Protocol):
-    """What the paginator pages: rows that know their number, such as a search."""
+    """What the paginator reads: rows that can be counted, such as a search."""
 
     def slice(self, start: int, stop: int) -> Page:
         """The rows from `start` up to, and not including, `stop`."""
@@ -62,7 +68,7 @@ class CountedPages:
     With a stored count, one statement reads a page and the total.
     """
 
-    def __init__(self, rows: QuerySet[Any], stored: StoredCount | None = None) -> None:
+    def __init__(self, rows: QuerySet, stored: StoredCount | None = None) -> None:
         self.rows, self.stored = rows, stored
 
     def slice(self, start: int, stop: int) -> Page:
@@ -91,14 +97,14 @@ class CountedPages:
         return min(total, MAX_COUNTED), total <= MAX_COUNTED
 
     def _with_total(
-        self, stored: StoredCount, rows: QuerySet[Any], *, is_first: bool = False
+        self, stored: StoredCount, rows: QuerySet, *, is_first: bool = False
     ) -> Page:
         page = list(rows.annotate(total_of_list=stored.expression()))
         if page:
             return Page(page, page[0].total_of_list)
         return Page(page, 0 if is_first else stored.read())
 
-    def _deep(self, start: int, stop: int, total: int) -> list[Any]:
+    def _deep(self, start: int, stop: int, total: int) -> list[Model]:
         """A deep page. Its ids come from the index alone, counted from the nearer end,
         so that no row before the page is read.
         """
@@ -125,11 +131,11 @@ class PageNumberPaginator(BasePagination):
         """DRF's hook, for lists of a queryset."""
         return self.paginate(CountedPages(queryset), request)
 
-    def paginate(self, pages: Countable, request: Request) -> list[Any]:
+    def paginate(self, pages: Countable, request: Request) -> list[Model]:
         """The rows of the page that the query asks for."""
         self.request, parameters = request, request.query_params
-        self.page_size = bounded(parameters, "page_size", DEFAULT_SIZE, LARGEST_SIZE)
-        self.page = bounded(parameters, "page", 1, LAST_PAGE)
+        self.page_size = bounded(parameters, "page_size", DEFAULT_SIZE, MAX_SIZE)
+        self.page = bounded(parameters, "page", 1, MAX_PAGE)
         if "after" in parameters:
             page = self._continue(pages, parameters)
         else:
@@ -161,9 +167,9 @@ class PageNumberPaginator(BasePagination):
     def total_pages(self) -> int:
         return -(-self.total // self.page_size)
 
-    def get_paginated_response(self, data: Any) -> Response:
+    def get_paginated_response(self, data: Sequence[Mapping[str, Any]]) -> Response:
         links = self._links(data)
-        meta = {
+        meta: dict[str, int | str | None] = {
             "page": self.page,
             "page_size": self.page_size,
             "total": self.total,
@@ -174,32 +180,30 @@ class PageNumberPaginator(BasePagination):
             meta["total_is_exact"] = False
         return Response({"data": data, "meta": meta}, headers=_link(links))
 
-    def _links(self, data: Any) -> dict[str, str]:
-        """Addresses by relation; following `next` reaches every row either way."""
-        here = self.request.build_absolute_uri()
+    def _links(self, data: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+        """URLs by relation; following `next` reaches every row."""
+        url = self.request.build_absolute_uri()
+        is_full = len(data) == self.page_size
         if self.page is None:
-            links = {"first": remove_query_param(here, "after")}
-            if len(data) == self.page_size:
-                links["next"] = replace_query_param(here, "after", data[-1]["id"])
-        else:
-            pages = {"first": 1, "last": max(1, self.total_pages)}
-            if self.page > 1:
-                pages["prev"] = min(self.page - 1, pages["last"])
-            if not self.total_is_exact:
-                del pages["last"]
-            if self.page < self.total_pages or self._may_go_on(data):
-                pages["next"] = self.page + 1
-            links = {
-                relation: replace_query_param(here, "page", number)
-                for relation, number in pages.items()
-            }
-        return links
+            links = {"first": remove_query_param(url, "after")}
+            if is_full:
+                links["next"] = replace_query_param(url, "after", data[-1]["id"])
+            return links
+        pages = {"first": 1, "last": max(1, self.total_pages)}
+        if self.page > 1:
+            pages["prev"] = min(self.page - 1, pages["last"])
+        if not self.total_is_exact:
+            del pages["last"]
+        may_have_more = not self.total_is_exact and is_full
+        if self.page < self.total_pages or may_have_more:
+            pages["next"] = self.page + 1
+        return {
+            relation: replace_query_param(url, "page", number)
+            for relation, number in pages.items()
+        }
 
-    def _may_go_on(self, data: Any) -> bool:
-        return not self.total_is_exact and len(data) == self.page_size
-
-    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        counts = {
+    def get_paginated_response_schema(self, schema: Schema) -> Schema:
+        counts: dict[str, Schema] = {
             name: {"type": "integer", "minimum": minimum, "example": example}
             for name, minimum, example in (
                 ("page", 1, 1),
@@ -214,7 +218,7 @@ class PageNumberPaginator(BasePagination):
             "format": "uri",
             "nullable": True,
             "example": "http://localhost:8000/api/v1/customers?page=2",
-            "description": "The address of the next page; null behind the last one.",
+            "description": "The URL of the next page; null on the last page.",
         }
         return {
             "type": "object",
@@ -229,10 +233,12 @@ class PageNumberPaginator(BasePagination):
             },
         }
 
-    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        """Defaults stand in the words alone: generated clients would send them."""
-        pages = {"type": "integer", "minimum": 1, "maximum": LAST_PAGE}
-        sizes = {"type": "integer", "minimum": 1, "maximum": LARGEST_SIZE}
+    def get_schema_operation_parameters(self, view: object) -> list[Schema]:
+        """The descriptions give the defaults: from `default`, generated clients would
+        send them.
+        """
+        pages: Schema = {"type": "integer", "minimum": 1, "maximum": MAX_PAGE}
+        sizes: Schema = {"type": "integer", "minimum": 1, "maximum": MAX_SIZE}
         return [
             _parameter("page", "The page number, from 1; 1 by default.", pages),
             _parameter(
@@ -248,15 +254,15 @@ class PageNumberPaginator(BasePagination):
 
 
 def _link(links: dict[str, str]) -> dict[str, str]:
-    """The header `Link` with the relations for which there is room, `next` first."""
+    """The header `Link` with as many relations as fit, `next` first."""
     parts = {name: f'<{address}>; rel="{name}"' for name, address in links.items()}
     for relation in ("last", "first", "prev", "next"):
-        if sum(map(len, parts.values())) > LONGEST_LINK:
+        if sum(map(len, parts.values())) > MAX_LINK_LENGTH:
             parts.pop(relation, None)
     return {"Link": ", ".join(parts.values())} if parts else {}
 
 
-def _parameter(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any]:
+def _parameter(name: str, description: str, schema: Schema) -> Schema:
     return {
         "name": name,
         "in": "query",

@@ -1,11 +1,13 @@
-from typing import Self
+from typing import Self, TypeVar
 
 from django.db import models
 
 from .recorded import Recorded
 
+M = TypeVar("M", bound=models.Model)
 
-class OwnedQuerySet(models.QuerySet):
+
+class OwnedQuerySet(models.QuerySet[M]):
     def owned_by(self, organization: models.Model) -> Self:
         """The rows of an organization. All code that reads them calls this."""
         return self.filter(organization_id=organization.pk)

@@ -1,8 +1,8 @@
-"""Exact totals, kept by triggers: a list costs the same at any size.
+"""Exact row counts, written by triggers: a list costs the same at any size.
 
 Each organization's rows are counted by status in 16 slots. A backend adds to the slot
-of its process number, so that writers at the same time seldom wait for one another; the
-total is the sum over the slots. One slot may be negative.
+of its process number, so that concurrent writers seldom wait for one another. The total
+is the sum over the slots; a single slot may be negative.
 """
 
 import uuid
@@ -22,15 +22,15 @@ SLOTS = 16
 class CountMismatch(NamedTuple):
     organization_id: uuid.UUID
     status: str
-    kept: int
+    stored: int
     counted: int
 
 
 class RowCount(models.Model):
-    """How many rows of a model, in a status, one slot of an organization counts."""
+    """The rows of a model in a status that one slot of an organization counts."""
 
     pk = models.CompositePrimaryKey("organization_id", "model", "status", "slot")
-    # No foreign key: the last rows are counted off while the organization goes.
+    # No foreign key: a cascade still subtracts rows after it deleted the organization.
     organization_id = models.UUIDField()
     model = models.CharField(max_length=63)
     status = models.CharField(max_length=8)
@@ -127,15 +127,15 @@ def count_mismatches(model: type[models.Model]) -> list[CountMismatch]:
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            SELECT organization_id, status, coalesce(kept.rows, 0),
+            SELECT organization_id, status, coalesce(stored.rows, 0),
                    coalesce(counted.rows, 0)
             FROM (SELECT organization_id, status, sum(rows) AS rows
                   FROM fluxrate_rowcount WHERE model = %s
-                  GROUP BY organization_id, status) AS kept
+                  GROUP BY organization_id, status) AS stored
             FULL JOIN (SELECT organization_id, status, count(*) AS rows FROM {table}
                   GROUP BY organization_id, status) AS counted
             USING (organization_id, status)
-            WHERE coalesce(kept.rows, 0) <> coalesce(counted.rows, 0)
+            WHERE coalesce(stored.rows, 0) <> coalesce(counted.rows, 0)
             ORDER BY organization_id, status
             """,
             [table],
