@@ -45,12 +45,26 @@ def test_every_path_of_the_code_exists(page):
         assert (ROOT / path).exists(), path
 
 
-def test_the_contributing_guide_names_what_the_code_defines():
-    guide = (ROOT / "CONTRIBUTING.md").read_text()
-    guide = guide.split("## Add a noun")[1].replace("Contact", "Customer")
-    names = set(re.findall(r"`([A-Z][a-z]\w+|[a-z_]+(?:_[a-z]+)+)(?:\(\))?`", guide))
+@pytest.mark.parametrize(
+    ("page", "section"),
+    [
+        ("CONTRIBUTING.md", "## Add a noun"),
+        ("docs/access.md", "## Where it is decided"),
+    ],
+)
+def test_a_guide_to_the_code_names_what_it_defines(page, section):
+    guide = (ROOT / page).read_text().split(section)[1].replace("Contact", "Customer")
+    pattern = r"`([A-Z][a-z]\w+|[A-Z]+_[A-Z]+|[a-z]+(?:_[a-z]+)+)(?:\(\)|\.\w+)?`"
     code = "".join(path.read_text() for path in ROOT.glob("[cfo]*/**/*.py"))
+    names = set(re.findall(pattern, guide))
     assert {name for name in names if not re.search(rf"\b{name}\b", code)} == set()
+
+
+def test_a_table_in_a_statement_of_the_guides_exists():
+    schema = (ROOT / "schema.sql").read_text()
+    for page in DOCS.glob("*.md"):
+        for table in re.findall(r"(?:ON|UPDATE) (\w+_\w+)\b", page.read_text()):
+            assert f"CREATE TABLE {table} (" in schema, table
 
 
 def test_the_index_leads_to_every_document():
