@@ -53,4 +53,5 @@ class PlanAdmin(OwnedAdmin):
         )
         live = subscriptions.exclude(status=Subscription.Status.CANCELED)
         count = live[:1_000].count()
-        return [f"{count:,} live subscriptions"] if count else []
+        noun = "subscription" if count == 1 else "subscriptions"
+        return [f"{count:,} live {noun}"] if count else []

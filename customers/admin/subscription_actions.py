@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import Model
+from django.http import QueryDict
 
 from customers.models import Plan, Subscription
 from customers.models.plan import BillingInterval
@@ -59,10 +60,11 @@ class ChangePlanForm(ModelActionForm):
     at_period_end = forms.BooleanField(required=False, label="At the end of the period")
 
     def __init__(
-        self, *args: Any, records: Sequence[Subscription] = (), **options: Any
+        self, data: QueryDict | None = None, *, records: Sequence[Model] = ()
     ) -> None:
-        super().__init__(*args, records=records, **options)
-        owner = records[0].organization_id if records else None
+        super().__init__(data, records=records)
+        first = next(iter(records), None)
+        owner = first.organization_id if isinstance(first, Subscription) else None
         column = Subscription._meta.get_field("plan")
         plan = forms.ModelChoiceField(
             Plan.objects.all(),

@@ -25,70 +25,70 @@ def ada(acme):
 
 
 @pytest.fixture
-def one(ada, subscribe):
+def subscription(ada, subscribe):
     return subscribe(ada)
 
 
-def page_of(one):
-    return reverse("admin:customers_subscription_change", args=[one.pk])
+def page_of(subscription):
+    return reverse("admin:customers_subscription_change", args=[subscription.pk])
 
 
 def ask(staff, action, *records, path=SUBSCRIPTIONS, **more):
     """The address of the question about records."""
-    chosen = {"action": action, "_selected_action": [r.pk for r in records]}
-    answer = staff.post(path, chosen | more)
-    assert answer.status_code == 302, answer.status_code
-    return answer["Location"]
+    selected = {"action": action, "_selected_action": [r.pk for r in records]}
+    response = staff.post(path, selected | more)
+    assert response.status_code == 302, response.status_code
+    return response["Location"]
 
 
-def test_a_question_is_a_page_to_load_again(staff, one):
-    question = ask(staff, "cancel", one)
+def test_a_question_is_a_page_to_load_again(staff, subscription):
+    question = ask(staff, "cancel", subscription)
     for _ in range(2):
         page = staff.get(question)
         assert page.status_code == 200
         assert 'name="when"' in page.text
     done = staff.post(question, {"when": "now", "reason": "moved"})
-    assert (done.status_code, done["Location"]) == (302, page_of(one))
+    assert (done.status_code, done["Location"]) == (302, page_of(subscription))
     assert staff.get(question).status_code == 200, "Back leads here"
 
 
-def test_cancel_means_at_the_end_of_the_period(staff, one):
-    question = ask(staff, "cancel", one)
+def test_cancel_means_at_the_end_of_the_period(staff, subscription):
+    question = ask(staff, "cancel", subscription)
     assert 'value="period_end" id="id_when_0" checked' in " ".join(
         staff.get(question).text.replace("required ", "").split()
     )
     staff.post(question, {"reason": "moved"})
-    one.refresh_from_db()
-    assert (one.status, one.cancel_at_period_end) == ("ACTIVE", True)
-    assert one.cancel_reason == "moved"
+    subscription.refresh_from_db()
+    assert (subscription.status, subscription.cancel_at_period_end) == ("ACTIVE", True)
+    assert subscription.cancel_reason == "moved"
 
 
-def test_a_refusal_keeps_the_form_and_what_was_typed(staff, one):
-    question = ask(staff, "pause", one)
+def test_a_refusal_keeps_the_form_and_what_was_typed(staff, subscription):
+    question = ask(staff, "pause", subscription)
     past = {
         "resumes_at_0": "2020-01-01",
         "resumes_at_1": "00:00",
         "reason": "Ticket 17",
     }
-    answer = staff.post(question, past, follow=True)
-    assert answer.redirect_chain[-1][0] == question
-    errors = answer.context["form"].errors
+    response = staff.post(question, past, follow=True)
+    assert response.redirect_chain[-1][0] == question
+    errors = response.context["form"].errors
     assert errors == {"resumes_at": ["Resumes at must lie after the present time."]}
     for value in past.values():
-        assert f'value="{value}"' in answer.text
+        assert f'value="{value}"' in response.text
     assert "2020-01-01" not in staff.get(question).text, "shown once"
-    one.refresh_from_db()
-    assert one.status == "ACTIVE"
+    subscription.refresh_from_db()
+    assert subscription.status == "ACTIVE"
 
 
 @pytest.mark.parametrize("date", ["01/02/2027", "1.2.2027", "01/02/27", "2027-1-2x"])
-def test_a_date_that_could_be_two_is_refused(staff, one, date):
-    question = ask(staff, "pause", one)
-    typed = {"resumes_at_0": date, "resumes_at_1": "00:00"}
-    answer = staff.post(question, typed, follow=True)
-    assert "Write the date as YYYY-MM-DD" in answer.text
-    one.refresh_from_db()
-    assert one.status == "ACTIVE"
+def test_a_date_that_could_be_two_is_refused(staff, subscription, date):
+    question = ask(staff, "pause", subscription)
+    form_data = {"resumes_at_0": date, "resumes_at_1": "00:00"}
+    response = staff.post(question, form_data, follow=True)
+    assert "Write the date as YYYY-MM-DD" in response.text
+    subscription.refresh_from_db()
+    assert subscription.status == "ACTIVE"
 
 
 @pytest.mark.parametrize(
@@ -100,11 +100,11 @@ def test_a_date_that_could_be_two_is_refused(staff, one, date):
         (" 2999-02-01 10:30 ", ""),
     ],
 )
-def test_an_iso_time_may_be_pasted(staff, one, date, time):
-    question = ask(staff, "pause", one)
+def test_an_iso_time_may_be_pasted(staff, subscription, date, time):
+    question = ask(staff, "pause", subscription)
     staff.post(question, {"resumes_at_0": date, "resumes_at_1": time})
-    one.refresh_from_db()
-    assert one.resumes_at == datetime(2999, 2, 1, 10, 30, tzinfo=UTC)
+    subscription.refresh_from_db()
+    assert subscription.resumes_at == datetime(2999, 2, 1, 10, 30, tzinfo=UTC)
 
 
 def test_a_test_clock_rules_actions_too(staff, acme_api, acme, ada, subscribe):
@@ -114,26 +114,26 @@ def test_a_test_clock_rules_actions_too(staff, acme_api, acme, ada, subscribe):
     assert moved.status_code == 200, moved.content
     acme.organization.refresh_from_db()
     at = acme.organization.now()
-    one = Subscription.begin(
+    subscription = Subscription.begin(
         at=at, organization=acme.organization, customer=ada, plan=subscribe(ada).plan
     )
-    staff.post(ask(staff, "cancel", one), {"when": "now"})
-    one.refresh_from_db()
-    assert (one.status, one.ended_at) == ("CANCELED", at)
-    assert one.revision == 2, "no period has passed"
+    staff.post(ask(staff, "cancel", subscription), {"when": "now"})
+    subscription.refresh_from_db()
+    assert (subscription.status, subscription.ended_at) == ("CANCELED", at)
+    assert subscription.revision == 2, "no period has passed"
 
 
-def test_the_clock_is_locked_before_the_subscription(staff, acme, one):
+def test_the_clock_is_locked_before_the_subscription(staff, acme, subscription):
     acme.organization.is_test, acme.organization.clock_at = True, datetime.now(UTC)
-    type(one).objects.all().delete()
+    type(subscription).objects.all().delete()
     acme.organization.save()
-    one = Subscription.begin(
+    subscription = Subscription.begin(
         at=acme.organization.now(),
         organization=acme.organization,
-        customer=one.customer,
-        plan=one.plan,
+        customer=subscription.customer,
+        plan=subscription.plan,
     )
-    question, locks = ask(staff, "cancel", one), []
+    question, locks = ask(staff, "cancel", subscription), []
 
     def noted(execute, sql, params, many, context):
         if " FOR " in sql and "SELECT" in sql[:10]:
@@ -145,16 +145,16 @@ def test_the_clock_is_locked_before_the_subscription(staff, acme, one):
     assert locks[:2] == ["FOR SHARE", "FOR NO KEY UPDATE"]
 
 
-def test_only_who_selected_may_answer(staff, one):
-    question = ask(staff, "cancel", one)
+def test_only_who_selected_may_answer(staff, subscription):
+    question = ask(staff, "cancel", subscription)
     other = Client()
     other.force_login(User.objects.create_superuser("bo@fluxrate.example", "x"))
     for address in (question, question.partition("?")[0], f"{question[:-3]}abc"):
-        answer = other.post(address, {"when": "now"}, follow=True)
-        assert "Select the records again" in answer.text
+        response = other.post(address, {"when": "now"}, follow=True)
+        assert "Select the records again" in response.text
     assert staff.get(f"{SUBSCRIPTIONS}action/nothing/").status_code == 403
-    one.refresh_from_db()
-    assert one.cancel_at_period_end is False
+    subscription.refresh_from_db()
+    assert subscription.cancel_at_period_end is False
 
 
 def many(acme, count):
@@ -168,12 +168,12 @@ def test_a_thousand_rows_are_done_at_once(staff, acme):
     count = 1_000
     rows = many(acme, count)
     question = ask(staff, "mark_inactive", *rows, path=CUSTOMERS)
-    answer = staff.post(question, {"_form": "m"}, follow=True)
-    assert "1000 customers marked inactive." in answer.text
+    response = staff.post(question, {"_form": "m"}, follow=True)
+    assert "1000 customers marked inactive." in response.text
     question = ask(staff, "delete_selected", *rows, path=CUSTOMERS)
     assert "Customers: 1000" in staff.get(question).text
-    answer = staff.post(question, {"post": "yes", "reason": "Spam"}, follow=True)
-    assert "Successfully deleted 1000 customers." in answer.text
+    response = staff.post(question, {"post": "yes", "reason": "Spam"}, follow=True)
+    assert "Successfully deleted 1000 customers." in response.text
     assert not Customer.objects.exists()
     deleted = Event.objects.filter(type="customer.deleted", reason="Spam")
     assert deleted.count() == count
@@ -183,19 +183,19 @@ def test_more_than_a_thousand_rows_are_refused_with_a_way_on(staff, acme):
     rows = many(acme, 1_001)
     for more in ({"_selected_action": [r.pk for r in rows]}, {"select_across": "1"}):
         for action in ("mark_inactive", "delete_selected"):
-            chosen = {"action": action, "_selected_action": rows[0].pk, "index": "0"}
-            answer = staff.post(CUSTOMERS, chosen | more, follow=True)
-            assert "at most 1,000 records. Narrow the list" in answer.text
+            selected = {"action": action, "_selected_action": rows[0].pk, "index": "0"}
+            response = staff.post(CUSTOMERS, selected | more, follow=True)
+            assert "at most 1,000 records. Narrow the list" in response.text
     assert Customer.objects.filter(status="ACTIVE").count() == 1_001
 
 
 def test_who_was_refused_is_named_with_a_link(staff, ada, subscribe):
-    one, other = subscribe(ada), subscribe(ada)
-    staff.post(ask(staff, "cancel", one), {"when": "now"})
-    question = ask(staff, "cancel", one, other)
-    answer = staff.post(question, {"when": "now"}, follow=True)
-    assert "1 subscription canceled." in answer.text
-    assert f'<a href="{page_of(one)}">' in answer.text
+    subscription, other = subscribe(ada), subscribe(ada)
+    staff.post(ask(staff, "cancel", subscription), {"when": "now"})
+    question = ask(staff, "cancel", subscription, other)
+    response = staff.post(question, {"when": "now"}, follow=True)
+    assert "1 subscription canceled." in response.text
+    assert f'<a href="{page_of(subscription)}">' in response.text
 
 
 @pytest.mark.parametrize("reason", ["a\x07b", "x" * 501])
@@ -203,18 +203,18 @@ def test_a_reason_that_cannot_be_kept_stops_a_deletion(staff, ada, reason):
     page = reverse("admin:customers_customer_delete", args=[ada.pk])
     selected = ask(staff, "delete_selected", ada, path=CUSTOMERS)
     for address in (page, selected):
-        typed = {"post": "yes", "reason": reason}
-        answer = staff.post(address, typed, follow=True)
+        form_data = {"post": "yes", "reason": reason}
+        response = staff.post(address, form_data, follow=True)
         assert Customer.objects.exists()
-        assert form_of(answer.text, None)["reason"] == [reason], "it can be mended"
+        assert form_of(response.text, None)["reason"] == [reason], "it can be mended"
         assert form_of(staff.get(address).text, None)["reason"] == [""]
 
 
 def added(staff, acme, form=None, **fields):
     page = f"{CUSTOMERS}add/"
     form = form or form_of(staff.get(page).text, "customer_form")
-    typed = {"organization": acme.organization.pk, "name": "Ada", "email": "a@b.co"}
-    return form, staff.post(page, form | typed | fields, follow=True)
+    form_data = {"organization": acme.organization.pk, "name": "Ada", "email": "a@b.co"}
+    return form, staff.post(page, form | form_data | fields, follow=True)
 
 
 def test_a_form_that_is_sent_twice_adds_one(staff, acme):
@@ -258,24 +258,24 @@ def test_two_saves_at_once_add_one(staff, acme):
     assert Customer.objects.count() == 1
 
 
-def test_an_answer_that_is_sent_twice_is_carried_out_once(staff, one):
-    question = ask(staff, "cancel", one)
+def test_an_answer_that_is_sent_twice_is_carried_out_once(staff, subscription):
+    question = ask(staff, "cancel", subscription)
     mark = form_of(staff.get(question).text, None)["_form"]
-    typed = {"_form": mark, "when": "now"}
-    first, second = (staff.post(question, typed, follow=True) for _ in range(2))
+    form_data = {"_form": mark, "when": "now"}
+    first, second = (staff.post(question, form_data, follow=True) for _ in range(2))
     assert first.redirect_chain == second.redirect_chain
     assert "sent twice" in second.text
     assert "stays canceled" not in second.text
 
 
-def test_what_was_refused_is_judged_again_and_not_called_done(staff, one):
-    staff.post(ask(staff, "cancel", one), {"when": "now"})
-    question = ask(staff, "resume", one)
+def test_what_was_refused_is_judged_again_and_not_called_done(staff, subscription):
+    staff.post(ask(staff, "cancel", subscription), {"when": "now"})
+    question = ask(staff, "resume", subscription)
     form = form_of(staff.get(question).text, None)
     for _ in range(2):
-        answer = staff.post(question, form, follow=True)
-        assert "stays canceled" in answer.text
-        assert "sent twice" not in answer.text
+        response = staff.post(question, form, follow=True)
+        assert "stays canceled" in response.text
+        assert "sent twice" not in response.text
 
 
 def test_a_row_that_is_deleted_meanwhile_is_not_counted(staff, ada, acme):
@@ -286,12 +286,12 @@ def test_a_row_that_is_deleted_meanwhile_is_not_counted(staff, ada, acme):
     question = ask(staff, "mark_inactive", ada, other, path=CUSTOMERS)
 
     def vanish(execute, sql, params, many, context):
-        answer = execute(sql, params, many, context)
+        response = execute(sql, params, many, context)
         if 'UPDATE "customers_customer"' in sql:
             Customer.objects.filter(status="ACTIVE").delete()
-        return answer
+        return response
 
     with connection.execute_wrapper(vanish):
-        answer = staff.post(question, {}, follow=True)
-    assert "1 customer marked inactive." in answer.text
-    assert "It has been deleted meanwhile." in answer.text
+        response = staff.post(question, {}, follow=True)
+    assert "1 customer marked inactive." in response.text
+    assert "It has been deleted meanwhile." in response.text

@@ -1,4 +1,4 @@
-"""Staff keep plans in the admin."""
+"""Staff add, change and delete plans in the admin."""
 
 import pytest
 from django.urls import reverse
@@ -14,12 +14,12 @@ def change(record):
     return reverse("admin:customers_plan_change", args=[record.pk])
 
 
-def errors(answer):
-    assert answer.status_code == 200, answer.status_code
-    return dict(answer.context["adminform"].form.errors)
+def errors(response):
+    assert response.status_code == 200, response.status_code
+    return dict(response.context["adminform"].form.errors)
 
 
-def typed(acme, **fields):
+def form_data(acme, **fields):
     return {
         "organization": str(acme.organization.pk),
         "name": "Team",
@@ -40,10 +40,10 @@ def live(acme, subscribe):
 
 
 def test_a_plan_is_added_and_changed(acme, staff):
-    assert staff.post(ADD, typed(acme)).status_code == 302
+    assert staff.post(ADD, form_data(acme)).status_code == 302
     plan = Plan.objects.get()
     assert (plan.currency, plan.trial_days, plan.lookup_id) == ("EUR", 14, None)
-    assert staff.post(change(plan), typed(acme, name="Crew")).status_code == 302
+    assert staff.post(change(plan), form_data(acme, name="Crew")).status_code == 302
     plan.refresh_from_db()
     assert plan.name == "Crew"
 
@@ -63,20 +63,22 @@ def test_a_plan_is_added_and_changed(acme, staff):
     ],
 )
 def test_a_bad_value_is_an_error_at_its_field(acme, staff, field, value):
-    answer = staff.post(ADD, typed(acme, **{field: value}))
-    assert list(errors(answer)) == [field]
+    response = staff.post(ADD, form_data(acme, **{field: value}))
+    assert list(errors(response)) == [field]
 
 
 def test_a_taken_lookup_id_is_an_error_at_its_field(acme, staff, pro):
     pro.lookup_id = "pro"
     pro.save()
-    answer = staff.post(ADD, typed(acme, lookup_id="pro"))
-    assert errors(answer) == {"lookup_id": ["Another plan has this lookup_id."]}
+    response = staff.post(ADD, form_data(acme, lookup_id="pro"))
+    assert errors(response) == {"lookup_id": ["Another plan has this lookup_id."]}
 
 
 def test_a_plan_with_live_subscriptions_is_not_deleted(staff, pro, live):
     page = reverse("admin:customers_plan_delete", args=[pro.pk])
-    assert "1 live subscriptions" in staff.get(page).text
+    text = staff.get(page).text
+    assert "1 live subscription" in text
+    assert "1 live subscriptions" not in text
     staff.post(page, {"post": "yes"})
     assert Plan.objects.exists()
     run_action(staff, LIST, "delete_selected", [pro])
@@ -86,15 +88,15 @@ def test_a_plan_with_live_subscriptions_is_not_deleted(staff, pro, live):
 def test_a_plan_that_got_a_subscription_meanwhile_is_not_deleted(
     staff, pro, live, monkeypatch
 ):
-    """Between the question and the deletion, a customer subscribed to it."""
+    """A customer subscribes to it between the question and the deletion."""
     monkeypatch.setattr(
         "customers.admin.plan.PlanAdmin.deletion_blockers", lambda *_: []
     )
     page = reverse("admin:customers_plan_delete", args=[pro.pk])
-    answer = staff.post(page, {"post": "yes"}, follow=True)
-    assert "This plan has live subscriptions." in answer.text
-    answer = run_action(staff, LIST, "delete_selected", [pro], follow=True)
-    assert "This plan has live subscriptions." in answer.text
+    response = staff.post(page, {"post": "yes"}, follow=True)
+    assert "This plan has live subscriptions." in response.text
+    response = run_action(staff, LIST, "delete_selected", [pro], follow=True)
+    assert "This plan has live subscriptions." in response.text
     assert Plan.objects.exists()
 
 
