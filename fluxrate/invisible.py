@@ -1,7 +1,7 @@
-"""Which characters nobody sees, as ranges of code points."""
+"""Invisible characters, as ranges of code points."""
 
 # Default_Ignorable_Code_Point of Unicode 16.0, DerivedCoreProperties.txt: 4,174
-# characters that are drawn as nothing, which Python's unicodedata does not know.
+# characters without a glyph. Python's unicodedata lacks this property.
 DEFAULT_IGNORABLE = (
     (0x00AD, 0x00AD),
     (0x034F, 0x034F),
@@ -21,10 +21,10 @@ DEFAULT_IGNORABLE = (
     (0x1D173, 0x1D17A),
     (0xE0000, 0xE0FFF),
 )
-# A braille cell without a dot: a symbol by its category, and drawn as a space.
+# A braille cell without dots: its category is symbol, its glyph is a space.
 BRAILLE_BLANK = (0x2800, 0x2800)
-# These, and the categories Z, Cc, Cf and Co of Unicode 14.0: what PostgreSQL refuses.
-# Which characters are unassigned depends on the version, so only Python refuses them.
+# The characters that PostgreSQL refuses: the above, and the categories Z, Cc, Cf and Co
+# of Unicode 14.0. Only Python refuses unassigned characters: versions differ in them.
 INVISIBLE = (
     (0x0001, 0x0020),
     (0x007F, 0x00A0),

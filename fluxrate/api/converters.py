@@ -1,4 +1,4 @@
-"""What stands in an address: ids, in capitals, too (RFC 9562, section 4)."""
+"""The path converter `id`: a UUID in either case (RFC 9562, section 4)."""
 
 import uuid
 

@@ -1,6 +1,6 @@
-"""`make clients`: generate a client with each of four generators, and let each go one
-way through a running server. The generators are installed into `.clients`, with pip
-and npm; they need Java and Node.
+"""`make clients`: generate a client with each of four generators, and run its calls
+against a server. pip and npm install the generators into `.clients`; they need Java and
+Node.
 """
 
 import json
@@ -44,8 +44,8 @@ FLOWS = {
 
 
 def run(command: list[str], **environment: str) -> int:
-    """Run quietly in the folder; what was printed is shown where it fails."""
-    done = subprocess.run(
+    """The exit code; the output is printed if it is not 0."""
+    process = subprocess.run(
         command,
         cwd=FOLDER,
         env=os.environ | environment,
@@ -53,18 +53,18 @@ def run(command: list[str], **environment: str) -> int:
         text=True,
         check=False,
     )
-    if done.returncode:
-        print(*command, "\n", done.stdout[-4000:], done.stderr[-4000:])
-    return done.returncode
+    if process.returncode:
+        print(*command, "\n", process.stdout[-4000:], process.stderr[-4000:])
+    return process.returncode
 
 
 def install() -> None:
-    """Once for each set of versions."""
+    """Install the generators, once for each set of versions."""
     stamp = FOLDER / "installed"
-    wanted = (HERE / "requirements.txt").read_text() + (
+    versions = (HERE / "requirements.txt").read_text() + (
         HERE / "package.json"
     ).read_text()
-    if stamp.exists() and stamp.read_text() == wanted:
+    if stamp.exists() and stamp.read_text() == versions:
         return
     FOLDER.mkdir(exist_ok=True)
     shutil.copy(HERE / "package.json", FOLDER)
@@ -76,7 +76,7 @@ def install() -> None:
     ):
         if run(command):
             raise SystemExit("The generators could not be installed.")
-    stamp.write_text(wanted)
+    stamp.write_text(versions)
 
 
 def generate(name: str) -> bool:
@@ -84,7 +84,7 @@ def generate(name: str) -> bool:
 
 
 def key_of(site: Site) -> str:
-    """The key of a new organization."""
+    """An API key of a new organization."""
     return site.owner().key
 
 

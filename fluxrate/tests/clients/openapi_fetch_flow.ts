@@ -1,4 +1,4 @@
-// The way of a client of openapi-typescript and openapi-fetch.
+// Calls through the client of openapi-fetch.
 import createClient from "openapi-fetch";
 import type { paths } from "./schema";
 
@@ -8,17 +8,17 @@ const client = createClient<paths>({
   headers: { Authorization: `Bearer ${process.env.KEY}` },
 });
 
-function same(one: unknown, other: unknown): void {
-  if (JSON.stringify(one) !== JSON.stringify(other)) {
-    throw new Error(`${JSON.stringify(one)} is not ${JSON.stringify(other)}`);
+function assertEqual(actual: unknown, expected: unknown): void {
+  if (JSON.stringify(actual) !== JSON.stringify(expected)) {
+    throw new Error(`${JSON.stringify(actual)} is not ${JSON.stringify(expected)}`);
   }
 }
 
 const me = await client.GET("/api/v1/auth/me");
-same([me.data!.role, me.data!.user], [null, null]);
+assertEqual([me.data!.role, me.data!.user], [null, null]);
 const ids: string[] = [];
 for (const name of ["ada", "bea", "cid"]) {
-  const made = await client.POST("/api/v1/customers", {
+  const created = await client.POST("/api/v1/customers", {
     body: {
       name,
       email: `${name}+x@example.com`,
@@ -26,48 +26,48 @@ for (const name of ["ada", "bea", "cid"]) {
       metadata: { segment: "smb" },
     },
   });
-  same(made.response.status, 201);
-  ids.push(made.data!.id);
+  assertEqual(created.response.status, 201);
+  ids.push(created.data!.id);
 }
 type Query = NonNullable<paths["/api/v1/customers"]["get"]["parameters"]["query"]>;
 async function names(query: Query): Promise<string[]> {
   const { data, error } = await client.GET("/api/v1/customers", { params: { query } });
   if (!data) throw new Error(JSON.stringify(error));
-  return data.data.map((each) => each.name);
+  return data.data.map((customer) => customer.name);
 }
-same(await names({ ordering: ["-name", "email"], metadata: ["segment:smb"] }), ["cid", "bea", "ada"]);
-same(await names({ external_id__in: ["ada, Inc", "bea, Inc"] }), ["bea", "ada"]);
-same(await names({ id__in: ids.slice(0, 2) }), ["bea", "ada"]);
-same(await names({ missing: ["phone", "billing_address_city"], email: "ada+x@example.com" }), ["ada"]);
-same(await names({ page: 1, page_size: 2, after: ids[1] }), ["ada"]);
+assertEqual(await names({ ordering: ["-name", "email"], metadata: ["segment:smb"] }), ["cid", "bea", "ada"]);
+assertEqual(await names({ external_id__in: ["ada, Inc", "bea, Inc"] }), ["bea", "ada"]);
+assertEqual(await names({ id__in: ids.slice(0, 2) }), ["bea", "ada"]);
+assertEqual(await names({ missing: ["phone", "billing_address_city"], email: "ada+x@example.com" }), ["ada"]);
+assertEqual(await names({ page: 1, page_size: 2, after: ids[1] }), ["ada"]);
 
 const id = ids[0];
 const listed = await client.GET("/api/v1/customers", {
   params: { query: { search: "ada", include: ["subscriptions", "subscription_counts"] } },
 });
-const found = listed.data!.data[0];
-const whole = { ...found, created_at: new Date(found.created_at).toISOString(), phone: "+1-555-0100" };
+const match = listed.data!.data[0];
+const whole = { ...match, created_at: new Date(match.created_at).toISOString(), phone: "+1-555-0100" };
 const changed = await client.PUT("/api/v1/customers/{id}", { params: { path: { id } }, body: whole });
-same(changed.data!.phone, "+1-555-0100");
-same(changed.response.headers.get("ETag"), '"2"');
+assertEqual(changed.data!.phone, "+1-555-0100");
+assertEqual(changed.response.headers.get("ETag"), '"2"');
 const stale = await client.PUT("/api/v1/customers/{id}", {
   params: { path: { id }, header: { "If-Match": '"1"' } },
   body: { name: "Late" },
 });
-same([stale.response.status, stale.error!.code], [412, "stale"]);
+assertEqual([stale.response.status, stale.error!.code], [412, "stale"]);
 const bad = await client.POST("/api/v1/customers", { body: { name: "x", email: "nope" } });
-same([bad.response.status, bad.error!.errors![0].code], [422, "invalid"]);
+assertEqual([bad.response.status, bad.error!.errors![0].code], [422, "invalid"]);
 const events = await client.GET("/api/v1/events", {
   params: { query: { after: "00000000-0000-0000-0000-000000000000", page_size: 2 } },
 });
-same(events.data!.data.length, 2);
+assertEqual(events.data!.data.length, 2);
 const plan = await client.POST("/api/v1/plans", { body: { name: "Pro" } });
 const subscription = await client.POST("/api/v1/subscriptions", {
   body: { customer_id: id, plan_id: plan.data!.id },
 });
-same(subscription.data!.scheduled_change, null);
+assertEqual(subscription.data!.scheduled_change, null);
 const ended = await client.POST("/api/v1/subscriptions/{id}/cancel", {
   params: { path: { id: subscription.data!.id } },
   body: {},
 });
-same(ended.data!.status, "CANCELED");
+assertEqual(ended.data!.status, "CANCELED");

@@ -1,4 +1,4 @@
-"""The way of a client that openapi-generator's `python` made."""
+"""Calls through the client of openapi-generator."""
 
 import os
 import sys
@@ -24,7 +24,7 @@ me = AuthApi(client).auth_me()
 assert me.role is None
 assert me.user is None
 
-made = [
+created = [
     customers.customers_create(
         openapi_client.CustomerRequest(
             name=name,
@@ -35,11 +35,11 @@ made = [
     )
     for name in ("ada", "bea", "cid")
 ]
-ada, bea, _ = made
+ada, bea, _ = created
 
 
 def names(**query):
-    return [each.name for each in customers.customers_list(**query).data]
+    return [customer.name for customer in customers.customers_list(**query).data]
 
 
 ordering = ["-name", "email"]
@@ -50,10 +50,10 @@ missing = ["phone", "billing_address_city"]
 assert names(missing=missing, email="ada+x@example.com") == ["ada"]
 assert names(page=1, page_size=2, after=bea.id) == ["ada"]
 include = ["subscriptions", "subscription_counts"]
-(found,) = customers.customers_list(search="ada", include=include).data
-assert found.matched_on
+(match,) = customers.customers_list(search="ada", include=include).data
+assert match.matched_on
 
-found.phone = "+1-555-0100"
+match.phone = "+1-555-0100"
 answer = customers.api_client.call_api(
     "PUT",
     f"{configuration.host}/api/v1/customers/{ada.id}",
@@ -61,7 +61,7 @@ answer = customers.api_client.call_api(
         "Content-Type": "application/json",
         "Authorization": f"Bearer {configuration.access_token}",
     },
-    client.sanitize_for_serialization(found),
+    client.sanitize_for_serialization(match),
 )
 answer.read()
 assert answer.status == 200, answer.data
@@ -70,16 +70,16 @@ assert read.data.phone == "+1-555-0100"
 assert read.headers["ETag"] == '"2"'
 
 
-def refused(call, *arguments, **options):
+def error_of(call, *arguments, **options):
     try:
         call(*arguments, **options)
     except openapi_client.ApiException as error:
         return error
-    raise AssertionError("This was not refused.")
+    raise AssertionError("The call did not fail.")
 
 
 late = openapi_client.PatchedCustomerRequest(name="Late")
-stale = refused(
+stale = error_of(
     customers.customers_update,
     ada.id,
     if_match='"1"',
@@ -87,10 +87,10 @@ stale = refused(
 )
 assert (stale.status, stale.data.code) == (412, "stale")
 bad = openapi_client.CustomerRequest(name="x", email="nope")
-wrong = refused(customers.customers_create, bad)
+wrong = error_of(customers.customers_create, bad)
 assert wrong.status == 422
 assert wrong.data.errors[0].message.startswith("Enter a valid email address")
-assert refused(customers.customers_retrieve, UUID(int=1)).status == 404
+assert error_of(customers.customers_retrieve, UUID(int=1)).status == 404
 
 plan = PlansApi(client).plans_create(openapi_client.PlanRequest(name="Pro"))
 subscriptions = SubscriptionsApi(client)

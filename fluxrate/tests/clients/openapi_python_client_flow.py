@@ -1,4 +1,4 @@
-"""The way of a client that openapi-python-client made."""
+"""Calls through the client of openapi-python-client."""
 
 import os
 import sys
@@ -35,7 +35,7 @@ me = auth_me.sync(client=client)
 assert me.role is None
 assert me.user is None
 
-made = [
+created = [
     customers_create.sync(
         client=client,
         body=CustomerRequest.from_dict(
@@ -49,13 +49,13 @@ made = [
     )
     for name in ("ada", "bea", "cid")
 ]
-ada, bea, _ = made
+ada, bea, _ = created
 assert ada.phone is None
 
 
 def names(**query):
     page = customers_list.sync(client=client, **query)
-    return [each.name for each in page.data]
+    return [customer.name for customer in page.data]
 
 
 ordering = [CustomersListOrderingItem.VALUE_1, CustomersListOrderingItem.EMAIL]
@@ -71,10 +71,10 @@ include = [
     CustomersListIncludeItem.SUBSCRIPTIONS,
     CustomersListIncludeItem.SUBSCRIPTION_COUNTS,
 ]
-(found,) = customers_list.sync(client=client, search="ada", include=include).data
-assert found.matched_on
+(match,) = customers_list.sync(client=client, search="ada", include=include).data
+assert match.matched_on
 
-whole = PatchedCustomerRequest.from_dict(found.to_dict() | {"phone": "+1-555-0100"})
+whole = PatchedCustomerRequest.from_dict(match.to_dict() | {"phone": "+1-555-0100"})
 changed = customers_update.sync_detailed(ada.id, client=client, body=whole)
 assert changed.status_code == 200, changed.content
 assert changed.parsed.phone == "+1-555-0100"
