@@ -48,7 +48,7 @@ CODED = [
 @pytest.fixture
 def ada(acme_api):
     made = acme_api.post(URL, {"name": "Ada", "email": "a@b.co"})
-    assert made["ETag"] == '"1"'
+    assert (made.status_code, made["ETag"]) == (201, '"1"')
     return made["Location"]
 
 
@@ -179,3 +179,30 @@ def test_a_change_of_nothing_keeps_the_tag(acme_api, ada):
         answer = acme_api.put(ada, body)
         assert (answer.status_code, answer["ETag"]) == (200, '"1"')
         assert answer.json() == before
+
+
+def test_a_star_in_if_match_matches_any_revision(acme_api, ada):
+    answer = acme_api.patch(ada, {"name": "Bea"}, headers={"If-Match": "*"})
+    assert (answer.status_code, answer["ETag"]) == (200, '"2"')
+
+
+def test_both_preconditions_must_hold(acme_api, ada):
+    for match, none_match in (('"9"', '"7"'), ('"1"', '"1"')):
+        headers = {"If-Match": match, "If-None-Match": none_match}
+        answer = acme_api.patch(ada, {"name": "Bea"}, headers=headers)
+        assert (answer.status_code, answer["ETag"]) == (412, '"1"')
+    headers = {"If-Match": '"1"', "If-None-Match": '"7"'}
+    answer = acme_api.patch(ada, {"name": "Bea"}, headers=headers)
+    assert (answer.status_code, answer["ETag"]) == (200, '"2"')
+
+
+def test_the_detail_names_the_header_that_failed(acme_api, ada):
+    body = {"name": "Bea", "email": "a@b.co"}
+    for url, header, words in (
+        (ada, {"If-Match": '"9"'}, "If-Match"),
+        (ada, {"If-None-Match": "*"}, "If-None-Match"),
+        (f"{URL}/external/none", {"If-Match": "*"}, "no object"),
+    ):
+        answer = acme_api.put(url, body, headers=header)
+        assert answer.status_code == 412
+        assert words in answer.json()["detail"]
