@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 from conftest import PASSWORD
 from fluxrate.models import TokenBucket
 from fluxrate.models.token_bucket import take
+from organizations.auth import throttling
 from organizations.auth.hashers import Argon2id
 from organizations.auth.throttling import ACCOUNT, ACCOUNT_AT_ADDRESS, ADDRESS
 from organizations.models import Session, User
@@ -50,6 +51,29 @@ def let_pass(seconds):
 def spend(name, rate, *, leave=0):
     """Empty a bucket down to what is left, so that no test guesses a hundred times."""
     assert take(name, rate, rate.capacity - leave).granted
+
+
+@pytest.mark.parametrize(
+    ("name", "requests", "seconds"),
+    [
+        ("ACCOUNT_AT_ADDRESS", 10, 300),
+        ("ADDRESS", 50, 300),
+        ("ACCOUNT", 100, 600),
+        ("KNOWN", 1, 30 * 24 * 3_600),
+        ("SIGNUP", 200, 3_600),
+        ("REFRESH", 600, 600),
+        ("LINK", 30, 300),
+        ("MAIL", 5, 900),
+        ("INVITED", 5, 24 * 3_600),
+        ("INVITING", 100, 24 * 3_600),
+        ("ORGANIZATION_INVITING", 200, 24 * 3_600),
+        ("UNCONFIRMED_INVITING", 10, 24 * 3_600),
+        ("UNCONFIRMED_AT_ADDRESS", 100, 24 * 3_600),
+    ],
+)
+def test_the_limits_are_those_that_were_decided(name, requests, seconds):
+    rate = getattr(throttling, name)
+    assert (rate.capacity, rate.seconds) == (requests, seconds)
 
 
 def test_a_hundred_wrong_passwords_then_the_right_one(acme, hashes):

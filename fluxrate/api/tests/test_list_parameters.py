@@ -124,6 +124,15 @@ def test_a_quote_within_a_value_is_literal(names):
         ("expand=subscriptions", "unknown_parameter", "Did you mean “include”?"),
         ("q=ada", "unknown_parameter", "Did you mean “search”?"),
         ("cursor=x", "unknown_parameter", "Did you mean “after”?"),
+        ("starting_after=x", "unknown_parameter", "Did you mean “after”?"),
+        ("offset=20", "unknown_parameter", "Did you mean “page”?"),
+        ("size=5", "unknown_parameter", "Did you mean “page_size”?"),
+        ("LIMIT=5", "unknown_parameter", "Did you mean “page_size”?"),
+        ("order=name", "unknown_parameter", "Did you mean “ordering”?"),
+        ("order_by=name", "unknown_parameter", "Did you mean “ordering”?"),
+        ("sort_by=name", "unknown_parameter", "Did you mean “ordering”?"),
+        ("query=ada", "unknown_parameter", "Did you mean “search”?"),
+        ("select=name", "unknown_parameter", "Did you mean “fields”?"),
     ],
 )
 def test_an_ambiguous_query_is_400(error, query, code, message):
