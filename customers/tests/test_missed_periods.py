@@ -1,6 +1,7 @@
 """How many periods may have ended: on creation, before an action, in a clock's move."""
 
 import time
+from datetime import timedelta
 
 import pytest
 
@@ -37,7 +38,7 @@ def test_the_advice_of_the_error_works(scenario):
 @pytest.mark.parametrize(
     ("interval", "last", "first_refused"),
     [
-        ("day", "2023-05-07T00:00:00Z", "2023-05-05T00:00:00Z"),
+        ("day", "2023-05-06T00:00:00Z", "2023-05-05T00:00:00Z"),
         ("week", "2006-12-03T00:00:00Z", "2006-11-01T00:00:00Z"),
         ("month", "1942-10-31T00:00:00Z", "1942-07-31T00:00:00Z"),
         ("year", LONG_AGO, None),
@@ -62,6 +63,20 @@ def test_an_action_on_a_subscription_far_behind_is_refused_quickly(scenario, int
     assert time.monotonic() - begun < 5
     assert (response.status_code, response.json()["code"]) == (409, "far_behind")
     assert Event.objects.count() == events
+
+
+@pytest.mark.parametrize(("at", "status"), [(101, 200), (102, 409)])
+def test_an_action_takes_some_hundred_due_steps_at_most(scenario, at, status):
+    subscription = scenario.subscribe(billing_interval="day")
+    scenario.set_clock((day("2026-01-31") + timedelta(days=at)).isoformat())
+    assert scenario.act(subscription, "pause").status_code == status
+
+
+def test_a_step_is_due_at_the_very_end_of_the_period(scenario):
+    subscription = scenario.subscribe()
+    scenario.set_clock(subscription["current_period_end"])
+    after = scenario.act(subscription, "pause").json()
+    assert after["current_period_start"] == subscription["current_period_end"]
 
 
 def test_a_hundred_missed_periods_pass_before_an_action(scenario):

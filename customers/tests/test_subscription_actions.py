@@ -283,3 +283,87 @@ def test_a_pause_before_the_start_takes_nothing_of_the_period(scenario):
     resumed = scenario.act(subscription, "resume").json()
     dates = ("billing_anchor", "current_period_start", "current_period_end")
     assert [resumed[name] for name in dates] == [subscription[name] for name in dates]
+
+
+def test_a_reason_stays_when_a_later_cancellation_has_none(scenario):
+    subscription = scenario.in_state("ACTIVE")
+    body = {"cancel_at_period_end": True, "reason": "Too expensive"}
+    scenario.act(subscription, "cancel", **body)
+    canceled = scenario.act(subscription, "cancel").json()
+    assert (canceled["status"], canceled["cancel_reason"]) == (
+        "CANCELED",
+        "Too expensive",
+    )
+    assert canceled["cancel_at_period_end"] is False
+
+
+def test_a_pause_before_the_period_counts_from_its_start(scenario):
+    """Paused on 31 January, resumed on 12 February: two days of the period from 10."""
+    subscription = scenario.subscribe(start_date="2026-02-10T00:00:00Z")
+    scenario.act(subscription, "pause")
+    scenario.move_clock("2026-02-12T00:00:00Z")
+    resumed = scenario.act(subscription, "resume").json()
+    assert resumed["billing_anchor"] == "2026-02-12T00:00:00Z"
+    assert resumed["current_period_end"] == "2026-03-12T00:00:00Z"
+
+
+def test_in_a_trial_a_new_interval_counts_from_its_end(scenario):
+    subscription = scenario.in_state("TRIAL")
+    after = scenario.act(
+        subscription, "change-plan", plan_id=scenario.yearly["id"]
+    ).json()
+    assert (after["status"], after["billing_interval"]) == ("TRIAL", "year")
+    dates = ("billing_anchor", "current_period_start", "current_period_end")
+    assert [after[name] for name in dates] == [subscription[name] for name in dates]
+    scenario.move_clock("2026-02-10T00:00:00Z")
+    begun = scenario.read(subscription)
+    assert begun["current_period_end"] == "2027-02-10T00:00:00Z"
+
+
+def test_in_a_pause_a_new_interval_counts_from_the_periods_end(scenario):
+    subscription = scenario.in_state("PAUSED")
+    after = scenario.act(
+        subscription, "change-plan", plan_id=scenario.yearly["id"]
+    ).json()
+    assert after["billing_anchor"] == after["current_period_end"]
+    assert after["current_period_end"] == "2026-02-28T00:00:00Z"
+
+
+def test_a_new_interval_before_the_start_counts_from_the_start(scenario):
+    start = "2026-02-10T00:00:00Z"
+    subscription = scenario.subscribe(start_date=start)
+    after = scenario.act(
+        subscription, "change-plan", plan_id=scenario.yearly["id"]
+    ).json()
+    assert (after["current_period_start"], after["billing_anchor"]) == (start, start)
+    assert after["current_period_end"] == "2027-02-10T00:00:00Z"
+
+
+def test_a_change_keeps_the_same_plan_with_another_interval_apart(scenario):
+    subscription = scenario.in_state("ACTIVE")
+    body = {"plan_id": scenario.plan["id"]}
+    response = scenario.act(subscription, "change-plan", **body)
+    assert response.json()["code"] == "plan_unchanged"
+    response = scenario.act(
+        subscription, "change-plan", **body, billing_interval="year"
+    )
+    assert response.json()["billing_interval"] == "year"
+
+
+def test_a_change_now_drops_the_scheduled_one(scenario):
+    subscription = scenario.in_state("ACTIVE")
+    body = {"plan_id": scenario.yearly["id"], "at": "period_end"}
+    scenario.act(subscription, "change-plan", **body)
+    team = scenario.new_plan("Team")
+    after = scenario.act(subscription, "change-plan", plan_id=team["id"]).json()
+    assert (after["plan_name"], after["scheduled_change"]) == ("Team", None)
+    scenario.move_clock("2026-03-01T00:00:00Z")
+    assert scenario.read(subscription)["plan_name"] == "Team"
+
+
+def test_a_change_scheduled_before_a_pause_has_no_time_while_it_is_paused(scenario):
+    subscription = scenario.in_state("ACTIVE")
+    body = {"plan_id": scenario.yearly["id"], "at": "period_end"}
+    scenario.act(subscription, "change-plan", **body)
+    paused = scenario.act(subscription, "pause", resumes_at="2026-02-10T00:00:00Z")
+    assert paused.json()["scheduled_change"]["at"] is None

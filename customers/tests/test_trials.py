@@ -130,3 +130,53 @@ def test_a_scheduled_cancellation_is_taken_back_first(scenario, status, name, mo
     assert scenario.read(subscription) == waiting
     scenario.act(subscription, "uncancel")
     assert scenario.act(subscription, name, **more).status_code == 200
+
+
+def test_an_explicit_end_counts_more_than_the_plans_trial_days(scenario):
+    plan = scenario.new_plan("With a trial", trial_days=14)
+    subscription = scenario.subscribe(plan_id=plan["id"], trial_end_date=LATER)
+    assert (subscription["status"], subscription["trial_end_date"]) == ("TRIAL", LATER)
+    assert subscription["current_period_start"] == START
+    assert subscription["current_period_end"] == LATER
+
+
+@pytest.mark.parametrize(
+    ("end", "status"),
+    [(START, "ACTIVE"), ("2026-01-31T00:00:00.000001Z", "TRIAL")],
+)
+def test_a_trial_that_ends_now_has_ended(scenario, end, status):
+    subscription = scenario.subscribe(
+        start_date="2026-01-01T00:00:00Z", trial_end_date=end
+    )
+    assert subscription["status"] == status
+
+
+def test_the_error_of_an_extension_names_the_present_end(scenario):
+    subscription = scenario.in_state("TRIAL")
+    response = scenario.act(
+        subscription, "extend-trial", trial_end_date="2026-02-10T00:00:00Z"
+    )
+    error = response.json()["errors"][0]
+    assert (error["code"], error["field"]) == ("not_later", "trial_end_date")
+    assert error["message"].endswith("2026-02-10T00:00:00Z.")
+
+
+def test_a_trial_that_has_not_begun_is_activated_at_its_start(scenario):
+    subscription = scenario.subscribe(
+        start_date=LATER, trial_end_date="2026-03-10T00:00:00Z"
+    )
+    assert subscription["status"] == "TRIAL"
+    after = scenario.act(subscription, "activate").json()
+    assert (after["status"], after["trial_end_date"]) == ("ACTIVE", LATER)
+    assert after["current_period_start"] == after["billing_anchor"] == LATER
+    assert after["current_period_end"] == "2026-03-20T00:00:00Z"
+
+
+def test_an_activation_leaves_an_explicit_anchor(scenario):
+    anchor = "2026-01-15T00:00:00Z"
+    subscription = scenario.subscribe(
+        trial_end_date="2026-02-10T00:00:00Z", billing_anchor=anchor
+    )
+    after = scenario.act(subscription, "activate").json()
+    assert after["billing_anchor"] == anchor
+    assert after["current_period_end"] == "2026-02-15T00:00:00Z"
