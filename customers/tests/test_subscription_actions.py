@@ -367,3 +367,12 @@ def test_a_change_scheduled_before_a_pause_has_no_time_while_it_is_paused(scenar
     scenario.act(subscription, "change-plan", **body)
     paused = scenario.act(subscription, "pause", resumes_at="2026-02-10T00:00:00Z")
     assert paused.json()["scheduled_change"]["at"] is None
+
+
+def test_a_resumption_drops_the_scheduled_one(scenario):
+    subscription = scenario.in_state("ACTIVE")
+    scenario.act(subscription, "pause", resumes_at="2026-02-20T00:00:00Z")
+    scenario.move_clock("2026-02-10T00:00:00Z")
+    resumed = scenario.act(subscription, "resume").json()
+    assert (resumed["paused_at"], resumed["resumes_at"]) == (None, None)
+    assert resumed["current_period_end"] == "2026-03-10T00:00:00Z"

@@ -52,16 +52,16 @@ def test_the_error_of_a_bad_parameter_has_its_name(acme_api, query, code, messag
 
 def test_a_suggestion_is_made_for_names_of_up_to_60_characters(acme_api):
     similar = "billing_address_postal_code" + 33 * "x"
-    message = refused(acme_api, f"{similar}=1")["message"]
+    message = error_of(acme_api, f"{similar}=1")["message"]
     assert message == "Unknown parameter. Did you mean “billing_address_postal_code”?"
-    assert refused(acme_api, f"{similar}x=1")["message"] == "Unknown parameter."
+    assert error_of(acme_api, f"{similar}x=1")["message"] == "Unknown parameter."
 
 
 @pytest.mark.parametrize(
     ("length", "shown"), [(80, 80 * "x"), (81, 80 * "x" + "…"), (99, 80 * "x" + "…")]
 )
 def test_a_message_quotes_80_characters_of_a_value(acme_api, length, shown):
-    message = refused(acme_api, f"status={length * 'x'}")["message"]
+    message = error_of(acme_api, f"status={length * 'x'}")["message"]
     assert message == f"“{shown}” is not one of ACTIVE, INACTIVE."
 
 
