@@ -46,15 +46,12 @@ def context(**changes: str) -> Iterator[Context]:
         _current.reset(token)
 
 
-_SHELLS = {"shell", "dbshell"}
-_SERVERS = {"up", "runserver", "testserver", "test"}
+_SHELLS, _SERVERS = {"shell", "dbshell"}, {"up", "runserver", "testserver", "test"}
 
 
 def process_actor(argv: Sequence[str]) -> str:
-    """The default actor of a process, by its command line.
-
-    `shell:<os user>` for the shells of manage.py, `command:<name>` for its other
-    commands, "" for a web server, whose requests have a caller.
+    """The default actor of a process: `shell:<os user>` for the shells of manage.py,
+    `command:<name>` for its other commands, "" for a web server.
     """
     program, command = [*argv, "", ""][:2]
     if Path(program).name != "manage.py" or not command or command in _SERVERS:

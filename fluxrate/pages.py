@@ -1,8 +1,6 @@
-"""The pages beside the admin: the front page, the API's documentation, and the pages
-that links in emails open.
+"""The front page, the API's documentation, and the pages that emails link to.
 
-Swagger UI and ReDoc come from drf-spectacular's sidecar with a few lines of our own, so
-that their pages load nothing from other sites and hold no inline script.
+Swagger UI and ReDoc are drf-spectacular's sidecar, loaded without inline scripts.
 """
 
 from django.contrib.staticfiles.storage import staticfiles_storage
@@ -11,8 +9,6 @@ from django.views.generic import RedirectView, TemplateView
 
 
 class Page(TemplateView):
-    """A page with response headers of its own."""
-
     http_method_names = ["get", "head", "options"]
     headers: dict[str, str] = {}
 
@@ -23,8 +19,6 @@ class Page(TemplateView):
 
 
 class HomePage(Page):
-    """Links to the documentation and the admin; loads only its own files."""
-
     template_name = "home.html"
     headers = {
         "Content-Security-Policy": "default-src 'none'; style-src 'self'; "
@@ -46,11 +40,8 @@ class ReDoc(Page):
 
 
 class AccountPage(Page):
-    """A page that a link in an email opens.
-
-    The link's secret is the URL's fragment, which browsers do not send. Our script
-    passes it to the API. The policy allows no form submission: without the script, a
-    submitted form would put a password into the URL.
+    """The link's secret is the URL's fragment, which only our script reads. Without the
+    script, submitting the form would put a password into the URL: it is not allowed.
     """
 
     headers = {

@@ -5,6 +5,7 @@ from django.urls import include, path, re_path
 
 from fluxrate.api import error_views
 from fluxrate.api.middleware import NOT_FOUND
+from fluxrate.api.not_found import NotFoundView
 from fluxrate.api.openapi.document import openapi
 from fluxrate.pages import (
     AcceptInvitationPage,
@@ -25,7 +26,7 @@ urlpatterns = [
     path("api/v1/", include("fluxrate.history.urls")),
     path("api/v1/", include("organizations.urls")),
     path("api/v1/", include("customers.urls")),
-    re_path("^api(/(?s:.*))?$", error_views.NotFoundView.as_view(), name=NOT_FOUND),
+    re_path("^api(/(?s:.*))?$", NotFoundView.as_view(), name=NOT_FOUND),
     path("openapi.yaml", openapi, name="schema"),
     path("docs", SwaggerUI.as_view(), name="docs"),
     path("redoc", ReDoc.as_view(), name="redoc"),

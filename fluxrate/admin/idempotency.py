@@ -15,7 +15,7 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
-from fluxrate.models.stored_response import IdempotencyKey, InFlight, ResponseData
+from fluxrate.models.stored_response import IdempotencyKey, KeyInFlight, ResponseData
 from fluxrate.postgres.attribution import atomic_as
 
 from .requests import staff_actor
@@ -51,7 +51,7 @@ def save_once(request: HttpRequest, save: Callable[[], HttpResponse]) -> HttpRes
                 if key and response.status_code == 302:
                     key.keep(_redirect_to(response["Location"]))
                 return response
-        except InFlight:
+        except KeyInFlight:
             if time.monotonic() > deadline:
                 raise
             time.sleep(RETRY_SECONDS)
@@ -68,7 +68,7 @@ def begin(request: HttpRequest, url: str) -> HttpResponse | None:
             if stored is None:
                 key.keep(_redirect_to(url))
                 return None
-    except InFlight:
+    except KeyInFlight:
         stored = _redirect_to(url)
     # The first submission may still fail, so no success is claimed.
     return _repeat(request, stored, IGNORED)

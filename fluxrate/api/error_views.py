@@ -3,37 +3,23 @@
 import sys
 
 from django.db import DatabaseError, InterfaceError
-from django.http import Http404, HttpRequest, HttpResponse
-from drf_spectacular.utils import extend_schema
+from django.http import HttpRequest, HttpResponse
 
 from . import problems
 from .error_pages import error_page, temporary_error_page
 from .middleware import is_api
-from .requests import Request
-from .views import Handler, StrictView
-
-
-@extend_schema(exclude=True)
-class NotFoundView(StrictView):
-    """Answers 404 for every URL under /api that no other route matches."""
-
-    authentication_classes = ()
-    permission_classes = ()
-
-    def get_handler(self, request: Request) -> Handler:
-        raise Http404
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
     if is_api(request):
-        return _plain(request, 400, "bad_request", "The request is malformed.")
+        return _problem(request, 400, "bad_request", "The request is malformed.")
     message = "The request is malformed, or its form is not in UTF-8."
     return error_page(request, 400, "Bad request", message)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
     if is_api(request):
-        return _plain(request, 403, "permission_denied", "This is not permitted.")
+        return _problem(request, 403, "permission_denied", "This is not permitted.")
     message = "Your permissions do not allow this."
     return error_page(request, 403, "Not permitted", message)
 
@@ -41,7 +27,7 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
     """Mostly a page that was open while its user logged in again in another tab."""
     if is_api(request):
-        return _plain(request, 403, "permission_denied", "This is not permitted.")
+        return _problem(request, 403, "permission_denied", "This is not permitted.")
     message = (
         "You have logged in again since the page was opened, or your browser keeps no "
         "cookies. Nothing was saved. Go back in your browser: what you typed is still "
@@ -52,7 +38,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
     if is_api(request):
-        return _plain(request, 404, "not_found", "Resource not found")
+        return _problem(request, 404, "not_found", "Resource not found")
     return error_page(request, 404, "Not found", "Nothing is at this address.")
 
 
@@ -60,18 +46,16 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """For errors of middleware, which no view's exception handler sees."""
     error = sys.exc_info()[1]
     if is_api(request) and isinstance(error, DatabaseError | InterfaceError):
-        return problems.as_django_response(
-            request, problems.exception_handler(error, {})
-        )
+        response = problems.exception_handler(error, {})
+        return problems.as_django_response(request, response)
     if isinstance(error, Exception) and (page := temporary_error_page(request, error)):
         return page
     if is_api(request):
-        return _plain(
-            request, 500, "server_error", "An unexpected error occurred on the server."
-        )
+        detail = "An unexpected error occurred on the server."
+        return _problem(request, 500, "server_error", detail)
     message = "An unexpected error occurred. Support finds it by the request id below."
     return error_page(request, 500, "Server error", message)
 
 
-def _plain(request: HttpRequest, status: int, code: str, detail: str) -> HttpResponse:
+def _problem(request: HttpRequest, status: int, code: str, detail: str) -> HttpResponse:
     return problems.as_django_response(request, problems.problem(status, code, detail))

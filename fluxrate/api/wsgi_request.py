@@ -1,16 +1,16 @@
 """Django's WSGI request, with bounds on the time that parsing a header takes."""
 
-import re
 from contextlib import suppress
 from typing import Any
 
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest, get_str_from_wsgi
 from django.utils.functional import cached_property
 
+from .cookies import parse_cookies
+
 # The type of a body whose Content-Type cannot be parsed (RFC 9110, 8.3).
 BYTES = "application/octet-stream"
 MAX_CONTENT_TYPE_LENGTH = 1_000
-_ESCAPE = re.compile(r"\\(?:([0-3][0-7][0-7])|(.))")
 PATH_IS_UTF_8 = "fluxrate.path_is_utf_8"
 
 
@@ -40,28 +40,7 @@ class StrictWSGIRequest(WSGIRequest):
 
     @cached_property
     def COOKIES(self) -> dict[str, str]:  # type: ignore[override] # noqa: N802
-        """Django's parsing, in time linear in the header's length.
-
-        Python's own unquoting took minutes for a header of 128 KB (CVE-2024-7592).
-        """
-        cookies = {}
-        for part in get_str_from_wsgi(self.environ, "HTTP_COOKIE", "").split(";"):
-            name, equals, value = part.partition("=")
-            if not equals:
-                name, value = "", part
-            name, value = name.strip(), value.strip()
-            if name or value:
-                cookies[name] = _unquoted(value)
-        return cookies
-
-
-def _unquoted(value: str) -> str:
-    """The value without its quotes and escapes (RFC 2109), if it is quoted."""
-    if len(value) < 2 or value[0] != '"' or value[-1] != '"':
-        return value
-    return _ESCAPE.sub(
-        lambda match: chr(int(match[1], 8)) if match[1] else match[2], value[1:-1]
-    )
+        return parse_cookies(get_str_from_wsgi(self.environ, "HTTP_COOKIE", ""))
 
 
 def _is_utf_8(path: str) -> bool:

@@ -11,6 +11,8 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import connection, models
 from django.db.models.functions import Now
 
+from fluxrate.errors import RuleBroken
+
 KEPT_FOR = timedelta(hours=24)
 ERASED = 0
 
@@ -34,16 +36,23 @@ _KEEP = """
 """
 
 
-class InFlight(Exception):
-    """The first request with this key has not been answered yet."""
+class KeyInFlight(RuleBroken):
+    code = "idempotency_key_in_flight"
+    message = "The first request with this Idempotency-Key is still running."
 
 
-class Reused(Exception):
-    """The key came with another body before."""
+class KeyReused(RuleBroken):
+    status = 422
+    code = "idempotency_key_reused"
+    message = "This Idempotency-Key came with another body before."
 
 
-class Erased(Exception):
-    """What the key made was deleted since, and the answer with it."""
+class KeyErased(RuleBroken):
+    code = "idempotency_key_erased"
+    message = (
+        "The object that this Idempotency-Key created was deleted, and the stored "
+        "response with it. Use a new key to create another."
+    )
 
 
 class StoredResponseQuerySet(models.QuerySet):
@@ -99,10 +108,9 @@ class IdempotencyKey:
     fingerprint: bytes
 
     def find(self) -> ResponseData | None:
-        """The kept answer; None where this transaction is now the first.
+        """The stored response; None if this transaction is the first with the key.
 
-        InFlight where another transaction is, Reused where the body was another, Erased
-        where the answer is gone.
+        Raises KeyInFlight, KeyReused or KeyErased.
         """
         lock = int.from_bytes(self.id.bytes[:8], signed=True)
         with connection.cursor() as cursor:
@@ -110,23 +118,23 @@ class IdempotencyKey:
             first, fingerprint, status, headers, body = cursor.fetchone()
         if status is None:
             if not first:
-                raise InFlight
+                raise KeyInFlight
             return None
         if bytes(fingerprint) != self.fingerprint:
-            raise Reused
+            raise KeyReused
         if status == ERASED:
-            raise Erased
+            raise KeyErased
         return ResponseData(status, orjson.loads(headers), bytes(body))
 
     def keep(self, answer: ResponseData) -> None:
-        """Keep the answer; InFlight where a twin has kept its own."""
+        """Keep the answer; KeyInFlight where a twin has kept its own."""
         headers = orjson.dumps(answer.headers).decode()
         row = [self.id, self.organization_id, self.fingerprint]
         row += [answer.status, headers, answer.body, list(answer.mentions)]
         with connection.cursor() as cursor:
             cursor.execute(_KEEP, row)
             if not cursor.rowcount:
-                raise InFlight
+                raise KeyInFlight
 
     def release(self) -> None:
         """Forget the key: what came with it was not done."""

@@ -3,20 +3,19 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from urllib.parse import quote_from_bytes, urlsplit
+from urllib.parse import quote_from_bytes
 
 import httptools
 
 from fluxrate.api import problems
 
 from . import limits
+from .framing import body_length, check_host, framing_head, is_chunked, origin_form
 from .gateway import Environ, Request, add_headers, add_target
 
 _ASCII = bytes(range(128))
 # Bytes received per byte of body, for small chunks.
 _MAX_OVERHEAD = 16
-# Content-Length is less than 2**64 (20 digits).
-_MAX_LENGTH_DIGITS = 20
 
 
 class Stage(Enum):
@@ -104,7 +103,7 @@ class Receiver:
         self.parser = self._new_parser()
         if self.declined:
             self.declined, self.request.target = False, b""
-            self.parser.feed_data(_framing(self.request.environ))
+            self.parser.feed_data(framing_head(self.request.environ))
 
     def _line_in_ascii(self, data: bytes) -> bytes:
         """Percent-encode a request line as browsers do; curl sends what was typed.
@@ -172,14 +171,14 @@ class Receiver:
         environ["REQUEST_METHOD"] = self.parser.get_method().decode("ascii")
         environ["SERVER_PROTOCOL"] = f"HTTP/{version}"
         add_headers(environ, request.headers)
-        _check_host(environ)
-        add_target(environ, _origin_form(request.target, environ))
-        length, is_chunked = _length(environ), _is_chunked(environ)
+        check_host(environ)
+        add_target(environ, origin_form(request.target, environ))
+        length, chunked = body_length(environ), is_chunked(environ)
         # HTTP/1.0 has no chunks (RFC 9112, 6.1).
-        is_faulty = is_chunked and version == "1.0"
+        is_faulty = chunked and version == "1.0"
         request.keep_alive = self.parser.should_keep_alive() and not is_faulty
         self.last = not request.keep_alive
-        self.declined = self.parser.should_upgrade() and bool(length or is_chunked)
+        self.declined = self.parser.should_upgrade() and bool(length or chunked)
         self._enter(Stage.BODY)
         expects = environ.pop("HTTP_EXPECT", "").lower() == "100-continue"
         if length > self.budget.max_body_bytes:
@@ -232,49 +231,6 @@ class Receiver:
     def _pass_on(self) -> None:
         self.pending += 1
         self.request_received(self.request)
-
-
-def _origin_form(target: bytes, environ: Environ) -> bytes:
-    """Path and query of a target; the host of an absolute URL replaces the header."""
-    if target.startswith(b"/") and b"#" not in target:
-        return target
-    scheme, _, rest = target.partition(b"://")
-    if scheme.lower() not in {b"http", b"https"} or b"#" in target:
-        raise problems.Malformed
-    try:
-        url = urlsplit(b"//" + rest)
-    except ValueError:
-        raise problems.Malformed from None
-    environ["HTTP_HOST"] = url.netloc.decode("latin-1")
-    query = b"?" + url.query if url.query else b""
-    return (url.path or b"/") + query
-
-
-def _check_host(environ: Environ) -> None:
-    host = environ.get("HTTP_HOST")
-    if "," in (host or "") or (host is None and environ["SERVER_PROTOCOL"][-1] == "1"):
-        raise problems.Malformed
-
-
-def _is_chunked(environ: Environ) -> bool:
-    coding = environ.get("HTTP_TRANSFER_ENCODING")
-    if coding is not None and coding.lower() != "chunked":
-        raise problems.Malformed
-    return coding is not None
-
-
-def _length(environ: Environ) -> int:
-    digits = environ.get("CONTENT_LENGTH", "0")
-    if len(digits) > _MAX_LENGTH_DIGITS:
-        raise problems.Malformed
-    return int(digits)
-
-
-def _framing(environ: Environ) -> bytes:
-    """A request head with the framing headers of the body only."""
-    length = environ.get("CONTENT_LENGTH")
-    framing = f"Content-Length: {length}" if length else "Transfer-Encoding: chunked"
-    return f"POST / HTTP/1.1\r\n{framing}\r\n\r\n".encode()
 
 
 def cause(error: Exception) -> BaseException | None:

@@ -1,26 +1,17 @@
 """The parent process: starts worker processes, replaces them, and stops them."""
 
 import logging
-import multiprocessing
-import os
-import signal
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
 
-from . import process
+from .signals import StopSignal, stop_signal
+from .worker_slot import WorkerSlot
 
 logger = logging.getLogger("fluxrate.server.web")
 _BACKLOG = 4_096
 _KILL_AFTER = 20.0
-_MIN_PAUSE, _MAX_PAUSE = 0.1, 3.0
-_ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-# Spawned processes inherit no connection, lock or thread.
-_spawn = multiprocessing.get_context("spawn")
 
 
 class CannotServeError(Exception):
@@ -34,55 +25,9 @@ def serve(
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with (
         socket.create_server((host, port), family=family, backlog=_BACKLOG) as listener,
-        _end_signal() as ending,
+        stop_signal() as ending,
     ):
         Supervisor(listener, module, workers, threads).run(ending)
-
-
-@dataclass
-class _Slot:
-    """A worker process and its successors.
-
-    `pause` grows while processes end before they are ready.
-    """
-
-    process: SpawnProcess | None = None
-    ready: Connection | None = None
-    pause: float = 0.0
-    due: float = 0.0
-
-    def start(self, listener: socket.socket, module: str, threads: int) -> None:
-        self.ready, sender = _spawn.Pipe(duplex=False)
-        self.process = _spawn.Process(
-            target=process.serve, args=(listener, module, threads, sender)
-        )
-        self.process.start()
-        sender.close()
-
-    def became_ready(self) -> bool:
-        """Whether the process has become ready since the last call."""
-        if self.ready is None or not self.ready.poll():
-            return False
-        try:
-            self.ready.recv_bytes()
-        except EOFError:
-            return False
-        else:
-            self.pause = 0.0
-            return True
-        finally:
-            self.ready.close()
-            self.ready = None
-
-    def has_ended(self) -> bool:
-        """Whether the process has ended; then its successor is due after the pause."""
-        if self.process is None or self.process.exitcode is None:
-            return False
-        self.process.close()
-        self.process = None
-        self.due = time.monotonic() + self.pause
-        self.pause = min(max(self.pause * 2, _MIN_PAUSE), _MAX_PAUSE)
-        return True
 
 
 class Supervisor:
@@ -92,10 +37,10 @@ class Supervisor:
         self, listener: socket.socket, module: str, workers: int, threads: int
     ) -> None:
         self.listener, self.module, self.threads = listener, module, threads
-        self.slots = [_Slot() for _ in range(workers)]
+        self.slots = [WorkerSlot() for _ in range(workers)]
         self.has_served = False
 
-    def run(self, ending: "_Ending") -> None:
+    def run(self, ending: StopSignal) -> None:
         try:
             while not ending.requested:
                 self._start_due()
@@ -140,30 +85,3 @@ class Supervisor:
             if worker.exitcode is None:
                 worker.kill()
                 worker.join()
-
-
-@dataclass
-class _Ending:
-    """Set by a signal; the file descriptor `alarm` becomes readable then."""
-
-    alarm: int
-    requested: bool = False
-
-
-@contextmanager
-def _end_signal() -> Iterator[_Ending]:
-    reader, writer = os.pipe()
-    ending = _Ending(reader)
-
-    def end(*_signal: object) -> None:
-        ending.requested = True
-        os.write(writer, b"!")
-
-    before = {number: signal.signal(number, end) for number in _ENDING}
-    try:
-        yield ending
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        os.close(reader)
-        os.close(writer)
