@@ -1,4 +1,4 @@
-"""The two kinds of caller of the API: a member with a session, or an API key."""
+"""The two kinds of `Caller` (fluxrate.api.requests): a member, or an API key."""
 
 from dataclasses import dataclass
 from typing import cast

@@ -81,7 +81,7 @@ def limited(
 
 @contextmanager
 def _file_lock() -> Iterator[None]:
-    """Hold one of the machine's locks; the kernel releases those of a dead process."""
+    """Hold one of the machine's locks. The kernel releases it if the process dies."""
     descriptor = _acquire(time.monotonic() + _TIMEOUT_SECONDS)
     try:
         yield

@@ -71,7 +71,8 @@ def throttle_invitation(request: Request, by: Membership, email: str) -> None:
     """Count an invitation by its sender, its organization and its recipient.
 
     Its email has text of the sender (names of user and organization), so its limits are
-    lower than those of other emails, and lowest until the sender's email is confirmed.
+    lower than the limits of other emails, and lowest until the sender's email is
+    confirmed.
     """
     address = client_address(request)
     limits = [

@@ -6,10 +6,10 @@ import secrets
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import jwt
 from django.conf import settings
+from jwt.types import Options
 
 from organizations.models import Session
 
@@ -31,7 +31,7 @@ _MALFORMED = (
     TypeError,
     ValueError,
 )
-_OPTIONS: Any = {"require": CLAIMS, "strict_aud": True}
+_OPTIONS: Options = {"require": CLAIMS, "strict_aud": True}
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ class AcceptInvitationView(PublicView):
         serializer.is_valid(raise_exception=True)
         throttle(request, "link", LINK)
         data = serializer.validated_data
-        user = self._invited_user(data)
+        user = self._invited_user(**data)
         with atomic_as(f"user:{user.pk}"):
             invitation = Ticket.redeem_invitation(data["token"], at=now())
             if not user.save_or_lock():
@@ -93,19 +93,20 @@ class AcceptInvitationView(PublicView):
             begun = membership.begin_session(at=now())
         return session_response(membership, *begun, status=status.HTTP_201_CREATED)
 
-    def _invited_user(self, data: dict[str, Any]) -> User:
+    def _invited_user(
+        self, token: str, name: str | None = None, password: str | None = None
+    ) -> User:
         """The authenticated user of the invited address, or a new one, not saved yet.
 
         Passwords are checked before the transaction: a failed attempt must count.
         """
-        ticket = Ticket.objects.valid(
-            data["token"], Ticket.Purpose.INVITATION, at=now()
-        ).first()
+        purpose = Ticket.Purpose.INVITATION
+        ticket = Ticket.objects.valid(token, purpose, at=now()).first()
         if ticket is None:
             raise Ticket.NotValid
-        email, password = ticket.email, data.get("password")
+        email = ticket.email
         if not User.objects.filter(email=email).exists():
-            return _new_user(email, data.get("name"), password)
+            return _new_user(email, name, password)
         user = self._authenticated(email, password)
         if user is None or user.email != email:
             raise AuthenticationFailed(

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.timezone import now
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -30,12 +31,13 @@ class MembershipViewSet(OwnedViewSet):
     serializer_class = MembershipSerializer
     filterset_class = MembershipFilter
 
-    def get_locked_object(self) -> Any:
+    def get_locked_object(self) -> Membership:
         """Lock the organization before the member, as every method of Membership does:
         two transactions that lock in different orders would deadlock.
         """
         self.request.auth.organization.lock()
-        return super().get_locked_object()
+        membership: Membership = super().get_locked_object()
+        return membership
 
     @extend_schema(responses={204: None})
     def perform_destroy(self, instance: Membership) -> None:
@@ -77,7 +79,7 @@ class UserOrganizationViewSet(ListModelMixin, GenericViewSet, StrictView):
     ordering_fields = ["created_at"]
     paginator: Any
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self) -> QuerySet[Membership]:
         rows = super().get_queryset().order_by("-id")
         return rows.filter(user=member_caller(self.request).membership.user)
 

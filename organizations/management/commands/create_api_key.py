@@ -1,8 +1,7 @@
-"""`manage.py create_api_key`: a key without a browser, for provisioning by scripts."""
+"""`manage.py create_api_key`: issue an API key in a script."""
 
 import uuid
 from argparse import ArgumentParser
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management import BaseCommand, CommandError
@@ -13,45 +12,50 @@ from organizations.models import ApiKey, Organization, Scope
 
 
 class Command(BaseCommand):
-    help = (
-        "Make an API key and print it: the key alone, on one line of standard output."
-    )
+    help = "Issue an API key and print it, alone on one line, to standard output."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--organization", required=True, help="Its id, or its exact name."
+            "--organization", required=True, help="The organization's id or exact name."
         )
-        parser.add_argument("--name", required=True, help="What the key is for.")
+        parser.add_argument("--name", required=True, help="The name of the key.")
         parser.add_argument(
             "--scope",
             required=True,
             action="append",
             dest="scopes",
             choices=Scope.values,
-            help="What it may be used for; repeat it for more than one.",
+            help="A scope of the key. May be repeated.",
         )
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        organization = _organization(normalized(options["organization"]))
+    def handle(
+        self,
+        *args: object,
+        organization: str,
+        name: str,
+        scopes: list[str],
+        **options: object,
+    ) -> None:
+        owner = _organization(normalized(organization))
         try:
-            name = ApiKey._meta.get_field("name").clean(options["name"], None)
+            name = ApiKey._meta.get_field("name").clean(name, None)
         except ValidationError as error:
             raise CommandError(f"--name: {' '.join(error.messages)}") from error
         with transaction.atomic():
-            key = ApiKey.issue(
-                organization=organization, name=name, scopes=options["scopes"]
-            )
-        self.stderr.write(f"{key} for {organization}: it is shown only here.")
+            key = ApiKey.issue(organization=owner, name=name, scopes=scopes)
+        self.stderr.write(f"{key} for {owner}: it is shown only here.")
         self.stdout.write(str(key.secret))
 
 
-def _organization(given: str) -> Organization:
+def _organization(id_or_name: str) -> Organization:
     try:
-        found = list(Organization.objects.filter(pk=uuid.UUID(given)))
+        rows = list(Organization.objects.filter(pk=uuid.UUID(id_or_name)))
     except ValueError:
-        found = list(Organization.objects.filter(name=given)[:2])
-    if not found:
-        raise CommandError(f"There is no organization “{given}”.")
-    if len(found) > 1:
-        raise CommandError(f"Several organizations are called “{given}”: give the id.")
-    return found[0]
+        rows = list(Organization.objects.filter(name=id_or_name)[:2])
+    if not rows:
+        raise CommandError(f"There is no organization “{id_or_name}”.")
+    if len(rows) > 1:
+        raise CommandError(
+            f"Several organizations are called “{id_or_name}”: give the id."
+        )
+    return rows[0]

@@ -1,21 +1,22 @@
-"""`manage.py prune`: remove what has served its time. Run it daily."""
-
-from typing import Any
+"""`manage.py prune`: delete expired rows. Run it daily."""
 
 from django.core.management import BaseCommand
-from django.utils import timezone
+from django.utils.timezone import now
 
 from fluxrate.models import StoredResponse, TokenBucket
 from organizations.models import Session
 
 
 class Command(BaseCommand):
-    help = "Remove kept answers over 24 hours old, full token buckets, old logins."
+    help = (
+        "Delete responses stored for an Idempotency-Key after 24 hours, token buckets "
+        "that are full again, and sessions that ended or expired a day ago."
+    )
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        removed, _ = StoredResponse.objects.expired().delete()
-        self.stdout.write(f"Kept answers removed: {removed}.")
-        removed, _ = TokenBucket.objects.full().delete()
-        self.stdout.write(f"Full token buckets removed: {removed}.")
-        removed, _ = Session.objects.stale(at=timezone.now()).delete()
-        self.stdout.write(f"Ended logins removed: {removed}.")
+    def handle(self, *args: object, **options: object) -> None:
+        deleted, _ = StoredResponse.objects.expired().delete()
+        self.stdout.write(f"Stored responses deleted: {deleted}.")
+        deleted, _ = TokenBucket.objects.full().delete()
+        self.stdout.write(f"Full token buckets deleted: {deleted}.")
+        deleted, _ = Session.objects.stale(at=now()).delete()
+        self.stdout.write(f"Ended sessions deleted: {deleted}.")
