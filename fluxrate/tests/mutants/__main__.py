@@ -30,8 +30,8 @@ ROOT = Path(__file__).resolve().parents[3]
 FOLDER = ROOT / ".mutants"
 FLOOR = 0.9
 # How long the tests of a mutant may compute, as measured without it: a few of them, and
-# for those that survive, once more with nearly all.
-SECONDS = (3.0, 30.0)
+# for those that survive, once more with more of them.
+SECONDS = (3.0, 10.0)
 # A mutant that has not ended after so many seconds, and 20 times its tests, never does.
 PATIENCE = 60.0
 WORKERS = int(os.environ.get("MUTANTS_WORKERS") or os.cpu_count() or 1)
@@ -43,6 +43,22 @@ class Verdict(NamedTuple):
     mutant: Mutant
     killer: str | None
     """The test that noticed it; None for a survivor."""
+
+
+class Survivor(NamedTuple):
+    path: str
+    function: str
+    line: int | None
+    old: str
+    new: str
+
+    @property
+    def name(self) -> tuple[str, str, str]:
+        return (self.path, self.old, self.new)
+
+    def __str__(self) -> str:
+        where = f"{self.path}:{self.line or ''} {self.function}"
+        return f"  {where}\n    - {self.old}\n    + {self.new}"
 
 
 class Databases:
@@ -103,6 +119,8 @@ class Judge:
 
     def __init__(self, path: str, databases: Databases) -> None:
         self._path, self._databases = path, databases
+        for worker in range(WORKERS):
+            databases.renew(worker)
         self._reach = self._measured()
         self._reach.preload()
         gc.freeze()
@@ -161,22 +179,40 @@ class Judge:
         return Verdict(mutant, killer or "(it cannot be imported, or does not end)")
 
 
-class Score(NamedTuple):
-    killed: int
+class Result(NamedTuple):
     made: int
-    survivors: list[Mutant]
-    equivalent: int
+    survivors: list[Survivor]
+
+    @classmethod
+    def read(cls, file: Path) -> tuple[str, "Result"]:
+        """The digest of the module and its tests, and what became of its mutants."""
+        if not file.exists():
+            return "", cls(0, [])
+        digest, made, survivors = json.loads(file.read_text())
+        return digest, cls(made, [Survivor(*survivor) for survivor in survivors])
+
+    def write(self, file: Path, digest: str) -> None:
+        file.write_text(json.dumps([digest, *self]))
 
 
-def score(path: str, databases: Databases, named: set[tuple[str, str, str]]) -> Score:
+def judged(path: str, databases: Databases) -> Result:
+    """The result of a module; the last one, if neither it nor its tests changed.
+
+    With MUTANTS_AGAIN=1 only the survivors of the last run are shown to the tests.
+    """
+    file, digest = _log(path, "result"), reach.digest(ROOT, path)
+    before, last = Result.read(file)
+    if before == digest:
+        return last
     judge = Judge(path, databases)
     unchanged = Mutant(path, "", range(0), "", "", (ROOT / path).read_text())
     for _, killer in judge.judge([unchanged], SECONDS[0]):
         if killer:
             raise SystemExit(f"{path} fails {killer} without a change.")
-    made = mutants(ROOT, path)
-    before = _survivors(path)
-    alive = [mutant for mutant in made if before is None or mutant.name in before]
+    made = alive = mutants(ROOT, path)
+    if before and os.environ.get("MUTANTS_AGAIN"):
+        names = {survivor.name for survivor in last.survivors}
+        alive = [mutant for mutant in made if mutant.name in names]
     log = _log(path, "txt")
     log.write_text("")
     for seconds in SECONDS:
@@ -184,29 +220,16 @@ def score(path: str, databases: Databases, named: set[tuple[str, str, str]]) -> 
         for verdict in judge.judge(alive, seconds):
             verdicts.append(verdict)
             with log.open("a") as lines:
-                lines.write(f"{verdict.killer}\n{_shown(verdict.mutant)}\n")
-        alive = [
-            mutant
-            for mutant, killer in verdicts
-            if killer is None and mutant.name not in named
-        ]
-    _log(f"{path}.alive", "json").write_text(json.dumps([m.name for m in alive]))
-    equivalent = [mutant for mutant in made if mutant.name in named]
-    killed = len(made) - len(alive) - len(equivalent)
-    return Score(killed, len(made), alive, len(equivalent))
+                lines.write(f"{verdict.killer}\n{_survivor(verdict.mutant)}\n")
+        alive = [mutant for mutant, killer in verdicts if killer is None]
+    result = Result(len(made), [_survivor(mutant) for mutant in alive])
+    result.write(file, digest)
+    return result
 
 
-def _survivors(path: str) -> set[tuple[str, ...]] | None:
-    """With MUTANTS_AGAIN=1 only what survived the last run is shown to the tests."""
-    file = _log(f"{path}.alive", "json")
-    if not os.environ.get("MUTANTS_AGAIN") or not file.exists():
-        return None
-    return {tuple(name) for name in json.loads(file.read_text())}
-
-
-def _shown(mutant: Mutant) -> str:
-    where = f"{mutant.path}:{mutant.lines.start or ''} {mutant.function}"
-    return f"  {where}\n    - {mutant.old}\n    + {mutant.new}"
+def _survivor(mutant: Mutant) -> Survivor:
+    line = mutant.lines.start if mutant.lines else None
+    return Survivor(mutant.path, mutant.function, line, mutant.old, mutant.new)
 
 
 def _log(name: str, kind: str = "log") -> Path:
@@ -236,8 +259,6 @@ def _databases() -> Iterator[Databases]:
             held.enter_context(pytest_plugin._server())
         databases = Databases(os.environ["DATABASE_URL"])
         databases.migrate()
-        for worker in range(WORKERS):
-            databases.renew(worker)
         yield databases
 
 
@@ -251,22 +272,22 @@ def main(paths: list[str]) -> int:
     FOLDER.mkdir(exist_ok=True)
     sys.dont_write_bytecode, sys.pycache_prefix = False, str(FOLDER / "pycache")
     named = equivalents.read()
-    scores, began = [], time.monotonic()
+    made = killed = unnamed = 0
     with _databases() as databases:
         for path in paths or reach.TESTS:
-            of_path = score(path, databases, set(named))
-            scores.append(of_path)
-            minutes = (time.monotonic() - began) / 60
+            result = judged(path, databases)
+            equivalent = [each for each in result.survivors if each.name in named]
+            others = [each for each in result.survivors if each.name not in named]
+            of_path = result.made - len(result.survivors)
+            made, killed = made + result.made, killed + of_path
+            unnamed += len(others)
             print(
-                f"{path:44} {of_path.killed:4} of {of_path.made:4} killed, "
-                f"{of_path.equivalent:2} equivalent  ({minutes:.0f} min)"
+                f"{path:44} {of_path:4} of {result.made:4} killed,"
+                f" {len(equivalent):2} equivalent"
             )
-            for mutant in of_path.survivors:
-                print(_shown(mutant))
+            for survivor in others:
+                print(survivor)
             sys.stdout.flush()
-    killed = sum(each.killed for each in scores)
-    made = sum(each.made for each in scores)
-    unnamed = sum(len(each.survivors) for each in scores)
     print(f"{killed} of {made} killed ({killed / made:.1%}), {unnamed} unnamed.")
     return int(killed < FLOOR * made or unnamed > 0)
 
