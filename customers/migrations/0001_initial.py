@@ -368,27 +368,27 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'CANCELED'), ('ended_at__isnull', False)), models.Q(models.Q(('status', 'CANCELED'), _negated=True), models.Q(('ended_at__isnull', False), _negated=True)), _connector='OR'), name='subscription_ended_when_canceled', violation_error_code='invalid', violation_error_message='ended_at: What is canceled has ended, and nothing else has.'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'CANCELED'), ('ended_at__isnull', False)), models.Q(models.Q(('status', 'CANCELED'), _negated=True), models.Q(('ended_at__isnull', False), _negated=True)), _connector='OR'), name='subscription_ended_when_canceled', violation_error_code='invalid', violation_error_message='ended_at: A canceled subscription has it, and no other.'),
         ),
         migrations.AddConstraint(
             model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('canceled_at__isnull', False), models.Q(('status', 'CANCELED'), ('cancel_at_period_end', True), _connector='OR')), models.Q(models.Q(('canceled_at__isnull', False), _negated=True), models.Q(('status', 'CANCELED'), ('cancel_at_period_end', True), _connector='OR', _negated=True)), _connector='OR'), name='subscription_canceled_at_when_asked', violation_error_code='invalid', violation_error_message='canceled_at: It is set where a cancellation was asked for, and only there.'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('canceled_at__isnull', False), models.Q(('status', 'CANCELED'), ('cancel_at_period_end', True), _connector='OR')), models.Q(models.Q(('canceled_at__isnull', False), _negated=True), models.Q(('status', 'CANCELED'), ('cancel_at_period_end', True), _connector='OR', _negated=True)), _connector='OR'), name='subscription_canceled_at_when_asked', violation_error_code='invalid', violation_error_message='canceled_at: A cancellation sets it, and nothing else.'),
         ),
         migrations.AddConstraint(
             model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(('cancel_at_period_end', True), models.Q(('status', 'CANCELED'), ('status', 'PAUSED'), _connector='OR'), _negated=True), name='subscription_cancels_only_what_runs', violation_error_code='invalid', violation_error_message='cancel_at_period_end: Only what runs can be canceled at the end of a period.'),
+            constraint=models.CheckConstraint(condition=models.Q(('cancel_at_period_end', True), models.Q(('status', 'CANCELED'), ('status', 'PAUSED'), _connector='OR'), _negated=True), name='subscription_cancels_only_what_runs', violation_error_code='invalid', violation_error_message='cancel_at_period_end: A paused or canceled subscription cannot have it.'),
         ),
         migrations.AddConstraint(
             model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'PAUSED'), ('paused_at__isnull', False)), models.Q(models.Q(('status', 'PAUSED'), _negated=True), models.Q(('paused_at__isnull', False), _negated=True)), _connector='OR'), name='subscription_paused_at_when_paused', violation_error_code='invalid', violation_error_message='paused_at: It is set while a subscription is paused, and only then.'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'PAUSED'), ('paused_at__isnull', False)), models.Q(models.Q(('status', 'PAUSED'), _negated=True), models.Q(('paused_at__isnull', False), _negated=True)), _connector='OR'), name='subscription_paused_at_when_paused', violation_error_code='invalid', violation_error_message='paused_at: A paused subscription has it, and no other.'),
         ),
         migrations.AddConstraint(
             model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(('resumes_at__isnull', True), models.Q(('status', 'PAUSED'), ('resumes_at__gt', models.F('paused_at')), ('resumes_at__lt', datetime.datetime(3000, 1, 1, 0, 0, tzinfo=datetime.timezone.utc))), _connector='OR'), name='subscription_resumes_only_if_paused', violation_error_code='invalid', violation_error_message='resumes_at: Only what is paused resumes, and later than it was paused.'),
+            constraint=models.CheckConstraint(condition=models.Q(('resumes_at__isnull', True), models.Q(('status', 'PAUSED'), ('resumes_at__gt', models.F('paused_at')), ('resumes_at__lt', datetime.datetime(3000, 1, 1, 0, 0, tzinfo=datetime.timezone.utc))), _connector='OR'), name='subscription_resumes_only_if_paused', violation_error_code='invalid', violation_error_message='resumes_at: Only a paused subscription resumes, after its pause began.'),
         ),
         migrations.AddConstraint(
             model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('scheduled_billing_interval__isnull', False), _negated=True), models.Q(models.Q(('status', 'CANCELED'), _negated=True), ('cancel_at_period_end', False)), _connector='OR'), name='subscription_changes_only_what_goes_on', violation_error_code='invalid', violation_error_message='scheduled_billing_interval: Only what goes on can change its plan.'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('scheduled_billing_interval__isnull', False), _negated=True), models.Q(models.Q(('status', 'CANCELED'), _negated=True), ('cancel_at_period_end', False)), _connector='OR'), name='subscription_changes_only_what_goes_on', violation_error_code='invalid', violation_error_message='scheduled_billing_interval: A canceled subscription keeps its plan.'),
         ),
         migrations.AddConstraint(
             model_name='subscription',

@@ -35,14 +35,14 @@ def only_if(condition: Q, then: Q) -> Q:
 
 
 def check(
-    name: str, condition: Q, words: str, *, code: str = "invalid"
+    name: str, condition: Q, message: str, *, code: str = "invalid"
 ) -> CheckConstraint:
-    """`words` begin with the field that mends it."""
+    """`message` begins with the field that resolves the violation."""
     return CheckConstraint(
         condition=condition,
         name=f"subscription_{name}",
         violation_error_code=code,
-        violation_error_message=words,
+        violation_error_message=message,
     )
 
 
@@ -122,30 +122,30 @@ SUBSCRIPTION_CONSTRAINTS = [
     check(
         "ended_when_canceled",
         both_or_neither(CANCELED, Q(ended_at__isnull=False)),
-        "ended_at: What is canceled has ended, and nothing else has.",
+        "ended_at: A canceled subscription has it, and no other.",
     ),
     check(
         "canceled_at_when_asked",
         both_or_neither(
             Q(canceled_at__isnull=False), CANCELED | Q(cancel_at_period_end=True)
         ),
-        "canceled_at: It is set where a cancellation was asked for, and only there.",
+        "canceled_at: A cancellation sets it, and nothing else.",
     ),
     check(
         "cancels_only_what_runs",
         ~(Q(cancel_at_period_end=True) & (CANCELED | PAUSED)),
-        "cancel_at_period_end: Only what runs can be canceled at the end of a period.",
+        "cancel_at_period_end: A paused or canceled subscription cannot have it.",
     ),
     check(
         "paused_at_when_paused",
         both_or_neither(PAUSED, Q(paused_at__isnull=False)),
-        "paused_at: It is set while a subscription is paused, and only then.",
+        "paused_at: A paused subscription has it, and no other.",
     ),
     check(
         "resumes_only_if_paused",
         Q(resumes_at__isnull=True)
         | (PAUSED & Q(resumes_at__gt=F("paused_at"), resumes_at__lt=LATEST)),
-        "resumes_at: Only what is paused resumes, and later than it was paused.",
+        "resumes_at: Only a paused subscription resumes, after its pause began.",
     ),
     check(
         "changes_only_what_goes_on",
@@ -153,7 +153,7 @@ SUBSCRIPTION_CONSTRAINTS = [
             Q(scheduled_billing_interval__isnull=False),
             ~CANCELED & Q(cancel_at_period_end=False),
         ),
-        "scheduled_billing_interval: Only what goes on can change its plan.",
+        "scheduled_billing_interval: A canceled subscription keeps its plan.",
     ),
     metadata_is_flat("subscription_metadata_is_flat"),
     ConstraintTrigger(
