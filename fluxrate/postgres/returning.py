@@ -28,6 +28,6 @@ def update_returning(instance: M, **values: Any) -> M:
 
 def _copy_related(before: Model, after: Model) -> None:
     for name, related in before._state.fields_cache.items():
-        attname = cast(Field[Any, Any], before._meta.get_field(name)).attname
+        attname = cast("Field[Any, Any]", before._meta.get_field(name)).attname
         if getattr(before, attname, None) == getattr(after, attname, None):
             after._state.fields_cache[name] = related
