@@ -84,8 +84,8 @@ class CustomerViewSet(HistoryViewSet):
         )
         return search.ordered() if "ordering" in self.request.query_params else search
 
-    def get_serializer_context(self) -> dict[str, Any]:
-        return {**super().get_serializer_context(), "search": self.terms}
+    def get_search(self) -> Terms | None:
+        return self.terms
 
     @extend_schema(responses={200: CustomerSerializer, 201: CustomerSerializer})
     def upsert(self, request: Request, external_id: str) -> Response:

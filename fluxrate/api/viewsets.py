@@ -120,6 +120,15 @@ class OwnedViewSet(ModelViewSet, StrictView):
         choices = {"fields": tuple(serializer.Meta.fields)}
         return choices | ({"include": self.includes} if self.includes else {})
 
+    def get_serializer_context(self) -> dict[str, Any]:
+        context = {**super().get_serializer_context()}
+        if self.action in self.list_actions:
+            context["search"] = self.get_search()
+        return context
+
+    def get_search(self) -> object:
+        """The terms of a search, for a serializer that shows the matches; else None."""
+
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
         serializer: Any = super().get_serializer(*args, **kwargs)
         if self.sparse_fields.fields:
