@@ -1,11 +1,9 @@
-from typing import ClassVar
-
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 
 from customers.fields import CurrencyField
-from fluxrate.models import Owned, OwnedQuerySet
+from fluxrate.models import Owned
 from fluxrate.postgres.constraints import known_choice, visible_text
 from fluxrate.text import LineField, TextField
 
@@ -23,12 +21,8 @@ class PlanType(models.TextChoices):
     HYBRID = "HYBRID"
 
 
-class PlanQuerySet(OwnedQuerySet):
-    pass
-
-
 class Plan(Owned):
-    """What a customer subscribes to."""
+    """The terms that a customer subscribes to."""
 
     Type = PlanType
 
@@ -50,8 +44,6 @@ class Plan(Owned):
     is_active = models.BooleanField(
         default=True, help_text="An inactive plan takes no new subscriptions."
     )
-
-    objects: ClassVar = PlanQuerySet.as_manager()
 
     class Meta(Owned.Meta):
         constraints = [

@@ -194,7 +194,7 @@ class Subscription(Owned):
                 "current_period_end": trial_end,
             }
         self._set(**first)
-        # Each missed period becomes an event, so one request makes only so many.
+        # Each missed period becomes an event: this bounds the events of one request.
         missed = steps_to(self.current_period_end, self.billing_interval, at)
         if missed > MAX_MISSED_PERIODS:
             raise StartsTooLongAgo(

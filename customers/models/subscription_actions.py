@@ -1,4 +1,4 @@
-"""What may be done with a subscription in which state.
+"""The actions on a subscription: in which state each is available, and why not.
 
 `ACTIONS` is the only list of the actions. The routes and the documentation of the API,
 the actions of the admin and `available_actions` follow from it; a test compares it with

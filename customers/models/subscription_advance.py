@@ -1,4 +1,4 @@
-"""What time does to subscriptions, in sets of rows.
+"""The steps that are due to subscriptions, taken in sets of rows.
 
 One statement takes due rows one step further: a trial ends, a period ends and the next
 one begins (with the scheduled plan, if there is one), a scheduled cancellation or
@@ -79,8 +79,8 @@ WITH due AS MATERIALIZED (
 )
 SELECT outcome, count(*) FROM changed GROUP BY outcome
 """
-# Test organizations have a clock of their own. Rows that another transaction has locked
-# are left to it.
+# Without test organizations, which have a clock of their own, and without the rows that
+# another transaction has locked.
 ALL_LIVE = _STEP.format(
     join="JOIN organizations_organization o ON o.id = s.organization_id",
     condition="NOT o.is_test",
