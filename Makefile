@@ -78,7 +78,7 @@ crosssite: $(DEVELOPMENT) ## Attack a running server from other origins in a rea
 	@$(VENV)/bin/python -m fluxrate.tests.crosssite
 
 walk: $(DEVELOPMENT) ## Test every URL of the admin with malformed input
-	@WALK=all $(VENV)/bin/python -m pytest $(PARALLEL) fluxrate/tests/test_admin_walk.py
+	@WALK=all $(VENV)/bin/python -m pytest $(PARALLEL) fluxrate/tests/test_admin_bad_requests.py
 
 screenshots: $(RUNTIME) ## Take the pictures of the documents (needs chromium, chromedriver)
 	@$(VENV)/bin/python docs/screenshots.py

@@ -1,4 +1,4 @@
-"""Actions of the admin: their questions are pages, and nothing typed there is lost."""
+"""Actions of the admin: confirmation pages, which lose no typed value."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -33,59 +33,59 @@ def page_of(subscription):
     return reverse("admin:customers_subscription_change", args=[subscription.pk])
 
 
-def ask(staff, action, *records, path=SUBSCRIPTIONS, **more):
-    """The address of the question about records."""
+def confirmation_url(staff, action, *records, path=SUBSCRIPTIONS, **more):
+    """The URL of the confirmation page for the records."""
     selected = {"action": action, "_selected_action": [r.pk for r in records]}
     response = staff.post(path, selected | more)
     assert response.status_code == 302, response.status_code
     return response["Location"]
 
 
-def test_a_question_is_a_page_to_load_again(staff, subscription):
-    question = ask(staff, "cancel", subscription)
+def test_a_confirmation_page_can_be_loaded_again(staff, subscription):
+    url = confirmation_url(staff, "cancel", subscription)
     for _ in range(2):
-        page = staff.get(question)
+        page = staff.get(url)
         assert page.status_code == 200
         assert 'name="when"' in page.text
-    done = staff.post(question, {"when": "now", "reason": "moved"})
+    done = staff.post(url, {"when": "now", "reason": "moved"})
     assert (done.status_code, done["Location"]) == (302, page_of(subscription))
-    assert staff.get(question).status_code == 200, "Back leads here"
+    assert staff.get(url).status_code == 200, "Back leads here"
 
 
-def test_cancel_means_at_the_end_of_the_period(staff, subscription):
-    question = ask(staff, "cancel", subscription)
+def test_cancel_is_at_the_end_of_the_period_by_default(staff, subscription):
+    url = confirmation_url(staff, "cancel", subscription)
     assert 'value="period_end" id="id_when_0" checked' in " ".join(
-        staff.get(question).text.replace("required ", "").split()
+        staff.get(url).text.replace("required ", "").split()
     )
-    staff.post(question, {"reason": "moved"})
+    staff.post(url, {"reason": "moved"})
     subscription.refresh_from_db()
     assert (subscription.status, subscription.cancel_at_period_end) == ("ACTIVE", True)
     assert subscription.cancel_reason == "moved"
 
 
-def test_a_refusal_keeps_the_form_and_what_was_typed(staff, subscription):
-    question = ask(staff, "pause", subscription)
+def test_a_refused_action_shows_the_form_with_the_typed_values(staff, subscription):
+    url = confirmation_url(staff, "pause", subscription)
     past = {
         "resumes_at_0": "2020-01-01",
         "resumes_at_1": "00:00",
         "reason": "Ticket 17",
     }
-    response = staff.post(question, past, follow=True)
-    assert response.redirect_chain[-1][0] == question
+    response = staff.post(url, past, follow=True)
+    assert response.redirect_chain[-1][0] == url
     errors = response.context["form"].errors
     assert errors == {"resumes_at": ["Resumes at must lie after the present time."]}
     for value in past.values():
         assert f'value="{value}"' in response.text
-    assert "2020-01-01" not in staff.get(question).text, "shown once"
+    assert "2020-01-01" not in staff.get(url).text, "shown once"
     subscription.refresh_from_db()
     assert subscription.status == "ACTIVE"
 
 
 @pytest.mark.parametrize("date", ["01/02/2027", "1.2.2027", "01/02/27", "2027-1-2x"])
-def test_a_date_that_could_be_two_is_refused(staff, subscription, date):
-    question = ask(staff, "pause", subscription)
+def test_an_ambiguous_date_is_refused(staff, subscription, date):
+    url = confirmation_url(staff, "pause", subscription)
     form_data = {"resumes_at_0": date, "resumes_at_1": "00:00"}
-    response = staff.post(question, form_data, follow=True)
+    response = staff.post(url, form_data, follow=True)
     assert "Write the date as YYYY-MM-DD" in response.text
     subscription.refresh_from_db()
     assert subscription.status == "ACTIVE"
@@ -101,13 +101,15 @@ def test_a_date_that_could_be_two_is_refused(staff, subscription, date):
     ],
 )
 def test_an_iso_time_may_be_pasted(staff, subscription, date, time):
-    question = ask(staff, "pause", subscription)
-    staff.post(question, {"resumes_at_0": date, "resumes_at_1": time})
+    url = confirmation_url(staff, "pause", subscription)
+    staff.post(url, {"resumes_at_0": date, "resumes_at_1": time})
     subscription.refresh_from_db()
     assert subscription.resumes_at == datetime(2999, 2, 1, 10, 30, tzinfo=UTC)
 
 
-def test_a_test_clock_rules_actions_too(staff, acme_api, acme, ada, subscribe):
+def test_an_action_happens_at_the_time_of_a_test_clock(
+    staff, acme_api, acme, ada, subscribe
+):
     clock = "2031-03-10T00:00:00Z"
     acme_api.patch("/api/v1/organization", {"is_test": True})
     moved = acme_api.post("/api/v1/organization/clock", {"at": clock})
@@ -117,7 +119,7 @@ def test_a_test_clock_rules_actions_too(staff, acme_api, acme, ada, subscribe):
     subscription = Subscription.begin(
         at=at, organization=acme.organization, customer=ada, plan=subscribe(ada).plan
     )
-    staff.post(ask(staff, "cancel", subscription), {"when": "now"})
+    staff.post(confirmation_url(staff, "cancel", subscription), {"when": "now"})
     subscription.refresh_from_db()
     assert (subscription.status, subscription.ended_at) == ("CANCELED", at)
     assert subscription.revision == 2, "no period has passed"
@@ -133,7 +135,7 @@ def test_the_clock_is_locked_before_the_subscription(staff, acme, subscription):
         customer=subscription.customer,
         plan=subscription.plan,
     )
-    question, locks = ask(staff, "cancel", subscription), []
+    url, locks = confirmation_url(staff, "cancel", subscription), []
 
     def noted(execute, sql, params, many, context):
         if " FOR " in sql and "SELECT" in sql[:10]:
@@ -141,15 +143,15 @@ def test_the_clock_is_locked_before_the_subscription(staff, acme, subscription):
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(noted):
-        staff.post(question, {})
+        staff.post(url, {})
     assert locks[:2] == ["FOR SHARE", "FOR NO KEY UPDATE"]
 
 
-def test_only_who_selected_may_answer(staff, subscription):
-    question = ask(staff, "cancel", subscription)
+def test_only_the_user_who_selected_can_confirm(staff, subscription):
+    url = confirmation_url(staff, "cancel", subscription)
     other = Client()
     other.force_login(User.objects.create_superuser("bo@fluxrate.example", "x"))
-    for address in (question, question.partition("?")[0], f"{question[:-3]}abc"):
+    for address in (url, url.partition("?")[0], f"{url[:-3]}abc"):
         response = other.post(address, {"when": "now"}, follow=True)
         assert "Select the records again" in response.text
     assert staff.get(f"{SUBSCRIPTIONS}action/nothing/").status_code == 403
@@ -164,22 +166,22 @@ def many(acme, count):
     )
 
 
-def test_a_thousand_rows_are_done_at_once(staff, acme):
+def test_an_action_runs_on_a_thousand_rows(staff, acme):
     count = 1_000
     rows = many(acme, count)
-    question = ask(staff, "mark_inactive", *rows, path=CUSTOMERS)
-    response = staff.post(question, {"_form": "m"}, follow=True)
+    url = confirmation_url(staff, "mark_inactive", *rows, path=CUSTOMERS)
+    response = staff.post(url, {"_form": "m"}, follow=True)
     assert "1000 customers marked inactive." in response.text
-    question = ask(staff, "delete_selected", *rows, path=CUSTOMERS)
-    assert "Customers: 1000" in staff.get(question).text
-    response = staff.post(question, {"post": "yes", "reason": "Spam"}, follow=True)
+    url = confirmation_url(staff, "delete_selected", *rows, path=CUSTOMERS)
+    assert "Customers: 1000" in staff.get(url).text
+    response = staff.post(url, {"post": "yes", "reason": "Spam"}, follow=True)
     assert "Successfully deleted 1000 customers." in response.text
     assert not Customer.objects.exists()
     deleted = Event.objects.filter(type="customer.deleted", reason="Spam")
     assert deleted.count() == count
 
 
-def test_more_than_a_thousand_rows_are_refused_with_a_way_on(staff, acme):
+def test_more_than_a_thousand_rows_are_refused_with_advice(staff, acme):
     rows = many(acme, 1_001)
     for more in ({"_selected_action": [r.pk for r in rows]}, {"select_across": "1"}):
         for action in ("mark_inactive", "delete_selected"):
@@ -189,19 +191,19 @@ def test_more_than_a_thousand_rows_are_refused_with_a_way_on(staff, acme):
     assert Customer.objects.filter(status="ACTIVE").count() == 1_001
 
 
-def test_who_was_refused_is_named_with_a_link(staff, ada, subscribe):
+def test_a_refused_record_is_named_with_a_link(staff, ada, subscribe):
     subscription, other = subscribe(ada), subscribe(ada)
-    staff.post(ask(staff, "cancel", subscription), {"when": "now"})
-    question = ask(staff, "cancel", subscription, other)
-    response = staff.post(question, {"when": "now"}, follow=True)
+    staff.post(confirmation_url(staff, "cancel", subscription), {"when": "now"})
+    url = confirmation_url(staff, "cancel", subscription, other)
+    response = staff.post(url, {"when": "now"}, follow=True)
     assert "1 subscription canceled." in response.text
     assert f'<a href="{page_of(subscription)}">' in response.text
 
 
 @pytest.mark.parametrize("reason", ["a\x07b", "x" * 501])
-def test_a_reason_that_cannot_be_kept_stops_a_deletion(staff, ada, reason):
+def test_an_invalid_reason_stops_a_deletion(staff, ada, reason):
     page = reverse("admin:customers_customer_delete", args=[ada.pk])
-    selected = ask(staff, "delete_selected", ada, path=CUSTOMERS)
+    selected = confirmation_url(staff, "delete_selected", ada, path=CUSTOMERS)
     for address in (page, selected):
         form_data = {"post": "yes", "reason": reason}
         response = staff.post(address, form_data, follow=True)
@@ -227,14 +229,14 @@ def test_a_form_that_is_sent_twice_adds_one(staff, acme):
 
 
 def test_another_name_in_the_same_form_adds_another(staff, acme):
-    """The page of before, by Back; and two equal customers from two pages."""
+    """The earlier page, by Back; and two equal customers from two pages."""
     form, _ = added(staff, acme)
     added(staff, acme, form, name="Grace")
     added(staff, acme)
     assert Customer.objects.count() == 3
 
 
-def test_a_form_that_was_refused_is_saved_when_it_is_right(staff, acme):
+def test_a_corrected_form_is_saved(staff, acme):
     form, refused = added(staff, acme, email="nobody")
     assert refused.context["errors"]
     added(staff, acme, form)
@@ -258,32 +260,32 @@ def test_two_saves_at_once_add_one(staff, acme):
     assert Customer.objects.count() == 1
 
 
-def test_an_answer_that_is_sent_twice_is_carried_out_once(staff, subscription):
-    question = ask(staff, "cancel", subscription)
-    mark = form_of(staff.get(question).text, None)["_form"]
+def test_a_confirmation_that_is_sent_twice_runs_once(staff, subscription):
+    url = confirmation_url(staff, "cancel", subscription)
+    mark = form_of(staff.get(url).text, None)["_form"]
     form_data = {"_form": mark, "when": "now"}
-    first, second = (staff.post(question, form_data, follow=True) for _ in range(2))
+    first, second = (staff.post(url, form_data, follow=True) for _ in range(2))
     assert first.redirect_chain == second.redirect_chain
     assert "sent twice" in second.text
     assert "stays canceled" not in second.text
 
 
-def test_what_was_refused_is_judged_again_and_not_called_done(staff, subscription):
-    staff.post(ask(staff, "cancel", subscription), {"when": "now"})
-    question = ask(staff, "resume", subscription)
-    form = form_of(staff.get(question).text, None)
+def test_a_refused_action_that_is_sent_again_runs_again(staff, subscription):
+    staff.post(confirmation_url(staff, "cancel", subscription), {"when": "now"})
+    url = confirmation_url(staff, "resume", subscription)
+    form = form_of(staff.get(url).text, None)
     for _ in range(2):
-        response = staff.post(question, form, follow=True)
+        response = staff.post(url, form, follow=True)
         assert "stays canceled" in response.text
         assert "sent twice" not in response.text
 
 
-def test_a_row_that_is_deleted_meanwhile_is_not_counted(staff, ada, acme):
+def test_a_record_that_is_deleted_meanwhile_is_not_counted(staff, ada, acme):
     """Between the reading of the rows and the lock of the second one."""
     other = Customer.objects.create(
         organization=acme.organization, name="Grace", email="g@example.com"
     )
-    question = ask(staff, "mark_inactive", ada, other, path=CUSTOMERS)
+    url = confirmation_url(staff, "mark_inactive", ada, other, path=CUSTOMERS)
 
     def vanish(execute, sql, params, many, context):
         response = execute(sql, params, many, context)
@@ -292,6 +294,6 @@ def test_a_row_that_is_deleted_meanwhile_is_not_counted(staff, ada, acme):
         return response
 
     with connection.execute_wrapper(vanish):
-        response = staff.post(question, {}, follow=True)
+        response = staff.post(url, {}, follow=True)
     assert "1 customer marked inactive." in response.text
     assert "It has been deleted meanwhile." in response.text

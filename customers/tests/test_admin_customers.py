@@ -1,4 +1,4 @@
-"""Staff work with customers in the admin, over HTTP."""
+"""Customers in the admin, over HTTP."""
 
 import pytest
 from django.urls import reverse
@@ -32,7 +32,7 @@ def customer(acme, name="Ada", **fields):
 
 
 def errors(answer):
-    """The errors of the form that came back, by field."""
+    """The errors of the rejected form, by field."""
     assert answer.status_code == 200, answer.status_code
     return dict(answer.context["adminform"].form.errors)
 
@@ -51,7 +51,7 @@ def test_a_customer_is_added(acme, staff):
     assert made.organization == acme.organization
 
 
-def test_a_customer_is_changed_and_stays_where_it_is(acme, globex, staff, ada):
+def test_a_customer_is_changed_and_keeps_its_organization(acme, globex, staff, ada):
     moved = typed(acme, name="Ada King", organization=str(globex.organization.pk))
     assert staff.post(change(ada), moved).status_code == 302
     ada.refresh_from_db()
@@ -132,8 +132,10 @@ def test_each_violated_constraint_is_an_error_at_its_field(
     assert other.external_id is None
 
 
-def test_an_external_id_taken_meanwhile_is_an_error_too(acme, staff, ada, monkeypatch):
-    """Between the form's look and the write, another request took it."""
+def test_an_external_id_taken_meanwhile_is_an_error_at_its_field(
+    acme, staff, ada, monkeypatch
+):
+    """Another request takes it between the form's validation and the INSERT."""
     monkeypatch.setattr(Customer, "validate_constraints", lambda *_, **__: None)
     answer = staff.post(ADD, typed(acme, external_id="a-1"))
     assert errors(answer) == {"external_id": ["Another customer has this external_id."]}
@@ -164,25 +166,25 @@ def test_the_list_finds_the_customer(staff, ada, query):
 @pytest.mark.parametrize(
     "query", [{"q": "zzz"}, {"q": "\0"}, {"q": "Ada\0"}, {"status__exact": "INACTIVE"}]
 )
-def test_the_list_leaves_out_what_was_not_asked_for(staff, ada, query):
+def test_the_list_omits_customers_that_do_not_match(staff, ada, query):
     answer = staff.get(LIST, query, follow=True)
     assert answer.status_code == 200
     assert change(ada) not in answer.text
 
 
-def test_a_filter_that_is_not_understood_says_so(staff, ada):
+def test_an_invalid_filter_shows_the_whole_list_with_a_warning(staff, ada):
     answer = staff.get(LIST, {"status__exact": "\0"}, follow=True)
     assert "The filter was not understood." in answer.text
 
 
-def test_a_customer_is_found_by_its_id(acme, staff, ada):
+def test_the_list_finds_a_customer_by_id(acme, staff, ada):
     other = customer(acme, "Grace")
     answer = staff.get(LIST, {"q": str(ada.pk)})
     assert change(ada) in answer.text
     assert change(other) not in answer.text
 
 
-def test_the_list_narrows_to_an_organization(acme, globex, staff, ada):
+def test_the_list_is_filtered_by_organization(acme, globex, staff, ada):
     for owner, seen in ((acme, True), (globex, False)):
         answer = staff.get(LIST, {"organization": str(owner.organization.pk)})
         assert (change(ada) in answer.text) is seen
@@ -223,7 +225,7 @@ def test_the_list_costs_the_same_for_one_and_for_fifty(
         staff.get(LIST)
 
 
-def test_more_than_the_list_counts_is_said_so(acme, staff, ada, monkeypatch):
+def test_a_list_that_exceeds_the_count_says_so(acme, staff, ada, monkeypatch):
     customer(acme, "Grace")
     monkeypatch.setattr("fluxrate.admin.changelist.MAX_COUNTED", 1)
     assert "more than 1 customer" in staff.get(LIST).text
@@ -245,14 +247,14 @@ def test_customers_are_marked_inactive_once_confirmed(acme, staff, ada):
 
 
 @pytest.mark.parametrize("pk", ["x", "\0", "0193f000-0000-7000-8000-000000000000"])
-def test_an_action_on_what_is_not_there_changes_nothing(staff, ada, pk):
+def test_an_action_on_an_unknown_record_changes_nothing(staff, ada, pk):
     chosen = {"action": "mark_inactive", "_selected_action": pk}
     assert staff.post(LIST, chosen, follow=True).status_code == 200
     ada.refresh_from_db()
     assert ada.status == "ACTIVE"
 
 
-def test_an_action_on_too_many_is_refused(acme, staff, ada, monkeypatch):
+def test_an_action_on_too_many_records_is_refused(acme, staff, ada, monkeypatch):
     customer(acme, "Grace")
     monkeypatch.setattr("fluxrate.admin.action_views.MAX_RECORDS", 1)
     chosen = {
@@ -283,7 +285,7 @@ def test_selected_customers_are_deleted(staff, acme, ada):
     assert not Customer.objects.exists()
 
 
-def test_asking_to_delete_does_not_load_what_goes_along(
+def test_the_page_of_a_deletion_loads_no_related_records(
     staff, ada, subscribe, django_assert_num_queries
 ):
     page = reverse("admin:customers_customer_delete", args=[ada.pk])
@@ -306,7 +308,7 @@ def test_the_page_of_a_customer_shows_its_newest_subscriptions(
     assert f"customer__id__exact={ada.pk}" in page
 
 
-def test_an_address_that_leads_nowhere_leads_back(staff):
+def test_the_url_of_an_unknown_customer_redirects(staff):
     for pk in ("x", "0193f000-0000-7000-8000-000000000000"):
         answer = staff.get(f"{LIST}{pk}/change/", follow=True)
         assert answer.status_code == 200

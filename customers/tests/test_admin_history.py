@@ -1,4 +1,4 @@
-"""What staff change is recorded as theirs, with their reason."""
+"""Changes by staff are events with their actor and reason."""
 
 import pytest
 from django.urls import reverse
@@ -103,8 +103,8 @@ def test_events_are_listed_and_read_only(staff, ada, django_assert_num_queries):
     events = "/admin/fluxrate/event/"
     with django_assert_num_queries(5):
         assert "customer.created" in staff.get(events).text
-    found = staff.get(events, {"q": str(ada.pk)})
-    assert found.context["cl"].result_count == 1
+    answer = staff.get(events, {"q": str(ada.pk)})
+    assert answer.context["cl"].result_count == 1
     assert staff.get(events, {"q": "nothing"}).context["cl"].result_count == 0
     narrow = {"object_type": "plan", "organization": str(ada.organization_id)}
     assert staff.get(events, narrow).context["cl"].result_count == 0

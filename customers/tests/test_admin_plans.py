@@ -85,7 +85,7 @@ def test_a_plan_with_live_subscriptions_is_not_deleted(staff, pro, live):
     assert Plan.objects.exists()
 
 
-def test_a_plan_that_got_a_subscription_meanwhile_is_not_deleted(
+def test_a_plan_with_a_subscription_created_meanwhile_is_not_deleted(
     staff, pro, live, monkeypatch
 ):
     """A customer subscribes to it between the question and the deletion."""
@@ -106,7 +106,7 @@ def test_the_list_finds_the_plan(staff, pro, query, django_assert_max_num_querie
         assert change(pro) in staff.get(LIST, query).text
 
 
-def test_a_plan_nobody_has_is_deleted(staff, pro):
+def test_a_plan_without_subscriptions_is_deleted(staff, pro):
     page = reverse("admin:customers_plan_delete", args=[pro.pk])
     staff.post(page, {"post": "yes"})
     assert not Plan.objects.exists()

@@ -1,4 +1,4 @@
-"""Staff search customers in the admin."""
+"""The search for customers in the admin."""
 
 import psycopg
 import pytest
@@ -22,7 +22,7 @@ def names(answer):
     return [customer.name for customer in answer.context["cl"].result_list]
 
 
-def test_the_best_comes_first_of_all_organizations(acme, globex, staff):
+def test_the_best_match_of_all_organizations_comes_first(acme, globex, staff):
     save(acme, "Martin", "Ann Martinez")
     save(globex, "Martin Pena", "San Martin", "Bert")
     listed = names(staff.get(LIST, {"q": "martin"}))
@@ -42,7 +42,7 @@ def test_a_page_and_its_total_take_one_search(acme, staff):
     assert len(names(staff.get(LIST, {"q": "lovelace", "all": ""}))) == 60
 
 
-def test_all_organizations_are_asked_at_once(acme, globex, staff):
+def test_one_search_covers_all_organizations(acme, globex, staff):
     save(acme, "Ada Lovelace")
     for text in ("lovelace", "lovelcae", "nobody@nowhere.test", "qqxzvv"):
         with CaptureQueriesContext(connection) as captured:
@@ -101,7 +101,7 @@ def test_addresses_ids_and_phones_are_found_in_all_organizations(globex, staff):
         assert names(staff.get(LIST, {"q": text})) == ["Ada"], text
 
 
-def test_a_nul_finds_nothing_and_the_page_says_why(acme, staff):
+def test_a_nul_matches_nothing_and_the_page_says_why(acme, staff):
     save(acme, "Ada")
     answer = staff.get(LIST, {"q": "\0"})
     assert names(answer) == []
@@ -128,11 +128,11 @@ def test_a_subscription_is_searched_within_its_organization(acme, staff):
 
 @pytest.fixture
 def held_up(transactional_db):
-    """While another holds the table, a statement ends after 300 ms."""
+    """Another session holds the table, and a statement times out after 300 ms."""
     parameters = connection.get_connection_params()
     keys = ("dbname", "user", "password", "host", "port")
-    given = {key: parameters[key] for key in keys if parameters.get(key)}
-    with psycopg.connect(**given) as other, connection.cursor() as cursor:
+    arguments = {key: parameters[key] for key in keys if parameters.get(key)}
+    with psycopg.connect(**arguments) as other, connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = '300ms'")
         yield lambda: other.execute("LOCK TABLE customers_customer")
         other.rollback()
@@ -147,7 +147,7 @@ def test_a_search_that_takes_too_long_says_how_to_narrow_it(held_up, acme_api):
     assert answer["Retry-After"]
 
 
-def test_a_search_of_staff_that_takes_too_long_is_no_empty_list(held_up, staff):
+def test_a_search_in_the_admin_that_takes_too_long_answers_503(held_up, staff):
     held_up()
     staff.raise_request_exception = False
     try:

@@ -1,4 +1,4 @@
-"""Staff begin and cancel subscriptions in the admin, by the model's own actions."""
+"""Subscriptions in the admin, by the actions of the model."""
 
 import re
 
@@ -39,7 +39,7 @@ def ada(acme):
     )
 
 
-def test_a_subscription_begins_as_one_of_the_api_does(staff, ada, pro):
+def test_a_subscription_is_created_as_by_the_api(staff, ada, pro):
     response = staff.post(ADD, form_data(ada, pro, external_id="s-1"))
     assert response.status_code == 302, errors(response)
     subscription = Subscription.objects.get()
@@ -49,7 +49,7 @@ def test_a_subscription_begins_as_one_of_the_api_does(staff, ada, pro):
     assert f"{subscription.current_period_end:%Y-%m-%d}" == "2026-02-28"
 
 
-def test_without_a_start_it_begins_now(staff, ada, pro):
+def test_a_subscription_without_a_start_begins_now(staff, ada, pro):
     response = staff.post(ADD, form_data(ada, pro, start_date_0="", start_date_1=""))
     assert response.status_code == 302, errors(response)
     subscription = Subscription.objects.get()
@@ -63,7 +63,7 @@ def test_a_plan_of_another_organization_is_an_error(globex, staff, ada):
     assert not Subscription.objects.exists()
 
 
-def test_the_rules_of_beginning_are_errors_on_the_form(staff, ada, pro):
+def test_the_rules_of_a_creation_are_errors_on_the_form(staff, ada, pro):
     ada.status = "INACTIVE"
     ada.save()
     response = staff.post(ADD, form_data(ada, pro))
@@ -105,7 +105,7 @@ def test_a_taken_external_id_is_an_error_at_its_field(staff, ada, pro, subscribe
     assert list(errors(response)) == ["external_id"]
 
 
-def test_only_a_few_fields_are_changed_by_hand(staff, ada, subscribe, globex):
+def test_only_the_editable_fields_are_changed(staff, ada, subscribe, globex):
     subscription = subscribe(ada)
     form_data = {
         "external_id": "s-9",
@@ -182,14 +182,14 @@ def suggestions(staff, field, **query):
     return [option["text"] for option in response.json()["results"]]
 
 
-def test_suggestions_say_whose_they_are(staff, ada, pro):
+def test_autocomplete_names_the_organization(staff, ada, pro):
     assert suggestions(staff, "customer", term="ad") == ["Ada — Acme"]
     assert suggestions(staff, "plan", term="pr") == ["Pro — Acme"]
     assert suggestions(staff, "customer", term="zzz") == []
     assert suggestions(staff, "customer", term="\0") == []
 
 
-def test_plans_are_suggested_for_the_customer_that_a_link_names(
+def test_autocomplete_offers_plans_of_the_customers_organization(
     staff, globex, ada, pro
 ):
     Plan.objects.create(organization=globex.organization, name="Other")
@@ -220,7 +220,7 @@ def do(staff, subscription, action, **form):
     return response.text
 
 
-def test_what_may_be_done_is_offered_and_done(staff, ada, subscribe):
+def test_available_actions_are_shown_and_run(staff, ada, subscribe):
     subscription = subscribe(ada)
     assert available(staff, subscription) == [
         "cancel",
@@ -302,7 +302,7 @@ def test_a_trial_before_the_start_is_an_error_at_its_field(staff, ada, pro):
     assert "Constraint" not in response.text
 
 
-def test_another_billing_day_is_named(staff, ada, pro):
+def test_a_billing_anchor_can_be_chosen(staff, ada, pro):
     anchor = {"billing_anchor_0": "2020-05-15", "billing_anchor_1": "00:00:00"}
     response = staff.post(ADD, form_data(ada, pro, **anchor))
     assert response.status_code == 302, errors(response)

@@ -1,4 +1,4 @@
-"""The admin's pages by axe (WCAG 2.2 AA): nothing serious, nothing critical."""
+"""The admin's pages have no serious or critical violation of WCAG 2.2 AA, by axe."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -27,34 +27,34 @@ SERIOUS = {"serious", "critical"}
 
 @pytest.fixture
 def findings(browser_page, complaints):
-    """What axe has to say: the rule and the elements that break it."""
+    """The violations that axe reports: each rule with its elements."""
 
     def ask(page):
         page.wait_for_load_state("networkidle")
         before = len(complaints.messages)
-        found = Axe().run(page, options=RULES).response["violations"]
-        # The policy of the page stops what axe tries: no fault of the page.
+        violations = Axe().run(page, options=RULES).response["violations"]
+        # The page's security policy blocks axe itself, which is no fault of the page.
         del complaints.messages[before:]
-        return serious(found)
+        return serious(violations)
 
     return ask
 
 
-def serious(found):
+def serious(violations):
     return {
-        each["id"]: [node["html"][:200] for node in each["nodes"]]
-        for each in found
-        if each["impact"] in SERIOUS
+        violation["id"]: [node["html"][:200] for node in violation["nodes"]]
+        for violation in violations
+        if violation["impact"] in SERIOUS
     }
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_a_page_has_nothing_serious(browser_page, findings, address):
+def test_a_page_has_no_serious_violation(browser_page, findings, address):
     browser_page.goto(address)
     assert findings(browser_page) == {}
 
 
-def test_pages_of_a_record_have_nothing_serious(browser_page, findings, owner):
+def test_pages_of_a_record_have_no_serious_violation(browser_page, findings, owner):
     made = owner.ask(
         "POST", "/api/v1/customers", {"name": "Ada", "email": "ada@acme.example"}
     ).json()
@@ -68,7 +68,9 @@ def test_pages_of_a_record_have_nothing_serious(browser_page, findings, owner):
     assert findings(browser_page) == {}
 
 
-def test_a_user_with_a_membership_has_nothing_serious(browser_page, findings, owner):
+def test_a_user_with_a_membership_has_no_serious_violation(
+    browser_page, findings, owner
+):
     browser_page.goto("/admin/organizations/user/")
     browser_page.click("#result_list tbody tr:first-child th a")
     assert findings(browser_page) == {}
@@ -77,7 +79,7 @@ def test_a_user_with_a_membership_has_nothing_serious(browser_page, findings, ow
     assert findings(browser_page) == {}
 
 
-def test_axe_is_heard(browser_page, findings):
+def test_axe_reports_a_violation(browser_page, findings):
     browser_page.goto("/admin/")
     browser_page.evaluate("document.body.append(document.createElement('select'))")
     assert "select-name" in findings(browser_page)

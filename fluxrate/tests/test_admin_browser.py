@@ -1,4 +1,4 @@
-"""The admin in a real browser: scripts run, and none breaks the policy."""
+"""The admin in a real browser: scripts run, and none violates the security policy."""
 
 import re
 from contextlib import suppress
@@ -72,7 +72,7 @@ def test_save_pressed_twice_adds_one(browser_page, owner, name):
     assert len(read(owner, "customers")["data"]) == 1
 
 
-def test_a_page_that_is_behind_asks_which_value_stays(browser_page, owner, ada):
+def test_an_outdated_form_asks_which_value_to_save(browser_page, owner, ada):
     page = browser_page
     page.goto(f"{CUSTOMERS}{ada}/change/")
     owner.ask("PATCH", f"/api/v1/customers/{ada}", {"phone": "+1 222", "name": "King"})
@@ -104,7 +104,7 @@ def test_the_calendar_of_an_action_writes_the_date(browser_page, owner, one):
     assert read(owner, f"subscriptions/{one}")["resumes_at"].endswith("-15T10:30:00Z")
 
 
-def test_back_after_an_action_is_a_page(browser_page, owner, one):
+def test_back_after_an_action_shows_its_page(browser_page, owner, one):
     page = browser_page
     page.goto(f"/admin/customers/subscription/{one}/change/")
     page.click("button >> text=Pause…")
@@ -125,7 +125,7 @@ def test_back_after_an_action_is_a_page(browser_page, owner, one):
 
 
 def test_after_another_login_the_form_is_saved_by_going_back(browser_page, owner, ada):
-    """A login changes the CSRF token, which the open page does not know."""
+    """A login changes the CSRF token, so the open page has an invalid one."""
     page = browser_page
     page.goto(f"{CUSTOMERS}{ada}/change/")
     page.fill("#id_phone", "+1 333")
@@ -143,7 +143,7 @@ def test_after_another_login_the_form_is_saved_by_going_back(browser_page, owner
 
 
 def test_pages_of_errors_are_ours(browser_page, site):
-    """Under the policy, with the request's id and a way back."""
+    """Under the security policy, with the request's id and a link back."""
     page = browser_page
     for path, status in (
         (f"{CUSTOMERS}action/nothing/", 403),
@@ -194,7 +194,7 @@ def test_a_history_is_no_wider_than_a_phone(browser_page, owner, ada):
     assert width <= 360
 
 
-def test_what_is_pasted_is_not_cut_off(browser_page, owner, ada):
+def test_pasted_text_is_not_cut_off(browser_page, owner, ada):
     """`fill` sets a value whatever `maxlength` says; a paste does not."""
     page = browser_page
     page.goto(f"{CUSTOMERS}{ada}/change/")
@@ -212,7 +212,7 @@ def test_what_is_pasted_is_not_cut_off(browser_page, owner, ada):
     assert [each["reason"] for each in events if each["reason"]] == [reason]
 
 
-def test_back_after_a_deletion_that_was_refused_at_first_is_a_page(browser_page, ada):
+def test_back_after_a_refused_deletion_shows_its_page(browser_page, ada):
     page = browser_page
     page.goto(f"{CUSTOMERS}{ada}/delete/")
     page.focus("#id_reason")
@@ -227,8 +227,8 @@ def test_back_after_a_deletion_that_was_refused_at_first_is_a_page(browser_page,
     expect(page.locator(".messagelist .warning")).to_contain_text("deleted?")
 
 
-def test_what_the_policy_stops_is_a_complaint(browser_page, complaints):
-    """`browser_page` fails a test by them, so they must be heard."""
+def test_a_violation_of_the_policy_is_reported(browser_page, complaints):
+    """`browser_page` fails a test by its reports, so they must arrive."""
     browser_page.goto("/admin/")
     styled = "document.body.insertAdjacentHTML('beforeend', '<b style=color:red>x</b>')"
     with browser_page.expect_console_message():
@@ -236,7 +236,7 @@ def test_what_the_policy_stops_is_a_complaint(browser_page, complaints):
     assert "Content Security Policy" in complaints.messages.pop()
 
 
-def test_what_a_script_throws_is_a_complaint(browser_page, complaints):
+def test_an_exception_of_a_script_is_reported(browser_page, complaints):
     browser_page.goto("/admin/")
     with browser_page.expect_event("pageerror"):
         browser_page.evaluate("setTimeout(() => nothing(), 0)")

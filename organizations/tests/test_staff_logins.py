@@ -1,4 +1,4 @@
-"""Staff at the entrance of the admin: what a login leaves, and what it changes."""
+"""Logins to the admin: their events, and their sessions."""
 
 import json
 
@@ -22,7 +22,7 @@ def log_in(browser, email="ada@fluxrate.example", password=PASSWORD):
     return browser.post(LOGIN, {"username": email, "password": password})
 
 
-def told(*types):
+def events(*types):
     events = Event.objects.filter(type__in=types).order_by("id")
     return [(event.type, event.object_id, event.actor) for event in events]
 
@@ -32,7 +32,7 @@ def test_a_login_and_a_logout_are_events_of_the_installation(ada):
     assert log_in(browser).status_code == 302
     assert browser.post("/admin/logout/").status_code == 200
     actor = f"staff:{ada.pk}"
-    assert told("user.login", "user.logout") == [
+    assert events("user.login", "user.logout") == [
         ("user.login", ada.pk, actor),
         ("user.logout", ada.pk, actor),
     ]
@@ -45,26 +45,26 @@ def test_a_login_and_a_logout_are_events_of_the_installation(ada):
 @pytest.mark.parametrize("email", ["ada@fluxrate.example", "ADA@fluxrate.example "])
 def test_a_refused_login_is_an_event_of_its_account(ada, email):
     assert log_in(Client(), email, "wrong-password").status_code == 200
-    assert told("user.login_refused") == [
+    assert events("user.login_refused") == [
         ("user.login_refused", ada.pk, f"staff:{ada.pk}")
     ]
 
 
-def test_what_was_typed_for_an_unknown_account_is_not_recorded(ada):
+def test_a_login_to_an_unknown_account_records_no_email(ada):
     log_in(Client(), "my-secret-typed-here", PASSWORD)
     event = Event.objects.get(type="user.login_refused")
     assert (event.object_id, event.actor) == (None, "unattributed")
     assert "my-secret" not in str(event.data)
 
 
-def test_a_member_without_the_admins_key_leaves_an_event_too(acme, static_files):
+def test_a_refused_login_of_a_member_is_an_event(acme, static_files):
     acme.owner.set_password(PASSWORD)
     acme.owner.save()
     log_in(Client(), acme.owner.email)
-    assert [entry[1] for entry in told("user.login_refused")] == [acme.owner.pk]
+    assert [entry[1] for entry in events("user.login_refused")] == [acme.owner.pk]
 
 
-def test_the_log_names_the_account_that_was_let_in(ada, log):
+def test_the_log_names_the_account_that_logged_in(ada, log):
     log_in(Client(), password="wrong-password")
     log_in(Client())
     lines = {line["message"]: line for line in map(json.loads, log.lines)}
@@ -73,7 +73,7 @@ def test_the_log_names_the_account_that_was_let_in(ada, log):
     assert accepted["account"] == refused["account"]
 
 
-def test_logging_in_anew_changes_the_session_id(ada):
+def test_a_second_login_changes_the_session_id(ada):
     browser = Client()
     ids = []
     for _ in range(3):
@@ -87,7 +87,7 @@ def test_logging_in_anew_changes_the_session_id(ada):
         assert thief.get("/admin/").status_code == 302
 
 
-def test_an_id_that_was_planted_before_the_login_is_not_kept(ada):
+def test_a_login_replaces_a_planted_session_id(ada):
     browser = Client()
     browser.cookies[settings.SESSION_COOKIE_NAME] = "a" * 32
     log_in(browser)

@@ -1,4 +1,4 @@
-"""Who hands out rights in the admin, and what that leaves behind."""
+"""Who grants permissions in the admin, and the events of that."""
 
 import os
 import subprocess
@@ -21,7 +21,7 @@ PASSWORD = "another-long-password"
 
 @pytest.fixture
 def clerk(db, static_files):
-    """Staff with every right there is, given by a group, who is no superuser."""
+    """A staff user with every permission, by a group, who is no superuser."""
     user = User.objects.create_user("clerk@fluxrate.example", PASSWORD, is_staff=True)
     everything = Group.objects.create(name="Clerks")
     everything.permissions.set(Permission.objects.all())
@@ -37,7 +37,7 @@ def browser(clerk):
 
 
 def rights():
-    """All that says who may do what, and how each account is entered."""
+    """All permissions, and the passwords and emails that open the accounts."""
     through = (User.groups.through, User.user_permissions.through)
     return {
         "accounts": set(
@@ -54,7 +54,7 @@ def rights():
 
 
 def everything_at_once(user, owner, organization):
-    """A form that asks for all there is; a page reads of it what it knows."""
+    """A form with every field; a page reads its own fields only."""
     rows = Membership.objects.filter(user=owner)
     mine = {
         f"memberships-{number}-{name}": str(value)
@@ -91,7 +91,7 @@ GIVERS = (User, Group, Membership, ApiKey, Invitation)
 
 
 def addresses(model, rows):
-    """Every page of the model that a form can be sent to."""
+    """Every page of the model that accepts a form."""
     name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
     if model is not User:
         yield reverse(f"{name}_add")
@@ -104,10 +104,10 @@ def addresses(model, rows):
 
 
 @pytest.mark.parametrize("model", GIVERS)
-def test_staff_with_every_right_cannot_raise_themselves(
+def test_staff_with_every_permission_cannot_promote_themselves(
     acme, globex, clerk, browser, model
 ):
-    """Nor enter another's account, nor get into an organization."""
+    """Nor log in to another account, nor join an organization."""
     member = User.objects.create_user("member@acme.example", PASSWORD)
     Membership.objects.create(
         user=member, organization=acme.organization, role="VIEWER"
@@ -127,7 +127,7 @@ def test_staff_with_every_right_cannot_raise_themselves(
         assert rights() == before, address
 
 
-def test_staff_do_not_raise_themselves_on_their_own_page(acme, clerk, browser):
+def test_staff_cannot_promote_themselves_on_their_own_page(acme, clerk, browser):
     before = rights()
     typed = everything_at_once(clerk, clerk, acme.organization)
     page = reverse("admin:organizations_user_change", args=[clerk.pk])
@@ -136,7 +136,7 @@ def test_staff_do_not_raise_themselves_on_their_own_page(acme, clerk, browser):
     assert User.objects.get(pk=clerk.pk).name == "Mine"
 
 
-def test_a_user_whom_staff_make_may_do_nothing(acme, browser):
+def test_a_user_created_by_staff_has_no_permissions(acme, browser):
     typed = everything_at_once(acme.owner, acme.owner, acme.organization)
     assert browser.post("/admin/organizations/user/add/", typed).status_code == 302
     user = User.objects.get(email="mine@fluxrate.example")
@@ -146,7 +146,7 @@ def test_a_user_whom_staff_make_may_do_nothing(acme, browser):
     assert not user.memberships.exists()
 
 
-def test_who_gives_no_rights_is_offered_none(acme, clerk, browser):
+def test_only_superusers_see_the_permission_fields(acme, clerk, browser):
     for row in (Group.objects.get(), Membership.objects.get()):
         opts = row._meta
         name = f"admin:{opts.app_label}_{opts.model_name}_change"
@@ -159,7 +159,7 @@ def test_who_gives_no_rights_is_offered_none(acme, clerk, browser):
     assert "/password/" not in page.text
 
 
-def test_a_right_to_remove_members_is_left(acme, member, browser):
+def test_staff_with_the_permission_remove_members(acme, member, browser):
     member("VIEWER")
     one = Membership.objects.get(role="VIEWER")
     page = reverse("admin:organizations_membership_delete", args=[one.pk])
@@ -183,7 +183,7 @@ def saved(staff, user, **typed):
     assert answer.status_code == 302, answer.context["adminform"].form.errors
 
 
-def test_superuser_and_staff_flags_leave_an_event_with_the_reason(staff):
+def test_a_change_of_superuser_and_staff_flags_is_an_event_with_the_reason(staff):
     user = User.objects.create_user("ada@fluxrate.example")
     saved(staff, user, is_staff="on", is_superuser="on", reason="Ticket 17")
     event = last("user.updated")
@@ -193,21 +193,21 @@ def test_superuser_and_staff_flags_leave_an_event_with_the_reason(staff):
     assert (event.object_id, event.organization_id) == (user.pk, INSTALLATION)
 
 
-def test_groups_and_rights_of_a_user_leave_events_with_old_and_new(staff):
+def test_a_change_of_groups_and_permissions_is_an_event_with_old_and_new(staff):
     user = User.objects.create_user("ada@fluxrate.example")
     group = Group.objects.create(name="Support")
     right = Permission.objects.get(codename="view_customer")
     user.groups.add(Group.objects.create(name="Readers"))
     saved(staff, user, groups=[group.pk], user_permissions=[right.pk], reason="Moved")
-    told = Event.objects.filter(object_id=user.pk, reason="Moved").order_by("id")
-    assert [event.changes for event in told] == [
+    events = Event.objects.filter(object_id=user.pk, reason="Moved").order_by("id")
+    assert [event.changes for event in events] == [
         {"groups": [["Readers"], []]},
         {"groups": [[], ["Support"]]},
         {"user_permissions": [[], ["customers.view_customer"]]},
     ]
 
 
-def test_a_group_and_its_rights_leave_events(staff):
+def test_a_change_of_a_group_is_an_event(staff):
     page = "/admin/auth/group/"
     right = Permission.objects.get(codename="delete_customer")
     typed = {"name": "Support", "permissions": [right.pk], "reason": "New team"}
@@ -226,7 +226,7 @@ def test_a_group_and_its_rights_leave_events(staff):
     assert {event.reason for event in own.all()} == {"New team", ""}
 
 
-def test_rights_leave_events_in_bulk_and_in_sql(db):
+def test_permissions_changed_in_bulk_or_in_sql_are_events(db):
     users = [User.objects.create_user(f"{name}@a.example") for name in ("a", "b")]
     group = Group.objects.create(name="Support")
     with atomic_as("shell:ada", reason="T-4711"):
@@ -243,14 +243,14 @@ def test_rights_leave_events_in_bulk_and_in_sql(db):
 
 
 def served_by_us():
-    """The database of this test, for another process."""
-    given = connection.settings_dict
-    user, host = given["USER"], quote(given["HOST"], safe="")
-    return f"postgresql://{user}@/{given['NAME']}?host={host}"
+    """The URL of this test's database, for another process."""
+    database = connection.settings_dict
+    user, host = database["USER"], quote(settings["HOST"], safe="")
+    return f"postgresql://{user}@/{database['NAME']}?host={host}"
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_superuser_made_by_manage_py_leaves_an_event(static_files):
+def test_createsuperuser_is_an_event(static_files):
     made = subprocess.run(
         [
             *(sys.executable, "manage.py", "createsuperuser", "--noinput"),
@@ -278,11 +278,11 @@ def test_neither_passwords_nor_last_logins_are_in_events(db):
     user.save()
     event = last("user.updated")
     assert event.changes == {}
-    for told in Event.objects.filter(object_id=user.pk):
-        assert not {"password", "last_login"} & told.data.keys()
+    for event in Event.objects.filter(object_id=user.pk):
+        assert not {"password", "last_login"} & event.data.keys()
 
 
-def test_no_tenant_sees_what_is_the_installations(acme, staff):
+def test_no_organization_sees_events_of_the_installation(acme, staff):
     user = User.objects.create_user("ada@fluxrate.example")
     saved(staff, user, is_staff="on")
     feed = acme.api.get("/api/v1/events", {"page_size": 100}).json()["data"]
@@ -319,13 +319,13 @@ def test_a_group_has_a_history(staff):
         assert answer.status_code == 302, number
 
 
-def test_every_recorded_noun_can_be_filtered_for(staff):
+def test_events_can_be_filtered_by_every_object_type(staff):
     page = staff.get("/admin/fluxrate/event/").text
     for noun in ("customer", "invitation", "user", "group", "member", "history"):
         assert f"?object_type={noun}" in page, noun
 
 
-def test_a_right_to_view_customers_shows_no_history_of_users(staff, acme, db):
+def test_a_permission_to_view_customers_shows_no_history_of_users(staff, acme, db):
     clerk = User.objects.create_user("bo@fluxrate.example", PASSWORD, is_staff=True)
     right = Permission.objects.get(codename="view_customer")
     clerk.user_permissions.add(right)

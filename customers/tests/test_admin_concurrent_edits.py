@@ -1,4 +1,4 @@
-"""Two people edit one record in the admin: nothing that either typed is lost."""
+"""Two users edit one record in the admin, and no edit is lost."""
 
 import re
 
@@ -20,7 +20,7 @@ def page_of(record):
 
 
 def opened(staff, record):
-    """The form as a browser holds it."""
+    """The form's fields as a browser has them."""
     answer = staff.get(page_of(record))
     return form_of(answer.text, f"{record._meta.model_name}_form")
 
@@ -32,7 +32,7 @@ def saved(staff, record, form, **typed):
 
 
 def asked(answer):
-    """The form that came back with a question, as a browser holds it."""
+    """The fields of the form that asks about a conflict."""
     assert answer.status_code == 200, answer.status_code
     return form_of(answer.text, f"{answer.context['opts'].model_name}_form")
 
@@ -54,13 +54,13 @@ def ada(acme):
 
 @pytest.fixture
 def grace(db):
-    """Another member of staff."""
+    """Another staff user."""
     client = Client()
     client.force_login(User.objects.create_superuser("grace@fluxrate.example", "x"))
     return client
 
 
-def test_edits_of_different_fields_are_both_kept(staff, grace, ada):
+def test_edits_of_different_fields_are_both_saved(staff, grace, ada):
     mine, theirs = opened(staff, ada), opened(grace, ada)
     saved(grace, ada, theirs, phone="+1 222")
     answer = staff.post(
@@ -75,7 +75,7 @@ def test_edits_of_different_fields_are_both_kept(staff, grace, ada):
     assert last.reason == "married"
 
 
-def test_a_save_of_the_api_is_not_undone(staff, acme_api, ada):
+def test_a_change_by_the_api_is_not_reverted(staff, acme_api, ada):
     form = opened(staff, ada)
     acme_api.patch(f"/api/v1/customers/{ada.pk}", {"phone": "+1 333"})
     saved(staff, ada, form, name="Ada King")
@@ -99,7 +99,7 @@ def test_only_the_edited_columns_are_written(staff, ada):
     assert lock.endswith('FOR NO KEY UPDATE OF "customers_customer"')
 
 
-def test_edits_of_one_field_ask_which_stays(staff, grace, ada):
+def test_edits_of_one_field_ask_which_value_to_save(staff, grace, ada):
     mine, theirs = opened(staff, ada), opened(grace, ada)
     saved(grace, ada, theirs, phone="+1 222")
     answer = saved(staff, ada, mine, phone="+1 333", name="King", reason="Ticket 17")
@@ -110,12 +110,12 @@ def test_edits_of_one_field_ask_which_stays(staff, grace, ada):
     assert (again["name"], again["phone"]) == (["King"], ["+1 333"])
     assert again["reason"] == ["Ticket 17"]
     assert saved(staff, ada, again).status_code == 200, "an answer is needed"
-    kept = saved(staff, ada, again | choices(answer))
-    assert kept.status_code == 302
+    answer = saved(staff, ada, again | choices(answer))
+    assert answer.status_code == 302
     assert (ada.name, ada.phone) == ("King", "+1 333")
 
 
-def test_their_value_may_stay(staff, grace, ada):
+def test_the_other_users_value_can_be_kept(staff, grace, ada):
     mine, theirs = opened(staff, ada), opened(grace, ada)
     saved(grace, ada, theirs, phone="+1 222")
     answer = saved(staff, ada, mine, phone="+1 333", name="King")
@@ -124,7 +124,7 @@ def test_their_value_may_stay(staff, grace, ada):
     assert (ada.name, ada.phone) == ("King", "+1 222")
 
 
-def test_an_answer_counts_for_the_value_that_was_seen(staff, grace, ada):
+def test_a_choice_does_not_hold_for_a_later_value(staff, grace, ada):
     mine = opened(staff, ada)
     saved(grace, ada, opened(grace, ada), phone="+1 222")
     answer = saved(staff, ada, mine, phone="+1 333")
@@ -133,13 +133,13 @@ def test_an_answer_counts_for_the_value_that_was_seen(staff, grace, ada):
     assert ada.phone == "+1 444"
 
 
-def test_the_same_edit_twice_is_no_conflict(staff, grace, ada):
+def test_two_equal_edits_are_no_conflict(staff, grace, ada):
     mine = opened(staff, ada)
     saved(grace, ada, opened(grace, ada), phone="+1 222")
     assert saved(staff, ada, mine, phone="+1 222").status_code == 302
 
 
-def test_metadata_that_both_changed_is_asked_about(staff, acme_api, ada):
+def test_metadata_that_both_changed_is_a_conflict(staff, acme_api, ada):
     form = opened(staff, ada)
     acme_api.patch(f"/api/v1/customers/{ada.pk}", {"metadata": {"city": "Köln"}})
     answer = saved(staff, ada, form, metadata='{"tier": "silver"}')
@@ -147,7 +147,7 @@ def test_metadata_that_both_changed_is_asked_about(staff, acme_api, ada):
     assert ada.metadata == {"tier": "gold", "city": "Köln"}
 
 
-def test_an_edited_name_leaves_metadata_to_others(staff, acme_api, ada):
+def test_an_edit_of_the_name_does_not_save_metadata(staff, acme_api, ada):
     form = opened(staff, ada)
     acme_api.patch(f"/api/v1/customers/{ada.pk}", {"metadata": {"city": "Köln"}})
     saved(staff, ada, form, name="King")
@@ -155,7 +155,7 @@ def test_an_edited_name_leaves_metadata_to_others(staff, acme_api, ada):
 
 
 @pytest.mark.parametrize("emptied", ["", "  ", "null"])
-def test_an_emptied_box_of_metadata_deletes_nothing(staff, ada, emptied):
+def test_an_emptied_metadata_field_deletes_nothing(staff, ada, emptied):
     answer = saved(staff, ada, opened(staff, ada), metadata=emptied, name="King")
     assert "An empty box removes nothing." in answer.text
     assert ada.metadata == {"tier": "gold"}
@@ -163,12 +163,12 @@ def test_an_emptied_box_of_metadata_deletes_nothing(staff, ada, emptied):
     assert ada.metadata == {}
 
 
-def test_lines_stay_as_they_are(staff, acme):
+def test_line_ends_are_no_change(staff, acme):
     plan = Plan.objects.create(
         organization=acme.organization, name="Pro", description="One\nTwo"
     )
     with connection.cursor() as cursor:
-        # As rows of before that rule are, which trims what is written now.
+        # As rows written before the rule that trims text.
         cursor.execute("UPDATE customers_plan SET description = description || E'\\n'")
     plan.refresh_from_db()
     saved(staff, plan, opened(staff, plan), name="Team")
@@ -177,7 +177,7 @@ def test_lines_stay_as_they_are(staff, acme):
     assert plan.description == "One\nThree"
 
 
-def test_plans_subscriptions_and_organizations_too(staff, acme, ada, subscribe):
+def test_plans_subscriptions_and_organizations_are_merged(staff, acme, ada, subscribe):
     one = subscribe(ada, external_id="s-1")
     plan, organization = one.plan, acme.organization
     for record, theirs, mine in (
@@ -193,7 +193,7 @@ def test_plans_subscriptions_and_organizations_too(staff, acme, ada, subscribe):
     assert Organization.objects.filter(name="Acme Corp").exists()
 
 
-def test_users_their_rights_and_memberships_too(staff, grace, acme, globex):
+def test_users_permissions_and_memberships_are_merged(staff, grace, acme, globex):
     user = User.objects.create_user("bo@example.com", name="Bo")
     member = Membership.objects.create(
         organization=acme.organization, user=user, role=Role.MEMBER
@@ -214,7 +214,7 @@ def test_users_their_rights_and_memberships_too(staff, grace, acme, globex):
     assert (user.name, member.role) == ("Li", "VIEWER")
 
 
-def test_the_rights_of_a_group_too(staff, db):
+def test_the_permissions_of_a_group_are_merged(staff, db):
     group = Group.objects.create(name="Readers")
     form = opened(staff, group)
     right = Permission.objects.first()
@@ -223,7 +223,7 @@ def test_the_rights_of_a_group_too(staff, db):
     assert (group.name, list(group.permissions.all())) == ("Writers", [right])
 
 
-def test_a_code_that_the_list_has_no_longer_stays(staff, acme, ada):
+def test_a_stored_code_that_is_no_longer_listed_is_kept(staff, acme, ada):
     plan = Plan.objects.create(
         organization=acme.organization, name="Pro", currency="BGN"
     )
@@ -239,7 +239,7 @@ def test_a_code_that_the_list_has_no_longer_stays(staff, acme, ada):
     assert plan.currency == "BGN"
 
 
-def test_what_is_stored_may_stay_though_it_is_wrong_today(staff, ada):
+def test_a_stored_value_that_is_invalid_today_is_no_error(staff, ada):
     Customer.objects.filter(pk=ada.pk).update(email="nobody")
     assert saved(staff, ada, opened(staff, ada), name="King").status_code == 302
     assert (ada.email, ada.name) == ("nobody", "King")
@@ -254,12 +254,12 @@ def test_what_is_stored_may_stay_though_it_is_wrong_today(staff, ada):
         "soft\u00adhyphen",
     ],
 )
-def test_a_reason_is_kept_as_the_api_keeps_it(staff, ada, reason):
+def test_a_reason_is_stored_as_the_api_stores_it(staff, ada, reason):
     saved(staff, ada, opened(staff, ada), name="King", reason=reason)
     assert Event.objects.filter(object_id=ada.pk).latest("id").reason == reason
 
 
-def test_a_reason_that_cannot_be_kept_is_an_error(staff, ada):
+def test_an_invalid_reason_is_an_error(staff, ada):
     for reason in ("a\x07b", "x" * 501):
         answer = saved(staff, ada, opened(staff, ada), name="King", reason=reason)
         assert answer.context["adminform"].form.errors["reason"]
@@ -281,7 +281,7 @@ def test_every_form_asks_for_a_reason(staff, acme, ada, subscribe):
         assert staff.get(page).text.count('name="reason"') == 1, page
 
 
-def test_the_reason_for_a_new_password_is_kept(staff, acme):
+def test_the_reason_for_a_new_password_is_stored(staff, acme):
     page = reverse("admin:auth_user_password_change", args=[acme.owner.pk])
     password = "staple-correct-horse"
     typed = {"password1": password, "password2": password, "usable_password": "true"}
@@ -291,8 +291,8 @@ def test_the_reason_for_a_new_password_is_kept(staff, acme):
     assert last.reason == "Forgotten"
 
 
-def test_a_browser_cuts_nothing_off(staff, acme, ada, subscribe):
-    """`maxlength` shortens what is pasted without a word, and counts emoji twice."""
+def test_no_input_has_a_maxlength(staff, acme, ada, subscribe):
+    """A browser silently cuts off a longer text on pasting, and counts emoji twice."""
     plan = Plan.objects.create(organization=acme.organization, name="Pro")
     for record in (ada, plan, acme.organization, subscribe(ada), User.objects.first()):
         assert "maxlength" not in staff.get(page_of(record)).text
@@ -305,8 +305,8 @@ def test_a_browser_cuts_nothing_off(staff, acme, ada, subscribe):
     assert Event.objects.filter(reason=many).exists()
 
 
-def test_a_conflict_over_what_cannot_be_is_an_error_in_words(staff, grace, db):
-    """A form that was made up, and a group that is gone since the page was opened."""
+def test_a_conflict_with_a_forged_value_is_an_error_at_its_field(staff, grace, db):
+    """A forged form, and a group that was deleted since the page was opened."""
     user, right = User.objects.create_user("bo@example.com"), Permission.objects.first()
     group = Group.objects.create(name="Readers")
     user.groups.add(group)
@@ -325,7 +325,7 @@ def test_a_conflict_over_what_cannot_be_is_an_error_in_words(staff, grace, db):
     assert list(user.groups.all()) == [other]
 
 
-def test_a_row_to_be_added_shows_no_value_of_python(staff, db):
+def test_a_new_row_shows_no_value_of_python(staff, db):
     page = staff.get(page_of(User.objects.create_user("bo@example.com"))).text
     assert "memberships-__prefix__-role" in page
     assert "object at 0x" not in page

@@ -1,4 +1,4 @@
-"""Whatever is asked of whichever address of the admin, the answer is an answer.
+"""No URL of the admin answers a malformed request with a server error.
 
 The addresses come from the resolver, so that a new page is walked as well. The suite
 asks a part of all pairs, each address and each oddity several times: `make walk` all.
@@ -21,7 +21,7 @@ from organizations.models import ApiKey, Invitation, User
 
 STEP = 1 if os.environ.get("WALK") == "all" else 4
 NIL = "00000000-0000-0000-0000-000000000000"
-# As they stand in an address: a NUL, a lone surrogate, bytes that are not UTF-8.
+# As written in a URL: a NUL, a lone surrogate, bytes that are not UTF-8.
 RAW = ("%00", "%ED%A0%80", "%FF%FE", "abc", "9" * 40, "-1", NIL, "_0A", "%2F..")
 BAD = ("%00", "%ED%A0%80", "abc", "9" * 40)
 FORM = "application/x-www-form-urlencoded"
@@ -64,7 +64,7 @@ BODIES = (
 
 
 def routes(patterns=None, before="admin/") -> Iterator[str]:
-    """Every address of the admin as its pattern has it."""
+    """Every URL pattern of the admin."""
     for pattern in admin.site.urls[0] if patterns is None else patterns:
         route = before + str(pattern.pattern).removeprefix("^").removesuffix("$")
         if isinstance(pattern, URLResolver):
@@ -77,7 +77,7 @@ PART = re.compile(r"<[^>]*>|\(\?P<[^)]*\)")
 
 
 def filled(route: str, value: str, first: str = "") -> str:
-    """The address with the value in each of its parts, or with another in the first."""
+    """The URL with the value in each of its parts, or with another in the first."""
     route = PART.sub(lambda _: first, route, count=1) if first else route
     return PART.sub(lambda _: value, route)
 
@@ -121,11 +121,11 @@ def ask(walker, address, query="", method="GET", body=b"", kind=FORM):
 
 
 def refused(broken):
-    """The requests that were answered 500, if there are any."""
+    """The requests that were answered with 500."""
     return [request for request, status in broken if status >= 500]
 
 
-def test_every_kind_of_page_is_walked():
+def test_every_kind_of_page_is_requested():
     assert len(MODELS) >= 10
     for part in ("login/", "jsi18n/", "autocomplete/", "password_change/", "history/"):
         assert any(part in route for route in ROUTES), part
@@ -133,13 +133,13 @@ def test_every_kind_of_page_is_walked():
 
 
 def part(pairs, shift=0):
-    """Every STEP-th of them."""
+    """Every STEP-th request."""
     return list(pairs)[shift % STEP :: STEP]
 
 
 @pytest.mark.parametrize("number", range(len(RAW)))
 @pytest.mark.usefixtures("rows")
-def test_an_id_that_is_none_is_no_error_of_ours(walker, number):
+def test_a_malformed_id_is_no_server_error(walker, number):
     value = RAW[number]
     named = [route for route in ROUTES if PART.search(route)]
     asked = [
@@ -152,7 +152,7 @@ def test_an_id_that_is_none_is_no_error_of_ours(walker, number):
 
 
 def parameters(model) -> list[str]:
-    """What the list and the form of the model may be asked with."""
+    """The parameters of the list and the form of the model."""
     options = admin.site.get_model_admin(model)
     filters = [
         each if isinstance(each, str) else each.parameter_name
@@ -165,7 +165,7 @@ def parameters(model) -> list[str]:
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
-def test_a_parameter_that_fits_nothing_is_no_error_of_ours(walker, rows, model):
+def test_a_malformed_parameter_is_no_server_error(walker, rows, model):
     base = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
     queries = [
         (address, f"{name}={value}")
@@ -179,7 +179,7 @@ def test_a_parameter_that_fits_nothing_is_no_error_of_ours(walker, rows, model):
 
 
 @pytest.mark.usefixtures("rows")
-def test_parameters_together_are_no_error_of_ours(walker, acme):
+def test_several_malformed_parameters_are_no_server_error(walker, acme):
     customer = Customer.objects.get()
     form = "/admin/customers/subscription/add/"
     queries = [
@@ -212,7 +212,7 @@ def test_parameters_together_are_no_error_of_ours(walker, acme):
 
 
 @pytest.mark.parametrize("number", range(len(BODIES)))
-def test_a_body_that_is_no_form_is_no_error_of_ours(walker, rows, number):
+def test_a_malformed_body_is_no_server_error(walker, rows, number):
     kind, body = BODIES[number]
     addresses = {route for route in ROUTES if not PART.search(route)}
     for model, row in rows.items():
@@ -222,7 +222,7 @@ def test_a_body_that_is_no_form_is_no_error_of_ours(walker, rows, number):
             addresses |= {f"{base}{row.pk}/{page}/" for page in pages}
     user = User.objects.first()
     addresses |= {f"/admin/organizations/user/{user.pk}/password/", "/admin/nowhere/x"}
-    # A logout ends the walk.
+    # After a logout every page redirects to the login.
     asked = [
         (address, ask(walker, address, method="POST", body=body, kind=kind))
         for address in part(sorted(addresses - {"/admin/logout/"}), number)
@@ -231,7 +231,7 @@ def test_a_body_that_is_no_form_is_no_error_of_ours(walker, rows, number):
 
 
 @pytest.mark.parametrize("number", range(len(BODIES)))
-def test_a_stranger_gets_an_answer_too(db, static_files, number):
+def test_a_malformed_request_without_login_is_no_server_error(db, static_files, number):
     kind, body = BODIES[number]
     client = Client(enforce_csrf_checks=True, raise_request_exception=False)
     client.cookies["csrftoken"] = "a" * 32
@@ -243,8 +243,8 @@ def test_a_stranger_gets_an_answer_too(db, static_files, number):
 
 
 @pytest.mark.parametrize("kind", [kind for kind, _ in BODIES[:6]])
-def test_a_content_type_on_a_page_is_no_error_of_ours(walker, rows, kind):
-    """Django reads the address in the charset that the body's type names."""
+def test_a_malformed_content_type_is_no_server_error(walker, rows, kind):
+    """Django decodes the URL in the charset of the body's content type."""
     addresses = [filled(route, quote("é")) for route in ROUTES]
     asked = [
         (address, ask(walker, address, "q=%E9&p=1", kind=kind))
@@ -254,11 +254,11 @@ def test_a_content_type_on_a_page_is_no_error_of_ours(walker, rows, kind):
     assert refused(asked) == []
 
 
-def test_an_address_of_a_content_type_leads_nowhere(walker):
+def test_the_url_of_view_on_site_does_not_exist(walker):
     assert ask(walker, "/admin/r/1/abc/") == 404
 
 
-def test_a_link_fills_a_form_in_as_far_as_it_fits(walker, rows):
+def test_a_query_string_fills_a_form_with_its_valid_values(walker, rows):
     customer = rows[Customer]
     query = f"customer={customer.pk}&start_date=2026-01-02T03:04:05&external_id=a"
     page = walker.get(f"/admin/customers/subscription/add/?{query}").text

@@ -1,21 +1,21 @@
 "use strict";
-// Names for what Django's own scripts build without one, for those who hear the page.
+// Accessible names for controls that Django's scripts build without one.
 {
-    const named = (box, select) => {
+    const nameCombobox = (box, select) => {
         const label = select.labels[0];
         if (label) {
             label.id ||= `${select.id}_label`;
-            const chosen = box.getAttribute("aria-labelledby") || "";
-            box.setAttribute("aria-labelledby", `${label.id} ${chosen}`);
+            const selected = box.getAttribute("aria-labelledby") || "";
+            box.setAttribute("aria-labelledby", `${label.id} ${selected}`);
         } else {
             box.setAttribute("aria-label", select.getAttribute("aria-label") || select.name);
         }
     };
-    const name = (root) => {
+    const nameControls = (root) => {
         for (const select of root.querySelectorAll("select.admin-autocomplete")) {
             const box = select.parentElement.querySelector("[role=combobox]");
-            if (box) named(box, select);
-            // What is chosen is a text to read, and no field beside the one it is in.
+            if (box) nameCombobox(box, select);
+            // The selected option is text, not a second text box inside the combobox.
             const text = box?.querySelector("[role=textbox]");
             text?.removeAttribute("aria-readonly");
             text?.removeAttribute("role");
@@ -30,8 +30,8 @@
             tip.setAttribute("role", "img");
         }
     };
-    window.addEventListener("load", () => setTimeout(() => name(document)));
+    window.addEventListener("load", () => setTimeout(() => nameControls(document)));
     document.addEventListener("formset:added", (event) => {
-        setTimeout(() => name(event.target));
+        setTimeout(() => nameControls(event.target));
     });
 }

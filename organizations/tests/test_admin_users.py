@@ -1,4 +1,4 @@
-"""Staff keep users, members and organizations in the admin."""
+"""Users, memberships, invitations and organizations in the admin."""
 
 import re
 
@@ -41,7 +41,7 @@ def typed_user(**fields):
 
 @pytest.fixture
 def clerk(db, static_files):
-    """Staff with the rights that are named, who is no superuser."""
+    """A staff user with these permissions, no superuser."""
 
     def hire(*rights):
         user = User.objects.create_user("clerk@fluxrate.example", is_staff=True)
@@ -103,7 +103,7 @@ def test_a_user_is_changed_and_made_a_member(acme, staff):
     assert user.memberships.get().role == "VIEWER"
 
 
-def test_a_users_taken_email_is_an_error_at_its_field(acme, staff):
+def test_a_taken_email_is_an_error_at_its_field(acme, staff):
     user = User.objects.create_user("ada@example.com")
     answer = staff.post(change(user), typed_user(email=acme.owner.email))
     assert list(errors(answer)) == ["email"]
@@ -119,7 +119,7 @@ def test_a_new_password_is_set(acme, staff):
     assert acme.api.get("/api/v1/auth/me").status_code == 401
 
 
-def test_users_and_organizations_are_not_deleted_here(acme, staff):
+def test_users_and_organizations_are_not_deleted_in_the_admin(acme, staff):
     for record in (acme.owner, acme.organization):
         name = f"admin:organizations_{record._meta.model_name}_delete"
         page = reverse(name, args=[record.pk])
@@ -127,7 +127,7 @@ def test_users_and_organizations_are_not_deleted_here(acme, staff):
     assert Organization.objects.exists()
 
 
-def test_an_organization_is_renamed_and_leads_to_what_it_owns(acme, staff):
+def test_an_organization_is_renamed_and_links_to_its_records(acme, staff):
     page = staff.get(change(acme.organization)).text
     query = f"?organization={acme.organization.pk}"
     for noun in ("customers/customer", "customers/plan", "organizations/membership"):
@@ -139,7 +139,7 @@ def test_an_organization_is_renamed_and_leads_to_what_it_owns(acme, staff):
     assert errors(staff.post(change(acme.organization), {"name": " "}))
 
 
-def test_nobody_is_a_member_twice(acme, staff):
+def test_a_second_membership_of_a_user_is_an_error(acme, staff):
     typed = {
         "user": str(acme.owner.pk),
         "organization": str(acme.organization.pk),
@@ -149,7 +149,7 @@ def test_nobody_is_a_member_twice(acme, staff):
     assert errors(answer) == {"user": ["This user is already a member."]}
 
 
-def test_a_role_is_changed_and_nothing_else_of_a_member(acme, globex, staff, member):
+def test_only_the_role_of_a_membership_is_changed(acme, globex, staff, member):
     member("VIEWER")
     one = Membership.objects.get(role="VIEWER")
     typed = {"role": "ADMIN", "organization": str(globex.organization.pk)}
@@ -164,14 +164,14 @@ def test_a_role_is_changed_and_nothing_else_of_a_member(acme, globex, staff, mem
 )
 @pytest.mark.parametrize("query", [{}, {"q": "owner@ac"}, {"q": "acm"}])
 @pytest.mark.usefixtures("acme", "globex")
-def test_lists_of_people_cost_the_same_however_many(
+def test_lists_send_the_same_number_of_statements_for_many_users(
     staff, page, statements, query, django_assert_max_num_queries
 ):
     with django_assert_max_num_queries(statements):
         assert staff.get(page, query).status_code == 200
 
 
-def test_who_may_only_look_sees_and_changes_nothing(acme, clerk):
+def test_staff_with_view_permissions_change_nothing(acme, clerk):
     browser = clerk("view_organization", "view_user")
     page = browser.get(change(acme.organization))
     assert "Acme" in page.text
@@ -184,7 +184,7 @@ def test_who_may_only_look_sees_and_changes_nothing(acme, clerk):
     assert Organization.objects.get().name == "Acme"
 
 
-def test_a_clerk_gives_nobody_powers(acme, clerk):
+def test_a_clerk_grants_no_permissions(acme, clerk):
     browser = clerk("view_user", "change_user")
     typed = typed_user(email=acme.owner.email, is_superuser="on", is_staff="on")
     assert browser.post(change(acme.owner), typed).status_code == 302
@@ -202,14 +202,14 @@ def test_a_clerk_changes_no_other_staff(staff, clerk):
     assert browser.post(page, typed).status_code == 403
 
 
-def test_members_without_the_admins_key_do_not_get_in(acme, static_files):
+def test_members_who_are_not_staff_cannot_log_in(acme, static_files):
     browser = Client()
     browser.force_login(acme.owner)
     answer = browser.get(USERS)
     assert answer["Location"].startswith("/admin/login/")
 
 
-def test_a_group_of_rights_is_kept(staff):
+def test_a_group_of_permissions_is_saved(staff):
     page = "/admin/auth/group/"
     assert staff.get(page, {"q": "x"}).status_code == 200
     typed = {"name": "Support", "permissions": []}
@@ -219,13 +219,13 @@ def test_a_group_of_rights_is_kept(staff):
 
 def test_an_organization_keeps_an_owner(acme, staff, member):
     one = Membership.objects.get(user=acme.owner)
-    told = "last owner. Make another member an owner first."
+    message = "last owner. Make another member an owner first."
     answer = staff.post(change(one), {"role": "ADMIN"})
-    assert told in str(errors(answer))
+    assert message in str(errors(answer))
     page = reverse("admin:organizations_membership_delete", args=[one.pk])
-    assert told in staff.post(page, {"post": "yes"}, follow=True).text
+    assert message in staff.post(page, {"post": "yes"}, follow=True).text
     answer = run_action(staff, MEMBERS, "delete_selected", [one], follow=True)
-    assert told in answer.text
+    assert message in answer.text
     inline = {
         "memberships-TOTAL_FORMS": "1",
         "memberships-INITIAL_FORMS": "1",
@@ -235,11 +235,11 @@ def test_an_organization_keeps_an_owner(acme, staff, member):
         "memberships-0-role": "VIEWER",
     }
     typed = typed_user(email=acme.owner.email) | inline
-    assert told in str(errors(staff.post(change(acme.owner), typed)))
+    assert message in str(errors(staff.post(change(acme.owner), typed)))
     assert Membership.objects.get(user=acme.owner).role == "OWNER"
 
 
-def test_a_removed_member_is_a_stranger_at_once(acme, staff, member):
+def test_a_removed_member_has_no_access_at_once(acme, staff, member):
     viewer = member("VIEWER")
     assert viewer.get("/api/v1/customers").status_code == 200
     one = Membership.objects.get(role="VIEWER")
@@ -248,7 +248,7 @@ def test_a_removed_member_is_a_stranger_at_once(acme, staff, member):
     assert viewer.get("/api/v1/customers").status_code == 401
 
 
-def test_an_invitation_is_seen_and_revoked(acme, staff):
+def test_an_invitation_is_shown_and_revoked(acme, staff):
     sent = {"email": "new@example.com", "role": "VIEWER"}
     assert acme.api.post("/api/v1/invitations", sent).status_code == 201
     one = Invitation.objects.get()
@@ -262,7 +262,7 @@ def test_an_invitation_is_seen_and_revoked(acme, staff):
     assert not Invitation.objects.exists()
 
 
-def test_a_membership_that_is_removed_meanwhile_hinders_no_other_edit(staff, acme):
+def test_a_membership_that_is_removed_meanwhile_prevents_no_other_edit(staff, acme):
     user = User.objects.create_user("bo@example.com")
     Membership.objects.create(user=user, organization=acme.organization, role="MEMBER")
     form = form_of(staff.get(change(user)).text, "user_form")

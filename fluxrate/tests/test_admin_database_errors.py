@@ -1,4 +1,4 @@
-"""The admin while PostgreSQL is away, slow, or holds what others change."""
+"""The admin while PostgreSQL is unreachable or slow, or a row is locked."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from customers.models import Customer
 
-# Runs in a process of its own, whose database is a socket that nobody listens to.
+# Runs in a process of its own, whose database is a socket without a server.
 ASK = """
 import json, django
 django.setup()
@@ -64,7 +64,9 @@ def without_a_database(folder, asked):
     return json.loads(asking.stdout.splitlines()[-1])
 
 
-def test_pages_that_need_the_database_say_when_to_try_again(tmp_path, static_files):
+def test_pages_that_need_the_database_answer_503_with_retry_after(
+    tmp_path, static_files
+):
     answers = without_a_database(tmp_path, AWAY)
     assert len(answers) == len(AWAY)
     for path, status, headers, text in answers:
@@ -77,7 +79,7 @@ def test_pages_that_need_the_database_say_when_to_try_again(tmp_path, static_fil
         assert 'href="/admin/"' in text
 
 
-def test_pages_that_do_not_need_it_are_there(tmp_path, static_files):
+def test_pages_that_do_not_need_the_database_are_served(tmp_path, static_files):
     asked = [("GET", path) for path in THERE]
     for path, status, _, text in without_a_database(tmp_path, asked):
         assert status == 200, (path, text)
@@ -92,7 +94,7 @@ def ada(acme):
 
 @contextmanager
 def held(statement, parameters=(), **timeouts):
-    """Another connection holds something; ours waits only so long for it."""
+    """Another connection holds a lock, for which ours waits a short time."""
     holder = connection.copy()
     with connection.cursor() as cursor:
         for name, value in timeouts.items():
@@ -134,9 +136,7 @@ def typed(customer):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_row_that_others_hold_is_told_on_the_form_that_keeps_what_was_typed(
-    staff, ada
-):
+def test_a_locked_row_is_an_error_on_a_form_with_the_typed_values(staff, ada):
     page = reverse("admin:customers_customer_change", args=[ada.pk])
     row = "SELECT id FROM customers_customer WHERE id = %s FOR UPDATE"
     with held(row, [ada.pk], lock_timeout="50ms"):
@@ -147,12 +147,12 @@ def test_a_row_that_others_hold_is_told_on_the_form_that_keeps_what_was_typed(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_action_on_a_row_that_others_hold_is_told_above_the_list(staff, ada):
+def test_an_action_on_a_locked_row_is_an_error_on_its_page(staff, ada):
     chosen = {"action": "mark_inactive", "_selected_action": ada.pk}
-    question = staff.post(LIST, chosen)["Location"]
+    url = staff.post(LIST, chosen)["Location"]
     row = "SELECT id FROM customers_customer WHERE id = %s FOR UPDATE"
     with held(row, [ada.pk], lock_timeout="50ms"):
-        answer = staff.post(question, {"confirmed": "1"}, follow=True)
+        answer = staff.post(url, {}, follow=True)
     assert "Another request is changing this right now" in answer.text
     ada.refresh_from_db()
     assert ada.status == "ACTIVE"
