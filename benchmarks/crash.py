@@ -29,7 +29,7 @@ import psycopg
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-from fluxrate.server.postgres.paths import Place
+from fluxrate.server.postgres.paths import ServerPaths
 
 CREATES = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
 KILLS = int(sys.argv[2]) if len(sys.argv) > 2 else 12
@@ -207,7 +207,7 @@ def verify(server, run):
 
 
 def server_socket(server):
-    return Place.of(Path(server.data_dir)).socket_dir
+    return ServerPaths.of(Path(server.data_dir)).socket_dir
 
 
 def main():

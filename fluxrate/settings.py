@@ -7,17 +7,17 @@ from pathlib import Path
 from fluxrate import __version__, context
 from fluxrate.config import local_secrets, production
 from fluxrate.config.environment import (
+    boolean,
     choice,
+    comma_separated,
     env,
-    flag,
     header_names,
+    integer,
     local_url,
-    number,
     origins,
+    previous_secrets,
     proxies,
     secret,
-    secrets_before,
-    words,
 )
 from fluxrate.postgres import config
 from fluxrate.server import postgres
@@ -29,26 +29,26 @@ PRODUCTION = choice("FLUXRATE_ENV", "local", ("local", "production")) == "produc
 
 # The folder of the embedded PostgreSQL and of the generated keys.
 DATA_DIR = Path(env("DATA_DIR", str(BASE_DIR / ".data"))).expanduser().resolve()
-DEBUG = flag("DEBUG", default=False)
+DEBUG = boolean("DEBUG", default=False)
 
 SECRET_KEY, JWT_SIGNING_KEY = (
     secret(name) or ("" if PRODUCTION else local_secrets.local_key(DATA_DIR, name))
     for name in ("SECRET_KEY", "JWT_SIGNING_KEY")
 )
 # Previous keys: their signatures are accepted until they expire.
-SECRET_KEY_FALLBACKS = secrets_before("SECRET_KEY_FALLBACKS")
-JWT_SIGNING_KEY_FALLBACKS = secrets_before("JWT_SIGNING_KEY_FALLBACKS")
-ACCESS_TOKEN_SECONDS = number("ACCESS_TOKEN_SECONDS", 900, least=1, most=86_400)
-REFRESH_TOKEN_SECONDS = number(
-    "REFRESH_TOKEN_SECONDS", 604_800, least=60, most=31_536_000
+SECRET_KEY_FALLBACKS = previous_secrets("SECRET_KEY_FALLBACKS")
+JWT_SIGNING_KEY_FALLBACKS = previous_secrets("JWT_SIGNING_KEY_FALLBACKS")
+ACCESS_TOKEN_SECONDS = integer("ACCESS_TOKEN_SECONDS", 900, minimum=1, maximum=86_400)
+REFRESH_TOKEN_SECONDS = integer(
+    "REFRESH_TOKEN_SECONDS", 604_800, minimum=60, maximum=31_536_000
 )
 # The end of a login, even if it is refreshed.
-SESSION_SECONDS = number("SESSION_SECONDS", 2_592_000, least=60, most=31_536_000)
+SESSION_SECONDS = integer("SESSION_SECONDS", 2_592_000, minimum=60, maximum=31_536_000)
 
-ALLOWED_HOSTS = words(
+ALLOWED_HOSTS = comma_separated(
     "ALLOWED_HOSTS", "" if PRODUCTION else "localhost,127.0.0.1,[::1]"
 )
-HTTPS = flag("HTTPS", default=PRODUCTION)
+HTTPS = boolean("HTTPS", default=PRODUCTION)
 # Other origins whose pages may use our cookies. PUBLIC_URL is the origin that browsers
 # see if a proxy changes the Host header.
 PUBLIC_URL = (origins("PUBLIC_URL") or [""])[0]
@@ -91,15 +91,15 @@ TRUSTED_PROXIES = proxies("TRUSTED_PROXIES")
 
 # The address of `manage.py up`, its processes, and the threads of each.
 HOST = env("HOST") or "127.0.0.1"
-PORT = number("PORT", 8000, least=1, most=65535)
+PORT = integer("PORT", 8000, minimum=1, maximum=65535)
 # The base of links in emails.
 BASE_URL = PUBLIC_URL or local_url(HOST, PORT)
-WEB_CONCURRENCY = number(
-    "WEB_CONCURRENCY", min(os.cpu_count() or 1, 4), least=1, most=64
+WEB_CONCURRENCY = integer(
+    "WEB_CONCURRENCY", min(os.cpu_count() or 1, 4), minimum=1, maximum=64
 )
-THREADS = number("THREADS", 4, least=1, most=64)
+THREADS = integer("THREADS", 4, minimum=1, maximum=64)
 # The most threads of a process, while some wait for a lock or a long statement.
-MAX_THREADS = number("MAX_THREADS", 20, least=1, most=512)
+MAX_THREADS = integer("MAX_THREADS", 20, minimum=1, maximum=512)
 
 INSTALLED_APPS = [
     "fluxrate",
@@ -152,9 +152,9 @@ TEMPLATES = [
 ]
 
 # PgBouncer in transaction mode has no session state; migrations connect directly.
-DATABASE_POOLED = flag("DATABASE_POOLED", default=False)
+DATABASE_POOLED = boolean("DATABASE_POOLED", default=False)
 MIGRATION_DATABASE_URL = env("MIGRATION_DATABASE_URL")
-MIGRATE_ON_START = flag("MIGRATE_ON_START", default=True)
+MIGRATE_ON_START = boolean("MIGRATE_ON_START", default=True)
 _MIGRATES = sys.argv[1:2] == ["migrate"] and bool(MIGRATION_DATABASE_URL)
 DATABASE_URL = env("DATABASE_URL") or postgres.url(DATA_DIR)
 EMBEDDED = postgres.url(DATA_DIR) == DATABASE_URL
@@ -208,16 +208,16 @@ LOGGING = {
 }
 
 # Requests of one user or API key in a window; 0 is no limit.
-RATE_LIMIT = number("RATE_LIMIT", 60_000, least=0, most=100_000_000)
-RATE_LIMIT_SECONDS = number("RATE_LIMIT_SECONDS", 60, least=1, most=86_400)
+RATE_LIMIT = integer("RATE_LIMIT", 60_000, minimum=0, maximum=100_000_000)
+RATE_LIMIT_SECONDS = integer("RATE_LIMIT_SECONDS", 60, minimum=1, maximum=86_400)
 
 # Without a mail server, emails are printed, or discarded in production: a log must not
 # contain the secret in an email's link.
 EMAIL_HOST = env("EMAIL_HOST")
-EMAIL_PORT = number("EMAIL_PORT", 587, least=1, most=65535)
+EMAIL_PORT = integer("EMAIL_PORT", 587, minimum=1, maximum=65535)
 EMAIL_HOST_USER = env("EMAIL_HOST_USER")
 EMAIL_HOST_PASSWORD = env("EMAIL_HOST_PASSWORD")
-EMAIL_USE_TLS = flag("EMAIL_USE_TLS", default=True)
+EMAIL_USE_TLS = boolean("EMAIL_USE_TLS", default=True)
 EMAIL_TIMEOUT = 10
 if EMAIL_HOST:
     EMAIL_BACKEND = "fluxrate.email_backend.EmailBackend"
@@ -248,17 +248,19 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_SSL_REDIRECT = HTTPS
 # The API refuses plain HTTP: a redirect would hide that a key was sent unencrypted.
 SECURE_REDIRECT_EXEMPT = [r"^(health|livez)$", r"(?i)^api(/|$)"]
-SECURE_HSTS_SECONDS = number(
-    "HSTS_SECONDS", 31_536_000 if HTTPS else 0, least=0, most=63_072_000
+SECURE_HSTS_SECONDS = integer(
+    "HSTS_SECONDS", 31_536_000 if HTTPS else 0, minimum=0, maximum=63_072_000
 )
-SECURE_HSTS_INCLUDE_SUBDOMAINS = flag("HSTS_INCLUDE_SUBDOMAINS", default=HTTPS)
-SECURE_HSTS_PRELOAD = flag("HSTS_PRELOAD", default=False)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = boolean("HSTS_INCLUDE_SUBDOMAINS", default=HTTPS)
+SECURE_HSTS_PRELOAD = boolean("HSTS_PRELOAD", default=False)
 # Preloading binds a domain for years, so it is off by default.
 SILENCED_SYSTEM_CHECKS = ["security.W021"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 CSRF_FAILURE_VIEW = "fluxrate.api.error_views.csrf_failure"
 SESSION_COOKIE_NAME = "admin_session"
-SESSION_COOKIE_AGE = number("ADMIN_SESSION_SECONDS", 43_200, least=60, most=2_592_000)
+SESSION_COOKIE_AGE = integer(
+    "ADMIN_SESSION_SECONDS", 43_200, minimum=60, maximum=2_592_000
+)
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
@@ -309,4 +311,4 @@ SPECTACULAR_SETTINGS = {
 }
 
 if PRODUCTION:
-    production.insist(globals())
+    production.require_settings(globals())

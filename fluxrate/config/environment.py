@@ -1,4 +1,7 @@
-"""Values from the environment, NAME or NAME_FILE; a bad one is told in a sentence."""
+"""Values from the environment: NAME, or the text of the file in NAME_FILE.
+
+A bad value raises ImproperlyConfigured with a sentence that names the variable.
+"""
 
 import os
 import re
@@ -16,7 +19,7 @@ _YES, _NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 
 def env(name: str, default: str = "") -> str:
-    """NAME from the environment; or the text of the file that NAME_FILE names."""
+    """NAME from the environment, or the text of the file in NAME_FILE."""
     path = os.environ.get(f"{name}_FILE")
     if not path:
         return os.environ.get(name, default)
@@ -29,18 +32,18 @@ def env(name: str, default: str = "") -> str:
         ) from error
 
 
-def flag(name: str, *, default: bool) -> bool:
+def boolean(name: str, *, default: bool) -> bool:
     text = env(name).strip().lower()
     if text and text not in _YES | _NO:
         raise ImproperlyConfigured(f"{name} must be true or false, not {text!r}.")
     return text in _YES if text else default
 
 
-def number(name: str, default: int, *, least: int, most: int) -> int:
+def integer(name: str, default: int, *, minimum: int, maximum: int) -> int:
     text = env(name) or str(default)
-    if not (text.isascii() and text.isdecimal() and least <= int(text) <= most):
+    if not (text.isascii() and text.isdecimal() and minimum <= int(text) <= maximum):
         raise ImproperlyConfigured(
-            f"{name} must be a whole number from {least} to {most}, not {text!r}."
+            f"{name} must be a whole number from {minimum} to {maximum}, not {text!r}."
         )
     return int(text)
 
@@ -54,13 +57,13 @@ def choice(name: str, default: str, among: Collection[str]) -> str:
     return text
 
 
-def words(name: str, default: str = "") -> list[str]:
+def comma_separated(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in env(name, default).split(",") if word.strip()]
 
 
 def origins(name: str) -> list[str]:
-    """Origins such as https://app.example.com, with a port where it has one."""
-    return [_origin(name, word) for word in words(name)]
+    """Origins such as https://app.example.com or http://localhost:3000."""
+    return [_origin(name, word) for word in comma_separated(name)]
 
 
 def _origin(name: str, text: str) -> str:
@@ -72,29 +75,29 @@ def _origin(name: str, text: str) -> str:
 
 
 def local_url(host: str, port: int) -> str:
-    """The URL by which a browser on this machine opens what listens at an address."""
+    """The URL of a server on this machine, for a browser on this machine."""
     host = _LOOPBACK.get(host, host)
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def header_names(name: str) -> list[str]:
-    """Names of headers in small letters, such as x-tenant."""
-    given = [word.lower() for word in words(name)]
-    for word in given:
+    """Lower-case header names such as x-tenant."""
+    names = [word.lower() for word in comma_separated(name)]
+    for word in names:
         if not _HEADER.fullmatch(word):
             raise ImproperlyConfigured(
                 f"{name} must list names of headers such as x-tenant, not {word!r}."
             )
-    return given
+    return names
 
 
 def proxies(name: str) -> int | list[IPv4Network | IPv6Network]:
-    """How many proxies stand in front; or the networks that they are in."""
-    given = words(name, "0")
-    if len(given) == 1 and given[0].isascii() and given[0].isdecimal():
-        return number(name, 0, least=0, most=10)
+    """The number of trusted proxies in front, or their networks."""
+    values = comma_separated(name, "0")
+    if len(values) == 1 and values[0].isascii() and values[0].isdecimal():
+        return integer(name, 0, minimum=0, maximum=10)
     try:
-        return [ip_network(word) for word in given]
+        return [ip_network(value) for value in values]
     except ValueError as error:
         raise ImproperlyConfigured(
             f"{name} must be the number of proxies, or their networks such as "
@@ -102,22 +105,22 @@ def proxies(name: str) -> int | list[IPv4Network | IPv6Network]:
         ) from error
 
 
-def secret(name: str, *, least: int = 32) -> str:
-    """A key, long enough that guessing it is hopeless; "" when none is given."""
+def secret(name: str, *, minimum: int = 32) -> str:
+    """A key that is too long to guess; "" without one."""
     text = env(name)
-    if text and len(text) < least:
+    if text and len(text) < minimum:
         raise ImproperlyConfigured(
-            f"{name} must have at least {least} characters, chosen at random: "
+            f"{name} must have at least {minimum} characters, chosen at random: "
             'python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
         )
     return text
 
 
-def secrets_before(name: str, *, least: int = 32) -> list[str]:
-    """Keys that signed before NAME did and are still believed, newest first."""
-    given = words(name)
-    if any(len(word) < least for word in given):
+def previous_secrets(name: str, *, minimum: int = 32) -> list[str]:
+    """Previous keys whose signatures are still accepted, newest first."""
+    keys = comma_separated(name)
+    if any(len(key) < minimum for key in keys):
         raise ImproperlyConfigured(
-            f"Each key of {name} must have at least {least} characters."
+            f"Each key of {name} must have at least {minimum} characters."
         )
-    return given
+    return keys

@@ -1,7 +1,7 @@
-"""What FLUXRATE_ENV=production insists on before anything is served."""
+"""The settings that FLUXRATE_ENV=production requires."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -9,8 +9,8 @@ _KEYS = ("SECRET_KEY", "JWT_SIGNING_KEY")
 _KEY_LENGTH = 50
 
 
-def insist(settings: Mapping[str, Any]) -> None:
-    """Refuse to start, saying everything that is missing at once."""
+def require_settings(settings: Mapping[str, Any]) -> None:
+    """Raise ImproperlyConfigured with everything that is missing."""
     missing = list(_missing(settings))
     if missing:
         raise ImproperlyConfigured(
@@ -35,8 +35,13 @@ def _missing(settings: Mapping[str, Any]) -> Iterator[str]:
         yield "PUBLIC_URL must be set with EMAIL_HOST: links in emails begin with it."
 
 
-def warnings(settings: Any) -> Iterator[str]:
-    """What a start in production should say, since it is seldom meant."""
+class Settings(Protocol):
+    EMAIL_HOST: str
+    EMBEDDED: bool
+
+
+def warnings(settings: Settings) -> Iterator[str]:
+    """Warnings at a start in production about settings that are seldom intended."""
     if not settings.EMAIL_HOST:
         yield "EMAIL_HOST is not set: no email is sent, not even to reset a password."
     if settings.EMBEDDED:

@@ -10,19 +10,19 @@ from fluxrate.config.environment import local_url
 
 @dataclass(frozen=True)
 class Address:
-    """Where the web server listens; `host` is numeric."""
+    """The address that the web server listens on; `host` is numeric."""
 
     host: str
     port: int
 
     @property
     def url(self) -> str:
-        """The address as a browser on this machine writes it."""
+        """The URL for a browser on this machine."""
         return local_url(self.host, self.port)
 
 
 def free_address(host: str, port: int) -> Address:
-    """Return the address, or refuse in words when nobody can listen there."""
+    """The address with a numeric host; CommandError if it is taken or impossible."""
     family, numeric = _resolved(host)
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -37,14 +37,14 @@ def free_address(host: str, port: int) -> Address:
 
 def _resolved(host: str) -> tuple[socket.AddressFamily, str]:
     try:
-        found = socket.getaddrinfo(
+        addresses = socket.getaddrinfo(
             host, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )
     except (OSError, UnicodeError) as error:
         raise CommandError(f"HOST={host} is not an address.") from error
-    # "localhost" may be ::1 first, which fewer callers try.
-    found.sort(key=lambda each: each[0] != socket.AF_INET)
-    return found[0][0], str(found[0][4][0])
+    # "localhost" may be ::1 first, which fewer clients try.
+    addresses.sort(key=lambda address: address[0] != socket.AF_INET)
+    return addresses[0][0], str(addresses[0][4][0])
 
 
 def _reason(error: OSError, host: str, port: int) -> str:

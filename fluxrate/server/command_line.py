@@ -1,4 +1,4 @@
-"""How manage.py refuses: in one sentence that holds no row, with exit code 1."""
+"""manage.py reports an expected error in one sentence, without data of rows."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,14 +13,14 @@ from fluxrate.postgres.constraints import broken
 from fluxrate.server import postgres
 
 _NOT_MIGRATED = (UndefinedTable, UndefinedColumn, UndefinedFunction)
-# PostgreSQL's programs are handed their arguments as they are.
+# PostgreSQL's programs get their arguments unchanged.
 _ANY_BYTES = {"postgres"}
 
 
 class CommandLine(ManagementUtility):
-    """Django's, whose commands refuse bad arguments as they refuse all else.
+    """Django's command line, whose commands raise CommandError for bad arguments.
 
-    argparse on its own prints the usage, and exits with 2.
+    argparse itself would print the usage and exit with 2.
     """
 
     def fetch_command(self, subcommand: str) -> BaseCommand:
@@ -37,7 +37,7 @@ class CommandLine(ManagementUtility):
 
 
 def execute(argv: Sequence[str]) -> None:
-    """Run a command; CommandError where an argument is no text."""
+    """Run a command; CommandError if an argument is not UTF-8."""
     for number, argument in enumerate(argv):
         if not _is_text(argument) and argv[1] not in _ANY_BYTES:
             raise CommandError(f"Argument {number} is not UTF-8.")
@@ -45,7 +45,7 @@ def execute(argv: Sequence[str]) -> None:
 
 
 def _is_text(argument: str) -> bool:
-    """Whether Python could decode its bytes: the others become lone surrogates."""
+    """Whether Python could decode its bytes; others are lone surrogates."""
     try:
         argument.encode()
     except UnicodeEncodeError:
@@ -53,10 +53,10 @@ def _is_text(argument: str) -> bool:
     return True
 
 
-def sentence(error: Exception) -> str | None:
-    """What is wrong, for whoever typed the command; None of a mistake that is ours.
+def error_message(error: Exception) -> str | None:
+    """The error in one sentence; None for a programming error.
 
-    PostgreSQL's own words are left out: they show the row, a key's hash included.
+    It leaves out PostgreSQL's message, which shows the row, including a key's hash.
     """
     match error:
         case ValidationError():
@@ -76,7 +76,7 @@ def sentence(error: Exception) -> str | None:
     return str(error).removeprefix("Error: ")
 
 
-REFUSALS = (
+EXPECTED_ERRORS = (
     CommandError,
     DataError,
     ImproperlyConfigured,

@@ -1,4 +1,4 @@
-"""What manage.py does around a command: the database it needs is there."""
+"""manage.py runs the embedded server during commands that need a database."""
 
 import os
 import signal
@@ -11,11 +11,11 @@ from typing import NoReturn
 from django.conf import settings
 
 from fluxrate.server import postgres
-from fluxrate.server.command_line import REFUSALS, execute, sentence
+from fluxrate.server.command_line import EXPECTED_ERRORS, error_message, execute
 
 _SERVING = {"up", "runserver"}
-# Commands that outlive a crash of the embedded server.
-_LASTING = {"up", "advance"}
+# Commands that go on after a crash of the embedded server.
+_REVIVING = {"up", "advance"}
 _WITHOUT_DATABASE = {
     "",
     "collectstatic",
@@ -32,22 +32,22 @@ _WITHOUT_DATABASE = {
 
 
 def main(argv: list[str]) -> int:
-    """Run a command as manage.py does; a broken set-up is told in one sentence."""
+    """Run a command; print one sentence and return 1 if it fails as expected."""
     command = argv[1] if len(argv) > 1 and not argv[1].startswith("-") else ""
     if command not in _SERVING:
-        # Whoever types a command waits for it; the limit is for requests.
+        # The limit is for requests.
         os.environ.setdefault("STATEMENT_TIMEOUT", "0")
     try:
         if _needs_database(command, argv):
-            with _ends_in_order(), embedded_server(revive=command in _LASTING):
+            with _signals_as_exceptions(), embedded_server(revive=command in _REVIVING):
                 execute(argv)
         else:
             execute(argv)
-    except REFUSALS as error:
-        words = sentence(error)
-        if words is None:
+    except EXPECTED_ERRORS as error:
+        message = error_message(error)
+        if message is None:
             raise
-        print(f"Error: {words}", file=sys.stderr)
+        print(f"Error: {message}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
@@ -62,29 +62,30 @@ def _needs_database(command: str, argv: list[str]) -> bool:
 
 @contextmanager
 def embedded_server(*, revive: bool = False) -> Iterator[None]:
-    """Hold the embedded server, when it is the one that the settings name."""
-    place = postgres.Place.of(settings.DATA_DIR)
-    if settings.DATABASES["default"]["HOST"] != str(place.socket_dir):
+    """Run the embedded server during the block, if it is the settings' database."""
+    paths = postgres.ServerPaths.of(settings.DATA_DIR)
+    if settings.DATABASES["default"]["HOST"] != str(paths.socket_dir):
         yield
         return
     with postgres.running(settings.DATA_DIR, revive=revive):
-        # `dbshell` and whatever else calls PostgreSQL's own programs finds them.
+        # `dbshell` and others call PostgreSQL's programs by name.
         programs = str(postgres.program("psql").parent)
         os.environ["PATH"] = os.pathsep.join([programs, os.environ.get("PATH", "")])
         yield
 
 
 @contextmanager
-def _ends_in_order() -> Iterator[None]:
-    """Turn the signals that end a process into an exception, so that we clean up."""
+def _signals_as_exceptions() -> Iterator[None]:
+    """Turn the signals that end a process into an exception, for clean-up."""
     before = {
-        each: signal.signal(each, _exit) for each in (signal.SIGTERM, signal.SIGHUP)
+        number: signal.signal(number, _exit)
+        for number in (signal.SIGTERM, signal.SIGHUP)
     }
     try:
         yield
     finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _exit(number: int, _frame: FrameType | None) -> NoReturn:

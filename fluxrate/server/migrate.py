@@ -1,4 +1,4 @@
-"""Bring the database up to date before it is served."""
+"""Migrate the database at a start."""
 
 import subprocess
 import sys
@@ -13,18 +13,18 @@ _MANAGE = Path(__file__).resolve().parents[2] / "manage.py"
 
 
 def migrate() -> None:
-    """Migrate, or refuse to go on where that is somebody else's to do."""
+    """Migrate; CommandError if migrations are pending and MIGRATE_ON_START is false."""
     if not settings.MIGRATE_ON_START:
         _refuse_pending()
     elif settings.MIGRATION_DATABASE_URL:
-        _migrate_past_the_pooler()
+        _migrate_without_pooler()
     else:
         call_command("migrate", interactive=False, verbosity=0)
     connections.close_all()
 
 
-def _migrate_past_the_pooler() -> None:
-    """A process has one database; that of migrations is another one's."""
+def _migrate_without_pooler() -> None:
+    """Migrate in another process, since a process has one database."""
     command = [sys.executable, str(_MANAGE), "migrate", "--no-input", "--verbosity=0"]
     if subprocess.run(command, check=False).returncode:  # noqa: S603
         raise CommandError("The migrations failed; see above.")

@@ -1,7 +1,7 @@
 """A pytest plugin: the suite runs on an embedded server of its own.
 
-A server that DATABASE_URL names is used instead. Its role needs LOGIN and CREATEDB,
-and the modules of PostgreSQL's contrib package must be installed there.
+DATABASE_URL replaces it by another server, whose role needs LOGIN and CREATEDB. The
+modules of PostgreSQL's contrib package must be installed there.
 """
 
 import os
@@ -20,15 +20,15 @@ _DATA = Path(__file__).resolve().parents[2] / ".data"
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
-    """Start the server before anything reads the settings.
+    """Start the server before the settings are read.
 
     The processes that pytest-xdist starts inherit DATABASE_URL from the first one.
     """
     if not (os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE")):
-        held = ExitStack()
-        early_config.add_cleanup(held.close)
+        stack = ExitStack()
+        early_config.add_cleanup(stack.close)
         try:
-            held.enter_context(_server())
+            stack.enter_context(_server())
         except postgres.EmbeddedPostgresError as error:
             raise pytest.UsageError(str(error)) from error
     return (yield)
@@ -36,8 +36,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
 
 @contextmanager
 def _server() -> Iterator[None]:
-    """Hold a server whose folder no other run uses, and name it in the environment."""
-    folder, lock = _own_folder()
+    """Run a server in a folder of its own, and name it in the environment."""
+    folder, lock = _free_folder()
     try:
         with postgres.running(folder, durable=False) as url:
             os.environ |= {"DATABASE_URL": url, "DATA_DIR": str(folder)}
@@ -48,13 +48,13 @@ def _server() -> Iterator[None]:
         lock.close()
 
 
-def _own_folder() -> tuple[Path, Lock]:
-    """Return the first of .data/test-1, -2 … that no run of the suite has now."""
+def _free_folder() -> tuple[Path, Lock]:
+    """The first of .data/test-1, -2 … that no other run of the suite uses."""
     for number in count(1):
         folder = _DATA / f"test-{number}"
         folder.mkdir(mode=0o711, parents=True, exist_ok=True)
         lock = Lock(folder / "run.lock")
-        if lock.own_if_free():
+        if lock.try_exclusive():
             return folder, lock
         lock.close()
     raise AssertionError

@@ -1,4 +1,4 @@
-"""Static files, collected again only when one of them has changed."""
+"""Static files, collected only if one of them has changed."""
 
 import hashlib
 from collections.abc import Iterator
@@ -8,21 +8,21 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 
-from fluxrate.server.postgres.file_locks import alone
+from fluxrate.server.postgres.file_locks import exclusive
 
 
 def collect_if_changed() -> None:
-    """Fill STATIC_ROOT when it is not up to date with what the apps bring."""
+    """Fill STATIC_ROOT if it differs from the apps' static files."""
     root = Path(settings.STATIC_ROOT)
     root.mkdir(parents=True, exist_ok=True)
     stamp = root / ".collected"
-    with alone(root / ".lock"):
-        found = _fingerprint()
-        if stamp.exists() and stamp.read_text() == found:
+    with exclusive(root / ".lock"):
+        fingerprint = _fingerprint()
+        if stamp.exists() and stamp.read_text() == fingerprint:
             return
         stamp.unlink(missing_ok=True)
         call_command("collectstatic", interactive=False, verbosity=0)
-        stamp.write_text(found)
+        stamp.write_text(fingerprint)
 
 
 def _fingerprint() -> str:
@@ -33,5 +33,5 @@ def _fingerprint() -> str:
 def _sources() -> Iterator[str]:
     for finder in get_finders():
         for path, storage in finder.list([]):
-            found = Path(storage.path(path)).stat()
-            yield f"{path} {found.st_size} {found.st_mtime_ns}"
+            status = Path(storage.path(path)).stat()
+            yield f"{path} {status.st_size} {status.st_mtime_ns}"

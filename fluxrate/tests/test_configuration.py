@@ -27,11 +27,11 @@ def test_a_secret_may_be_in_a_file(setenv, tmp_path):
 @pytest.mark.parametrize(
     ("read", "value"),
     [
-        (lambda: environment.number("X", 1, least=1, most=9), "abc"),
-        (lambda: environment.number("X", 1, least=1, most=9), "10"),
-        (lambda: environment.number("X", 1, least=1, most=9), "-1"),
-        (lambda: environment.number("X", 1, least=1, most=9), "²"),
-        (lambda: environment.flag("X", default=False), "maybe"),
+        (lambda: environment.integer("X", 1, minimum=1, maximum=9), "abc"),
+        (lambda: environment.integer("X", 1, minimum=1, maximum=9), "10"),
+        (lambda: environment.integer("X", 1, minimum=1, maximum=9), "-1"),
+        (lambda: environment.integer("X", 1, minimum=1, maximum=9), "²"),
+        (lambda: environment.boolean("X", default=False), "maybe"),
         (lambda: environment.choice("X", "local", ("local", "production")), "prod"),
         (lambda: environment.origins("X"), "*"),
         (lambda: environment.origins("X"), "null"),
@@ -43,7 +43,7 @@ def test_a_secret_may_be_in_a_file(setenv, tmp_path):
         (lambda: environment.proxies("X"), "ten"),
         (lambda: environment.proxies("X"), "10.0.0.1/8"),
         (lambda: environment.secret("X"), "short"),
-        (lambda: environment.secrets_before("X"), f"{LONG},short"),
+        (lambda: environment.previous_secrets("X"), f"{LONG},short"),
     ],
 )
 def test_a_bad_value_is_told_by_name(setenv, read, value):
@@ -86,9 +86,9 @@ GOOD = {
     ],
 )
 def test_production_does_not_start_without(change, words):
-    production.insist(GOOD)
+    production.require_settings(GOOD)
     with pytest.raises(ImproperlyConfigured) as refusal:
-        production.insist(GOOD | change)
+        production.require_settings(GOOD | change)
     assert words in str(refusal.value)
 
 

@@ -22,7 +22,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 HOLD = """
 import sys
 from pathlib import Path
-from fluxrate.postgres import embedded
+from fluxrate.server import postgres
 with postgres.running(Path(sys.argv[1]), durable=False):
     print("ready", flush=True)
     sys.stdin.read()
@@ -75,7 +75,7 @@ def leave(process: subprocess.Popen[bytes]) -> int:
 
 
 def postmaster(folder: Path) -> int | None:
-    process = running_process(postgres.Place.of(folder))
+    process = running_process(postgres.ServerPaths.of(folder))
     return process.pid if process else None
 
 
@@ -113,7 +113,7 @@ def test_the_application_is_no_superuser_yet_creates_what_migrations_need(made):
 def test_nobody_else_can_reach_the_server(made):
     with running(made) as url:
         assert rows(url, "SHOW listen_addresses") == [("",)]
-        assert postgres.Place.of(made).socket_dir.stat().st_mode & 0o077 == 0
+        assert postgres.ServerPaths.of(made).socket_dir.stat().st_mode & 0o077 == 0
 
 
 def test_letters_beyond_ascii_have_upper_case_and_trigrams(made):
@@ -221,16 +221,16 @@ def test_a_path_that_no_socket_can_have_works(folder, name):
 
 
 def test_a_folder_prepared_by_somebody_else_is_not_used(folder):
-    place = postgres.Place.of(folder / ("y" * 120))
-    place.socket_dir.symlink_to("/tmp")
+    paths = postgres.ServerPaths.of(folder / ("y" * 120))
+    paths.socket_dir.symlink_to("/tmp")
     try:
         with (
             pytest.raises(postgres.EmbeddedPostgresError, match="not a folder of ours"),
-            running(place.data_dir),
+            running(paths.data_dir),
         ):
             pass
     finally:
-        place.socket_dir.unlink()
+        paths.socket_dir.unlink()
 
 
 def test_data_of_another_major_version_is_refused_in_words(folder):

@@ -82,8 +82,8 @@ def read_until(process: subprocess.Popen[str], sign: str) -> str:
 
 
 def server_runs(environment: dict[str, str]) -> bool:
-    place = postgres.Place.of(Path(environment["DATA_DIR"]))
-    return running_process(place) is not None
+    paths = postgres.ServerPaths.of(Path(environment["DATA_DIR"]))
+    return running_process(paths) is not None
 
 
 def health(environment: dict[str, str]) -> Any:
@@ -269,10 +269,10 @@ def test_a_killed_postgres_is_started_again_and_commands_go_on(environment):
     read_until(site, "Ctrl-C")
     worker = start(["advance", "--every", "1"], environment)
     read_until(worker, "nothing was due")
-    place = postgres.Place.of(Path(environment["DATA_DIR"]))
-    killed = running_process(place)
+    paths = postgres.ServerPaths.of(Path(environment["DATA_DIR"]))
+    killed = running_process(paths)
     killed.send_signal(signal.SIGKILL)
-    wait_for(lambda: (now := running_process(place)) and now.pid != killed.pid)
+    wait_for(lambda: (now := running_process(paths)) and now.pid != killed.pid)
     wait_for(lambda: is_healthy(environment))
     for _ in range(3):
         read_until(worker, "nothing was due")
@@ -286,7 +286,7 @@ def test_a_killed_postgres_is_started_again_and_commands_go_on(environment):
     rounds = [line for line in logged if line["message"] == "round"]
     assert len(rounds) >= 3
     assert any(line["message"].startswith("The round failed") for line in logged)
-    assert running_process(place) is None
+    assert running_process(paths) is None
 
 
 PRODUCTION = {
@@ -337,8 +337,8 @@ def test_a_reset_link_is_in_no_log_of_production(environment):
 def test_a_frozen_postgres_is_503_within_seconds_and_the_rest_is_served(environment):
     site = start(["up"], environment)
     read_until(site, "Ctrl-C")
-    place = postgres.Place.of(Path(environment["DATA_DIR"]))
-    postmaster = running_process(place)
+    paths = postgres.ServerPaths.of(Path(environment["DATA_DIR"]))
+    postmaster = running_process(paths)
     frozen = [*postmaster.children(), postmaster]
     with ThreadPoolExecutor(20) as callers:
         for process in frozen:

@@ -21,11 +21,9 @@ class Command(migrate.Command):
         connection = connections[options["database"]]
         with (
             lifted(connection),
-            advisory_lock(
-                connection, "fluxrate.migrate", waiting=self.say_that_it_waits
-            ),
+            advisory_lock(connection, "fluxrate.migrate", waiting=self.report_waiting),
         ):
             super().handle(*args, **options)
 
-    def say_that_it_waits(self) -> None:
+    def report_waiting(self) -> None:
         self.stderr.write("Another process migrates this database; waiting for it.")

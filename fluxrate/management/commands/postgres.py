@@ -1,4 +1,4 @@
-"""`manage.py postgres pg_dump …`: PostgreSQL's programs, at the site's database."""
+"""`manage.py postgres pg_dump …`: PostgreSQL's programs on the site's database."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("program", help="pg_dump, pg_restore, psql, vacuumdb …")
-        parser.add_argument("arguments", nargs=REMAINDER, help="what it is given")
+        parser.add_argument("arguments", nargs=REMAINDER, help="its arguments")
 
     def handle(self, *args: Any, **options: Any) -> None:
         command = [options["program"], *options["arguments"]]
@@ -28,13 +28,13 @@ class Command(BaseCommand):
 
 
 def environment() -> dict[str, str]:
-    """Return the variables from which libpq takes the address and the password."""
-    given = connection.settings_dict
-    _, more = connection.client.settings_to_cmd_args_env(given, [])
+    """The environment with libpq's variables for the address and the password."""
+    database = connection.settings_dict
+    _, more = connection.client.settings_to_cmd_args_env(database, [])
     address = {
-        "PGHOST": given["HOST"],
-        "PGPORT": given["PORT"],
-        "PGUSER": given["USER"],
-        "PGDATABASE": given["NAME"],
+        "PGHOST": database["HOST"],
+        "PGPORT": database["PORT"],
+        "PGUSER": database["USER"],
+        "PGDATABASE": database["NAME"],
     }
     return os.environ | {k: v for k, v in address.items() if v} | (more or {})

@@ -1,4 +1,4 @@
-"""`manage.py up`, which `make run` calls: everything a start needs, then serve."""
+"""`manage.py up`, which `make run` calls: prepare everything, then serve."""
 
 import http.client
 import logging
@@ -44,7 +44,7 @@ class Command(BaseCommand):
         except OperationalError as error:
             raise CommandError(f"The database does not answer: {error}") from error
         collect_if_changed()
-        threading.Thread(target=self.welcome, args=[address], daemon=True).start()
+        threading.Thread(target=self.print_banner, args=[address], daemon=True).start()
         try:
             serve(
                 address.host,
@@ -55,8 +55,8 @@ class Command(BaseCommand):
         except CannotServeError as error:
             raise CommandError("The web server could not start; see above.") from error
 
-    def welcome(self, address: Address) -> None:
-        """Print where everything is once the server answers; else why it does not."""
+    def print_banner(self, address: Address) -> None:
+        """Print the URLs once the server responds, or else the obstacle."""
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while obstacle := _obstacle(address):
             if time.monotonic() > deadline:
@@ -68,13 +68,13 @@ class Command(BaseCommand):
 
 
 def _obstacle(address: Address) -> str:
-    """What keeps `/health` from 200; "" where nothing does."""
-    caller = http.client.HTTPConnection(address.url.removeprefix("http://"), timeout=5)
+    """The reason why `/health` is not 200; "" if it is."""
+    client = http.client.HTTPConnection(address.url.removeprefix("http://"), timeout=5)
     try:
-        caller.request("GET", "/health")
-        status = caller.getresponse().status
+        client.request("GET", "/health")
+        status = client.getresponse().status
     except (OSError, http.client.HTTPException) as error:
         return f"/health cannot be reached ({type(error).__name__})."
     finally:
-        caller.close()
+        client.close()
     return "" if status == 200 else f"/health answers {status}."

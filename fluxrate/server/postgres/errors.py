@@ -12,17 +12,17 @@ _HINTS = {
 
 
 class EmbeddedPostgresError(Exception):
-    """The embedded server cannot be used; the message says why and what to do."""
+    """The embedded server cannot be used; the message has the reason and the remedy."""
 
 
-def explained(sentence: str, output: str) -> EmbeddedPostgresError:
-    """Return an error of the sentence, a hint, and the last lines of the output."""
-    hints = [hint for sign, hint in _HINTS.items() if sign in output]
+def error_with_hint(sentence: str, output: str) -> EmbeddedPostgresError:
+    """An error with the sentence, a hint, and the last lines of the output."""
+    hints = [hint for text, hint in _HINTS.items() if text in output]
     last_lines = [f"  {line}" for line in output.strip().splitlines()[-8:]]
     return EmbeddedPostgresError("\n".join([sentence, *hints[:1], *last_lines]))
 
 
-def unusable(path: Path, error: OSError) -> EmbeddedPostgresError:
-    """Return an error that says in words what the system refused at a path."""
+def path_error(path: Path, error: OSError) -> EmbeddedPostgresError:
+    """An error with the system's reason for refusing a path."""
     reason = error.strerror or str(error)
-    return explained(f"PostgreSQL cannot use {path}: {reason}.", reason)
+    return error_with_hint(f"PostgreSQL cannot use {path}: {reason}.", reason)

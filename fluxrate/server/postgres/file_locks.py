@@ -1,4 +1,4 @@
-"""Who uses a server, kept in flocks: they die with their process, however it dies."""
+"""Locks between processes as flocks, which end with their process."""
 
 import fcntl
 import os
@@ -6,31 +6,31 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from fluxrate.server.postgres.errors import unusable
+from fluxrate.server.postgres.errors import path_error
 
 
 def _open(path: Path) -> int:
     try:
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise unusable(path, error) from error
+        raise path_error(path, error) from error
 
 
 class Lock:
-    """One flock on one file; every instance counts for itself, threads included."""
+    """An flock on a file. Each instance is a lock of its own, also among threads."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._descriptor = _open(path)
 
-    def share(self) -> None:
+    def shared(self) -> None:
         fcntl.flock(self._descriptor, fcntl.LOCK_SH)
 
-    def own(self) -> None:
+    def exclusive(self) -> None:
         fcntl.flock(self._descriptor, fcntl.LOCK_EX)
 
-    def own_if_free(self) -> bool:
-        """Take the lock for ourselves unless somebody else has it or shares it."""
+    def try_exclusive(self) -> bool:
+        """Take the lock unless another instance has or shares it."""
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -38,7 +38,7 @@ class Lock:
         return True
 
     def is_current(self) -> bool:
-        """Tell whether the file is still there, so that others see the same lock."""
+        """Whether the file still exists, so that other processes use the same lock."""
         return self._path.exists() and os.path.samestat(
             os.fstat(self._descriptor), self._path.stat()
         )
@@ -49,17 +49,17 @@ class Lock:
 
     def close(self) -> None:
         descriptor, self._descriptor = self._descriptor, -1
-        # Unlocks for children that a fork gave the same descriptor, too.
+        # Unlock for forked children, too, which have the same descriptor.
         fcntl.flock(descriptor, fcntl.LOCK_UN)
         os.close(descriptor)
 
 
 @contextmanager
-def alone(path: Path) -> Iterator[None]:
-    """Let one process or thread in at a time; the others wait."""
+def exclusive(path: Path) -> Iterator[None]:
+    """Admit one process or thread at a time; the others wait."""
     lock = Lock(path)
     try:
-        lock.own()
+        lock.exclusive()
         yield
     finally:
         lock.close()

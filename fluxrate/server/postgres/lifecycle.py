@@ -1,4 +1,4 @@
-"""One server for all processes that use a data folder: the last one out stops it."""
+"""One server for all processes that use a data folder; the last one stops it."""
 
 import os
 import signal
@@ -16,11 +16,15 @@ import psutil
 
 from fluxrate.server.postgres import cluster, postmaster
 from fluxrate.server.postgres.binaries import installation
-from fluxrate.server.postgres.errors import unusable
-from fluxrate.server.postgres.file_locks import Lock, alone
-from fluxrate.server.postgres.paths import Place
+from fluxrate.server.postgres.errors import path_error
+from fluxrate.server.postgres.file_locks import Lock, exclusive
+from fluxrate.server.postgres.paths import ServerPaths
 from fluxrate.server.postgres.revival import revived
-from fluxrate.server.postgres.system_user import account_for, open_path, open_programs
+from fluxrate.server.postgres.system_user import (
+    allow_programs,
+    allow_traversal,
+    system_user_for,
+)
 from fluxrate.server.postgres.tuning import settings
 
 _ENDINGS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
@@ -30,80 +34,82 @@ _ENDINGS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 def running(
     data_dir: Path, *, durable: bool = True, revive: bool = False
 ) -> Iterator[str]:
-    """Hold the server of a data folder and give its URL.
+    """Run the server of a data folder during the block, and yield its URL.
 
-    It is started when nobody runs it and stopped when nobody holds it any more.
-    `durable=False` is for data that may be lost in a power cut: a test's. With
-    `revive`, a server that dies is started again.
+    The first process starts the server, and the last one stops it. `durable=False` is
+    for data that a power cut may lose, as in tests. With `revive`, a server that dies
+    is started again.
     """
-    here = Place.of(data_dir)
-    hold = _enter(here, durable=durable)
+    paths = ServerPaths.of(data_dir)
+    hold = _enter(paths, durable=durable)
     try:
-        with _revived(here, durable=durable) if revive else nullcontext():
-            yield here.url()
+        with _revived(paths, durable=durable) if revive else nullcontext():
+            yield paths.url()
     finally:
         try:
-            _leave(here, hold)
+            _leave(paths, hold)
         except BaseException:
-            # A signal that came just before they were held back.
-            _leave(here, hold)
+            # A signal came just before signals were blocked.
+            _leave(paths, hold)
             raise
 
 
-def _revived(here: Place, *, durable: bool) -> AbstractContextManager[None]:
+def _revived(paths: ServerPaths, *, durable: bool) -> AbstractContextManager[None]:
     def is_running() -> bool:
-        # A folder that was removed has no server to bring back.
-        return postmaster.running_process(here) is not None or not here.cluster.exists()
+        # A removed folder has no server to start again.
+        return (
+            postmaster.running_process(paths) is not None or not paths.cluster.exists()
+        )
 
     def start() -> None:
-        with alone(_start_lock(here)):
-            _ensure_running(here, durable=durable)
+        with exclusive(_start_lock(paths)):
+            _ensure_running(paths, durable=durable)
 
     return revived(is_running, start)
 
 
 @dataclass
 class _Hold:
-    """That we use a server, which is known once it answers."""
+    """This process's use of a server, which is set once it accepts connections."""
 
     users: Lock
     server: psutil.Process | None = None
 
 
-def _start_lock(here: Place) -> Path:
-    return here.data_dir / "postgres-start.lock"
+def _start_lock(paths: ServerPaths) -> Path:
+    return paths.data_dir / "postgres-start.lock"
 
 
-def _enter(here: Place, *, durable: bool) -> _Hold:
-    """Make sure that the server runs, and count ourselves among its users."""
-    _make_folder(here.data_dir)
-    with alone(_start_lock(here)):
-        hold = _Hold(Lock(here.data_dir / "postgres-users.lock"))
+def _enter(paths: ServerPaths, *, durable: bool) -> _Hold:
+    """Start the server if it does not run, and register as a user of it."""
+    _make_folder(paths.data_dir)
+    with exclusive(_start_lock(paths)):
+        hold = _Hold(Lock(paths.data_dir / "postgres-users.lock"))
         try:
-            _ensure_running(here, durable=durable)
-            hold.server = postmaster.running_process(here)
-            postmaster.ensure_database(here)
-            hold.users.share()
+            _ensure_running(paths, durable=durable)
+            hold.server = postmaster.running_process(paths)
+            postmaster.ensure_database(paths)
+            hold.users.shared()
         except BaseException:
-            _stop_if_last(here, hold)
+            _stop_if_last(paths, hold)
             raise
     return hold
 
 
-def _leave(here: Place, hold: _Hold) -> None:
+def _leave(paths: ServerPaths, hold: _Hold) -> None:
     if hold.users.closed:
         return
-    folder_is_there = here.data_dir.is_dir()
+    folder_is_there = paths.data_dir.is_dir()
     with (
-        _undisturbed(),
-        alone(_start_lock(here)) if folder_is_there else nullcontext(),
+        _signals_blocked(),
+        exclusive(_start_lock(paths)) if folder_is_there else nullcontext(),
     ):
-        _stop_if_last(here, hold)
+        _stop_if_last(paths, hold)
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Let a signal that arrives while we clean up wait until we have."""
+def _signals_blocked() -> Iterator[None]:
+    """Delay signals until the clean-up is done."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDINGS)
     try:
         yield
@@ -111,43 +117,43 @@ def _undisturbed() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _stop_if_last(here: Place, hold: _Hold) -> None:
+def _stop_if_last(paths: ServerPaths, hold: _Hold) -> None:
     try:
-        if hold.users.own_if_free():
-            # Another server may have come after a crash of the one we found. But if
-            # the folder was removed, whatever runs there now has users of its own.
+        if hold.users.try_exclusive():
+            # After a crash another server may have been started. But if the folder was
+            # removed, a server that runs there now has other users.
             current = hold.users.is_current()
             postmaster.stop(
-                postmaster.running_process(here) if current else hold.server
+                postmaster.running_process(paths) if current else hold.server
             )
             with suppress(OSError):
-                here.socket_dir.rmdir()
+                paths.socket_dir.rmdir()
     finally:
         hold.users.close()
 
 
-def _ensure_running(here: Place, *, durable: bool) -> None:
-    account = account_for(here.cluster)
-    open_path(account, here.data_dir)
-    open_programs(account, installation())
-    if not here.cluster.exists():
-        postmaster.stop_ghosts(here)
-    cluster.ensure(here, account, durable=durable)
-    if postmaster.answers(here):
+def _ensure_running(paths: ServerPaths, *, durable: bool) -> None:
+    user = system_user_for(paths.cluster)
+    allow_traversal(user, paths.data_dir)
+    allow_programs(user, installation())
+    if not paths.cluster.exists():
+        postmaster.stop_orphans(paths)
+    cluster.ensure(paths, user, durable=durable)
+    if postmaster.accepts_connections(paths):
         return
-    account.private_folder(here.socket_dir)
+    user.make_private_folder(paths.socket_dir)
     try:
-        here.settings.write_text(settings(here, durable=durable))
-        account.own(here.settings)
+        paths.settings.write_text(settings(paths, durable=durable))
+        user.chown(paths.settings)
     except OSError as error:
-        raise unusable(here.settings, error) from error
-    postmaster.start(here, account)
+        raise path_error(paths.settings, error) from error
+    postmaster.start(paths, user)
 
 
 def _make_folder(data_dir: Path) -> None:
-    # As root, the server runs as a user who has to pass through.
+    # As root, the server runs as another user, who must be able to enter.
     mode = 0o711 if os.geteuid() == 0 else 0o700
     try:
         data_dir.mkdir(mode=mode, parents=True, exist_ok=True)
     except OSError as error:
-        raise unusable(data_dir, error) from error
+        raise path_error(data_dir, error) from error

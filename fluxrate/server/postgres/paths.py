@@ -13,22 +13,22 @@ DATABASE = "fluxrate"
 SUPERUSER = "postgres"
 PORT = 5432
 
-# A socket's path has room for 107 bytes on Linux and 103 on macOS.
-_LONGEST_SOCKET_PATH = 103
-# libpq reads a comma in a host as a list, and PostgreSQL's settings have quotes of
-# their own: a folder with such a character in its path is not used for the socket.
+# A socket's path has at most 107 bytes on Linux and 103 on macOS.
+_MAX_SOCKET_PATH = 103
+# libpq reads a comma in a host as a list, and PostgreSQL's settings have their own
+# quotes: a folder with such a character in its path is not used for the socket.
 _PLAIN_PATH = re.compile(r"/[A-Za-z0-9_./+-]*")
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where the server of one data folder keeps its things."""
+class ServerPaths:
+    """The files and the address of the server of one data folder."""
 
     data_dir: Path
 
     @classmethod
     def of(cls, data_dir: Path) -> Self:
-        """Return the place of a folder, the same however its path is spelled."""
+        """The paths of a data folder, whose own path may have several spellings."""
         return cls(Path(os.path.realpath(data_dir.expanduser())))
 
     @property
@@ -53,13 +53,13 @@ class Place:
         """The socket's folder: in the data folder, or short and in /tmp."""
         inside = self.data_dir / "socket"
         socket = f"{inside}/.s.PGSQL.{PORT}"
-        if len(os.fsencode(socket)) <= _LONGEST_SOCKET_PATH and _PLAIN_PATH.fullmatch(
+        if len(os.fsencode(socket)) <= _MAX_SOCKET_PATH and _PLAIN_PATH.fullmatch(
             socket
         ):
             return inside
         # /tmp and not $TMPDIR, which differs between two terminals of one user.
-        who_and_where = f"{os.geteuid()}:".encode() + os.fsencode(self.data_dir)
-        short = hashlib.sha256(who_and_where).hexdigest()[:16]
+        identity = f"{os.geteuid()}:".encode() + os.fsencode(self.data_dir)
+        short = hashlib.sha256(identity).hexdigest()[:16]
         return Path("/tmp") / f"fluxrate-{short}"  # noqa: S108  # nosec B108
 
     def url(self, *, role: str = ROLE, database: str = DATABASE) -> str:
@@ -68,5 +68,5 @@ class Place:
 
 
 def url(data_dir: Path) -> str:
-    """Return the DATABASE_URL of the folder's server, whether or not it runs."""
-    return Place.of(data_dir).url()
+    """The DATABASE_URL of the folder's server, whether or not it runs."""
+    return ServerPaths.of(data_dir).url()

@@ -1,4 +1,4 @@
-"""Start the server again when it died while somebody still uses it."""
+"""Start the server again if it dies while it is in use."""
 
 import logging
 import threading
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from fluxrate.server.postgres.errors import EmbeddedPostgresError
 
 _POLL_SECONDS = 1.0
-_LONGEST_PAUSE_SECONDS = 60.0
+_MAX_PAUSE_SECONDS = 60.0
 
 logger = logging.getLogger("fluxrate.postgres")
 
@@ -17,9 +17,9 @@ logger = logging.getLogger("fluxrate.postgres")
 def revived(
     is_running: Callable[[], bool], start: Callable[[], None]
 ) -> Iterator[None]:
-    """Watch a server from a thread of its own.
+    """Watch a server in a thread during the block.
 
-    A server that cannot start is tried again after pauses that double up to a minute.
+    Failed starts are repeated after pauses that double up to a minute.
     """
     end = threading.Event()
     watch = threading.Thread(
@@ -45,5 +45,5 @@ def _watch(
         try:
             start()
         except EmbeddedPostgresError as error:
-            pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+            pause = min(pause * 2, _MAX_PAUSE_SECONDS)
             logger.error("%s Next try in %s s.", str(error).partition("\n")[0], pause)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
-from fluxrate.server.postgres.errors import EmbeddedPostgresError, unusable
+from fluxrate.server.postgres.errors import EmbeddedPostgresError, path_error
 
 NAME = "fluxrate-postgres"
 
@@ -24,35 +24,35 @@ class RunAs(TypedDict, total=False):
 
 
 @dataclass(frozen=True)
-class Account:
-    """Who runs the server; `other` is None when we do it ourselves."""
+class SystemUser:
+    """The user that runs the server; `entry` is None for the current user."""
 
-    other: pwd.struct_passwd | None = None
+    entry: pwd.struct_passwd | None = None
 
     @property
     def run_as(self) -> RunAs:
-        if self.other is None:
+        if self.entry is None:
             return {}
         return {
-            "user": self.other.pw_uid,
-            "group": self.other.pw_gid,
+            "user": self.entry.pw_uid,
+            "group": self.entry.pw_gid,
             "extra_groups": [],
         }
 
-    def own(self, path: Path) -> None:
-        """Give a file or folder to the account."""
-        if self.other is not None:
-            os.chown(path, self.other.pw_uid, self.other.pw_gid)
+    def chown(self, path: Path) -> None:
+        """Give a file or folder to the user."""
+        if self.entry is not None:
+            os.chown(path, self.entry.pw_uid, self.entry.pw_gid)
 
-    def private_folder(self, path: Path) -> None:
-        """Make a folder that only the account may enter, or make sure it is one."""
+    def make_private_folder(self, path: Path) -> None:
+        """Create a folder that only the user may enter, or restrict an existing one."""
         try:
             path.mkdir(mode=0o700, exist_ok=True)
-            _refuse_a_strangers_folder(path, self)
-            self.own(path)
+            _refuse_foreign_folder(path, self)
+            self.chown(path)
             path.chmod(0o700)
         except OSError as error:
-            raise unusable(path, error) from error
+            raise path_error(path, error) from error
 
     def can_run(self, program: Path) -> bool:
         command = [str(program), "--version"]
@@ -65,28 +65,28 @@ class Account:
         return done.returncode == 0
 
 
-def _refuse_a_strangers_folder(path: Path, account: Account) -> None:
-    """Refuse a folder in /tmp that somebody else prepared for us."""
-    found = path.lstat()
-    owners = {os.geteuid()} | ({account.other.pw_uid} if account.other else set())
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in owners:
+def _refuse_foreign_folder(path: Path, user: SystemUser) -> None:
+    """Refuse a folder in /tmp that another user has prepared."""
+    status = path.lstat()
+    owners = {os.geteuid()} | ({user.entry.pw_uid} if user.entry else set())
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid not in owners:
         raise EmbeddedPostgresError(
-            f"{path} is not a folder of ours: remove it, or set DATA_DIR to "
+            f"{path} belongs to another user: remove it, or set DATA_DIR to "
             "another folder."
         )
 
 
-def account_for(cluster: Path) -> Account:
-    """Return who is to run the server of a data directory."""
+def system_user_for(cluster: Path) -> SystemUser:
+    """The user that must run the server of a data directory."""
     if os.geteuid() != 0:
-        _refuse_anothers_cluster(cluster)
-        return Account()
+        _refuse_foreign_cluster(cluster)
+        return SystemUser()
     if cluster.exists() and (owner := cluster.stat().st_uid) != 0:
-        return Account(pwd.getpwuid(owner))
-    return Account(_system_user())
+        return SystemUser(pwd.getpwuid(owner))
+    return SystemUser(_system_user())
 
 
-def _refuse_anothers_cluster(cluster: Path) -> None:
+def _refuse_foreign_cluster(cluster: Path) -> None:
     if not cluster.exists() or cluster.stat().st_uid == os.geteuid():
         return
     try:
@@ -124,38 +124,37 @@ def _create_system_user() -> None:
         command = [adduser, "-S", "-D", "-H", "-h", "/nonexistent", NAME]
     else:
         return
-    # Two first starts at once: one of them finds the user made, which is as good.
+    # Of two parallel first starts, one fails because the user exists already.
     subprocess.run(command, capture_output=True, check=False)  # noqa: S603
     print(f"Created the system user {NAME} to run PostgreSQL.", file=sys.stderr)
 
 
-def open_path(account: Account, folder: Path) -> None:
-    """Let the account pass through the folders above and to a folder, not read them."""
-    if account.other is None:
+def allow_traversal(user: SystemUser, folder: Path) -> None:
+    """Let the user enter a folder and its parents (o+x), but not list them."""
+    if user.entry is None:
         return
-    path = (folder, *folder.parents)
-    closed = [each for each in path if _is_closed_to(account, each)]
-    for each in closed:
-        each.chmod(stat.S_IMODE(each.stat().st_mode) | stat.S_IXOTH)
-    above = [str(each) for each in reversed(closed) if each != folder]
-    if above:
-        who = account.other.pw_name
-        print(f"Let {who} pass through (o+x): {' '.join(above)}", file=sys.stderr)
+    closed = [path for path in (folder, *folder.parents) if _is_closed_to(user, path)]
+    for path in closed:
+        path.chmod(stat.S_IMODE(path.stat().st_mode) | stat.S_IXOTH)
+    parents = [str(path) for path in reversed(closed) if path != folder]
+    if parents:
+        name = user.entry.pw_name
+        print(f"Let {name} pass through (o+x): {' '.join(parents)}", file=sys.stderr)
 
 
-def _is_closed_to(account: Account, folder: Path) -> bool:
-    found = folder.stat()
-    if account.other is None or found.st_uid == account.other.pw_uid:
+def _is_closed_to(user: SystemUser, folder: Path) -> bool:
+    status = folder.stat()
+    if user.entry is None or status.st_uid == user.entry.pw_uid:
         return False
-    return not found.st_mode & stat.S_IXOTH
+    return not status.st_mode & stat.S_IXOTH
 
 
-def open_programs(account: Account, installation: Path) -> None:
-    """Make PostgreSQL's programs readable for the account, when they are not."""
-    if account.other is None or account.can_run(installation / "bin" / "postgres"):
+def allow_programs(user: SystemUser, installation: Path) -> None:
+    """Make PostgreSQL's programs executable for the user."""
+    if user.entry is None or user.can_run(installation / "bin" / "postgres"):
         return
-    open_path(account, installation)
-    if account.can_run(installation / "bin" / "postgres"):
+    allow_traversal(user, installation)
+    if user.can_run(installation / "bin" / "postgres"):
         return
     libraries = installation.parent.with_name(f"{installation.parent.name}.libs")
     for root in (installation, libraries):

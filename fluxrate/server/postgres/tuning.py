@@ -1,9 +1,9 @@
-"""The server's settings, sized for the machine it finds itself on."""
+"""The server's settings, sized for the machine."""
 
 import os
 from pathlib import Path
 
-from fluxrate.server.postgres.paths import PORT, Place
+from fluxrate.server.postgres.paths import PORT, ServerPaths
 
 _MB = 1024 * 1024
 _CGROUP_LIMITS = (
@@ -13,8 +13,8 @@ _CGROUP_LIMITS = (
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  # nosec B108
 
 _TEMPLATE = """\
-# Written by Fluxrate at every start. For settings of your own say
-# ALTER SYSTEM SET name = value: they win over this file and are kept.
+# Written by Fluxrate at every start. For your own settings run
+# ALTER SYSTEM SET name = value: they override this file and persist.
 listen_addresses = ''
 port = {port}
 unix_socket_directories = '{socket_dir}'
@@ -36,13 +36,13 @@ timezone = 'UTC'
 log_timezone = 'UTC'
 log_line_prefix = '%m [%p] %q%u@%d %a '
 log_checkpoints = off
-# The log must not hold what customers entered, so no statements and no details.
+# The log must not contain customers' data: no statements and no details.
 log_min_error_statement = panic
 log_min_duration_statement = -1
 log_error_verbosity = terse
 """
-# For data that may be lost: a test's, which is small, too.
-_FORGETFUL = """\
+# For data that may be lost, as in tests, whose databases are small.
+_NOT_DURABLE = """\
 shared_buffers = 128MB
 fsync = off
 synchronous_commit = off
@@ -56,33 +56,33 @@ def _limits() -> list[int]:
 
 
 def memory() -> int:
-    """Return the bytes of memory that this machine or container may use."""
+    """The bytes of memory that this machine or container may use."""
     machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return min([machine, *_limits()])
 
 
-def _share(part: int, *, least: int, most: int) -> int:
-    """Return a part of the memory in MB, within bounds in MB."""
-    return max(least, min(most, memory() // part // _MB))
+def _share(part: int, *, minimum: int, maximum: int) -> int:
+    """One `part`th of the memory in MB, within bounds in MB."""
+    return max(minimum, min(maximum, memory() // part // _MB))
 
 
 def _dynamic_shared_memory_type() -> str:
-    """Return posix, or mmap where a container's /dev/shm is too small to sort in."""
+    """posix, or mmap if a container's /dev/shm is too small for sorting."""
     try:
-        room = os.statvfs(_SHARED_MEMORY)
+        status = os.statvfs(_SHARED_MEMORY)
     except OSError:
         return "posix"
-    return "posix" if room.f_frsize * room.f_blocks >= 512 * _MB else "mmap"
+    return "posix" if status.f_frsize * status.f_blocks >= 512 * _MB else "mmap"
 
 
-def settings(place: Place, *, durable: bool) -> str:
-    """Return the text of our configuration file."""
+def settings(paths: ServerPaths, *, durable: bool) -> str:
+    """The text of the configuration file fluxrate.conf."""
     text = _TEMPLATE.format(
         port=PORT,
-        socket_dir=place.socket_dir,
-        shared_buffers=_share(8, least=64, most=2048),
-        effective_cache_size=_share(2, least=256, most=65536),
-        maintenance_work_mem=_share(32, least=64, most=512),
+        socket_dir=paths.socket_dir,
+        shared_buffers=_share(8, minimum=64, maximum=2048),
+        effective_cache_size=_share(2, minimum=256, maximum=65536),
+        maintenance_work_mem=_share(32, minimum=64, maximum=512),
         dynamic_shared_memory_type=_dynamic_shared_memory_type(),
     )
-    return text if durable else text + _FORGETFUL
+    return text if durable else text + _NOT_DURABLE
