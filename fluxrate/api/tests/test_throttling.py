@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import threading
 import time
 from datetime import timedelta
 from random import Random
@@ -210,3 +211,77 @@ def test_four_processes_together_grant_the_limit_within_a_tenth(transactional_db
     granted = [int(process.communicate(timeout=60)[0]) for process in processes]
     assert 900 <= sum(granted) <= 1_001, granted
     assert len(granted) == 4
+
+
+def test_a_process_forgets_its_leases_when_there_are_ten_thousand(db, limit):
+    limit(10)
+    lease = throttling.Lease(0, 0.0, 0, 0.0)
+    for number in range(9_998):
+        throttling._leases[f"user:{number}"] = lease
+    for leases, name in ((9_999, "a"), (10_000, "b"), (1, "c")):
+        throttling.count(f"user:{name}")
+        assert len(throttling._leases) == leases
+
+
+@pytest.fixture
+def parallel(monkeypatch):
+    """Two parallel requests of an organization, whose third waits 0.2 seconds."""
+    monkeypatch.setattr(throttling, "PATIENCE_SECONDS", 0.2)
+    limit = throttling.ConcurrencyLimit()
+    limit.limit = 2
+    return limit
+
+
+def test_an_organization_has_so_many_parallel_requests(parallel):
+    with parallel.admitted("acme"), parallel.admitted("globex"):
+        with parallel.admitted("acme"):
+            began = time.monotonic()
+            with pytest.raises(throttling.Busy), parallel.admitted("acme"):
+                pass
+            assert 0.1 < time.monotonic() - began < 1
+        with parallel.admitted("acme"):
+            pass
+    assert parallel._began == {}
+
+
+def test_a_request_waits_for_one_of_its_organization_to_end(parallel):
+    release, admitted = threading.Event(), threading.Event()
+
+    def hold():
+        with parallel.admitted("acme"):
+            admitted.set()
+            release.wait()
+
+    holders = [threading.Thread(target=hold) for _ in range(2)]
+    for holder in holders:
+        admitted.clear()
+        holder.start()
+        assert admitted.wait(5)
+    threading.Timer(0.05, release.set).start()
+    began = time.monotonic()
+    with parallel.admitted("acme"):
+        assert time.monotonic() - began < 0.2
+    for holder in holders:
+        holder.join()
+
+
+def test_behind_requests_that_have_run_for_long_nobody_waits(parallel):
+    with parallel.admitted("acme"), parallel.admitted("acme"):
+        time.sleep(0.25)
+        began = time.monotonic()
+        with pytest.raises(throttling.Busy), parallel.admitted("acme"):
+            pass
+        assert time.monotonic() - began < 0.1
+
+
+def test_one_organization_busy_is_503_with_a_time_to_wait(
+    acme, acme_api, globex_api, parallel, monkeypatch
+):
+    monkeypatch.setattr(throttling, "per_organization", parallel)
+    pk = acme.organization.pk
+    with parallel.admitted(pk), parallel.admitted(pk):
+        response = acme_api.get(URL)
+        assert (response.status_code, response.json()["code"]) == (503, "busy")
+        assert response["Retry-After"] == "1"
+        assert globex_api.get(URL).status_code == 200
+    assert acme_api.get(URL).status_code == 200
