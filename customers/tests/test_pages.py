@@ -1,0 +1,165 @@
+"""Pages by number and with `after`: what they hold, and where their links lead."""
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from customers.models import Customer
+from fluxrate.api import pagination
+
+URL = "/api/v1/customers"
+
+
+@pytest.fixture
+def rows(acme):
+    """The ids of so many customers of Acme, the newest first."""
+
+    def make(count):
+        made = Customer.objects.bulk_create(
+            Customer(organization=acme.organization, name="Ada", email="a@b.co")
+            for _ in range(count)
+        )
+        return [str(row.pk) for row in reversed(made)]
+
+    return make
+
+
+def links(response):
+    """The page, or the id after which the page begins, by relation."""
+    found = re.findall(r'<([^>]*)>; rel="(\w+)"', response["Link"])
+    queries = {name: parse_qs(urlsplit(url).query) for url, name in found}
+    return {
+        name: query.get("after", query.get("page", [""]))[0]
+        for name, query in queries.items()
+    }
+
+
+def ids(response):
+    assert response.status_code == 200, response.content
+    return [row["id"] for row in response.json()["data"]]
+
+
+@pytest.mark.parametrize(
+    ("page", "relations"),
+    [
+        (1, {"first": "1", "next": "2", "last": "3"}),
+        (2, {"first": "1", "prev": "1", "next": "3", "last": "3"}),
+        (3, {"first": "1", "prev": "2", "last": "3"}),
+        (4, {"first": "1", "prev": "3", "last": "3"}),
+        (9, {"first": "1", "prev": "3", "last": "3"}),
+    ],
+)
+@pytest.mark.parametrize("query", ["", "&name=Ada"])
+def test_each_page_leads_to_its_neighbours(acme_api, rows, page, relations, query):
+    made = rows(5)
+    response = acme_api.get(f"{URL}?page_size=2&page={page}{query}")
+    assert ids(response) == made[2 * page - 2 : 2 * page]
+    assert links(response) == relations
+    meta = response.json()["meta"]
+    assert ("next" in relations) == (meta.pop("next") is not None)
+    assert meta == {"page": page, "page_size": 2, "total": 5, "total_pages": 3}
+
+
+@pytest.mark.parametrize("query", ["", "?name=Ada"])
+def test_an_empty_list_has_one_page(acme_api, query):
+    response = acme_api.get(URL + query)
+    assert links(response) == {"first": "1", "last": "1"}
+    assert response.json()["meta"]["total"] == response.json()["meta"]["total_pages"]
+
+
+@pytest.mark.parametrize(("query", "size"), [("", 20), ("?page_size=100", 100)])
+def test_a_page_has_20_rows_unless_the_query_asks_for_others(
+    acme_api, rows, query, size
+):
+    made = rows(101)
+    response = acme_api.get(URL + query)
+    assert ids(response) == made[:size]
+    assert response.json()["meta"]["page_size"] == size
+
+
+@pytest.mark.parametrize("query", ["", "&name=Ada"])
+def test_after_continues_behind_an_object(acme_api, rows, query):
+    made = rows(5)
+    response = acme_api.get(f"{URL}?page_size=2&after={made[0]}{query}")
+    assert ids(response) == made[1:3]
+    assert links(response) == {"first": "", "next": made[2]}
+    meta = response.json()["meta"]
+    assert f"after={made[2]}" in meta.pop("next")
+    assert meta == {"page": None, "page_size": 2, "total": 5, "total_pages": 3}
+    for last, left in ((made[3], made[4:]), (made[4], [])):
+        response = acme_api.get(f"{URL}?page_size=2&after={last}{query}")
+        assert ids(response) == left
+        assert links(response) == {"first": ""}
+        assert response.json()["meta"]["total"] == 5
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("page=2&after=", "Cannot be combined with page."),
+        ("ordering=name&after=", "Cannot be combined with ordering."),
+        ("search=ada&after=", "Cannot be combined with search."),
+    ],
+)
+def test_after_is_not_combined(acme_api, rows, query, message):
+    (made,) = rows(1)
+    response = acme_api.get(f"{URL}?{query}{made}")
+    (error,) = response.json()["errors"]
+    assert response.status_code == 400
+    assert (error["field"], error["message"]) == ("after", message)
+
+
+def test_after_is_the_id_of_an_object(acme_api):
+    (error,) = acme_api.get(f"{URL}?after=x").json()["errors"]
+    assert (error["field"], error["message"]) == (
+        "after",
+        "The id of an object is needed.",
+    )
+
+
+@pytest.mark.parametrize("query", ["", "&name=Ada"])
+def test_deep_pages_hold_the_same_rows(acme_api, rows, monkeypatch, query):
+    made = rows(11)
+    for deep in (2, 4, 1_000):
+        monkeypatch.setattr(pagination, "DEEP_PAGE", deep)
+        pages = [
+            ids(acme_api.get(f"{URL}?page_size=2&page={page}{query}"))
+            for page in range(1, 8)
+        ]
+        assert [row for page in pages for row in page] == made
+        assert [len(page) for page in pages] == [2, 2, 2, 2, 2, 1, 0]
+
+
+def test_from_the_thousandth_row_on_a_page_costs_one_statement_more(
+    acme_api, rows, django_assert_num_queries
+):
+    made = rows(1_102)
+    acme_api.get(URL)
+    for page, statements in ((10, 2), (11, 3), (12, 3)):
+        with django_assert_num_queries(statements):
+            response = acme_api.get(f"{URL}?page_size=100&page={page}")
+        assert ids(response) == made[100 * page - 100 : 100 * page]
+
+
+@pytest.mark.parametrize(
+    ("page", "relations"),
+    [
+        (1, {"first": "1", "next": "2"}),
+        (2, {"first": "1", "prev": "1", "next": "3"}),
+        (3, {"first": "1", "prev": "2"}),
+    ],
+)
+def test_beyond_what_is_counted_only_a_full_page_has_a_next_one(
+    acme_api, rows, monkeypatch, page, relations
+):
+    monkeypatch.setattr(pagination, "MAX_COUNTED", 4)
+    made = rows(5)
+    response = acme_api.get(f"{URL}?name=Ada&page_size=2&page={page}")
+    assert ids(response) == made[2 * page - 2 : 2 * page]
+    assert links(response) == relations
+    meta = response.json()["meta"]
+    assert (meta["total"], meta["total_is_exact"]) == (4, False)
+    monkeypatch.setattr(pagination, "MAX_COUNTED", 5)
+    meta = acme_api.get(f"{URL}?name=Ada&page_size=2").json()["meta"]
+    assert (meta["total"], "total_is_exact" in meta) == (5, False)
