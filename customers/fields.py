@@ -142,23 +142,26 @@ class MetadataField(models.JSONField):
         super().__init__(**(defaults | options))
         self.validators.append(validate_metadata)
 
-    def get_prep_value(self, value: Any) -> Any:
+    def get_prep_value(self, value: object) -> object:
         """Values normalized, as they are stored. A lookup may have an empty value,
         which no row has: without the value, every row would match.
         """
         if isinstance(value, dict):
-            value = {
-                key: normalized(text) if isinstance(text, str) else text
-                for key, text in value.items()
-            }
+            value = _normalized(value)
         return super().get_prep_value(value)
 
-    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+    def get_db_prep_save(self, value: object, connection: Any) -> object:
         """Without empty values."""
         if isinstance(value, dict):
-            values = self.get_prep_value(value)
-            value = {key: text for key, text in values.items() if text != ""}
+            value = {key: text for key, text in _normalized(value).items() if text}
         return super().get_db_prep_save(value, connection)
+
+
+def _normalized(metadata: dict[str, object]) -> dict[str, object]:
+    return {
+        key: normalized(text) if isinstance(text, str) else text
+        for key, text in metadata.items()
+    }
 
 
 def metadata_is_flat(name: str) -> models.CheckConstraint:

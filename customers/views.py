@@ -1,5 +1,6 @@
 """Customers, plans and subscriptions over HTTP."""
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -20,13 +21,16 @@ from fluxrate.api.views import StrictView
 from fluxrate.api.viewsets import OwnedViewSet
 from fluxrate.history.as_of import HistoryViewSet
 from fluxrate.history.views import EventViewSet
+from fluxrate.models import OwnedQuerySet
+from fluxrate.models.event import EventQuerySet
 from fluxrate.text import is_visible, normalized
 from organizations.serializers import OrganizationSerializer
 
 from .filters import CustomerFilter, PlanFilter, SubscriptionFilter
 from .models import Customer, Plan, Subscription
-from .models.customer import sorted_name
+from .models.customer import CustomerQuerySet, sorted_name
 from .models.subscription_actions import ACTIONS, Action
+from .models.subscription_queryset import SubscriptionQuerySet
 from .search.statement import Search
 from .search.terms import Terms
 from .serializers import (
@@ -55,8 +59,8 @@ class CustomerViewSet(HistoryViewSet):
     supports_sparse_fields = True
     includes = ("subscription_counts", "subscriptions")
 
-    def get_queryset(self) -> Any:
-        rows = super().get_queryset()
+    def get_queryset(self) -> CustomerQuerySet:
+        rows: CustomerQuerySet = super().get_queryset()
         if "subscription_counts" in self.sparse_fields.include:
             rows = rows.annotate(
                 subscription_counts=Subscription.objects.counts_for_customer()
@@ -73,7 +77,7 @@ class CustomerViewSet(HistoryViewSet):
         text = self.request.query_params.get("search")
         return None if text is None else Terms(normalized(text))
 
-    def get_pages(self, rows: Any) -> Countable:
+    def get_pages(self, rows: OwnedQuerySet) -> Countable:
         if self.terms is None:
             return CountedPages(rows, self.get_stored_count(rows))
         search = Search(
@@ -145,9 +149,12 @@ class CustomerViewSet(HistoryViewSet):
 class CustomerEventViewSet(EventViewSet):
     """`/customers/{customer_pk}/events`, even after the customer's deletion."""
 
-    def get_queryset(self) -> Any:
-        rows = super().get_queryset().filter(object_type="customer")
-        rows = rows.filter(object_id=self.kwargs["customer_pk"])
+    def get_queryset(self) -> EventQuerySet:
+        rows: EventQuerySet = (
+            super()
+            .get_queryset()
+            .filter(object_type="customer", object_id=self.kwargs["customer_pk"])
+        )
         if not rows.exists():
             raise Http404
         return rows
@@ -181,15 +188,15 @@ class SubscriptionViewSet(OwnedViewSet):
         "updated_at",
     ]
 
-    def get_queryset(self) -> Any:
-        rows = super().get_queryset()
+    def get_queryset(self) -> SubscriptionQuerySet:
+        rows: SubscriptionQuerySet = super().get_queryset()
         fields = self.sparse_fields.fields
         return rows.for_serializer(fields) if fields else rows
 
-    def get_pages(self, rows: Any) -> Countable:
+    def get_pages(self, rows: OwnedQuerySet) -> Countable:
         return CountedPages(rows, self.get_stored_count(rows))
 
-    def get_serializer_class(self) -> Any:
+    def get_serializer_class(self) -> type[SubscriptionSerializer]:
         changing = self.action in {"update", "partial_update"}
         return SubscriptionUpdateSerializer if changing else SubscriptionSerializer
 
@@ -214,7 +221,7 @@ class SubscriptionViewSet(OwnedViewSet):
         return self.object_response(subscription)
 
 
-def action_method(subscription_action: Action) -> Any:
+def action_method(subscription_action: Action) -> Callable[..., Response]:
     """The method of SubscriptionViewSet for `POST /subscriptions/{id}/<action>`."""
 
     def method(self: SubscriptionViewSet, request: Request, **_path: str) -> Response:
@@ -224,7 +231,8 @@ def action_method(subscription_action: Action) -> Any:
     method.__doc__ = subscription_action.summary
     route = action(detail=True, methods=["post"], url_path=subscription_action.name)
     body = ACTION_BODIES.get(subscription_action.name)
-    return extend_schema(request=body)(route(method))
+    documented: Callable[..., Response] = extend_schema(request=body)(route(method))
+    return documented
 
 
 for subscription_action in ACTIONS:
@@ -239,7 +247,7 @@ for subscription_action in ACTIONS:
 class CustomerSubscriptionViewSet(SubscriptionViewSet):
     """`/customers/{customer_pk}/subscriptions`"""
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self) -> SubscriptionQuerySet:
         rows = super().get_queryset()
         organization = self.request.auth.organization
         customer = get_object_or_404(
@@ -248,7 +256,7 @@ class CustomerSubscriptionViewSet(SubscriptionViewSet):
         )
         return rows.filter(customer=customer)
 
-    def get_pages(self, rows: Any) -> Countable:
+    def get_pages(self, rows: OwnedQuerySet) -> Countable:
         """Counted one by one: row counts are of all rows of an organization."""
         return CountedPages(rows)
 
@@ -262,7 +270,7 @@ class MoveClockView(StrictView):
         request=MoveClockSerializer,
         responses=OrganizationSerializer,
     )
-    def post(self, request: Any) -> Response:
+    def post(self, request: Request) -> Response:
         """Move a test organization's clock forward
 
         Periods and trials that end until then end before the response: at most

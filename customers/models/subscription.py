@@ -170,9 +170,9 @@ class Subscription(Owned):
         Without `trial_end_date` the plan's `trial_days` decide; a trial that ends at
         the start is none. Without `billing_anchor` the first paid period is the anchor.
         """
-        if customer.kept().status != Customer.Status.ACTIVE:
+        if customer.for_share().status != Customer.Status.ACTIVE:
             raise CustomerInactive
-        if not plan.kept().is_active:
+        if not plan.for_share().is_active:
             raise PlanInactive
         fields = {"start_date": at, "billing_interval": plan.billing_interval} | fields
         new = cls(customer=customer, plan=plan, plan_name=plan.name, **fields)
@@ -312,7 +312,7 @@ class Subscription(Owned):
         interval = billing_interval or plan.billing_interval
         if (self.plan_id, self.billing_interval) == (plan.pk, interval):
             raise PlanUnchanged
-        if not plan.kept().is_active:
+        if not plan.for_share().is_active:
             raise PlanInactive
         if at_period_end:
             self._change(scheduled_plan=plan, scheduled_billing_interval=interval)

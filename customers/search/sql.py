@@ -53,9 +53,7 @@ class Rows:
     Each method answers SQL for a FROM. `organization_id` is that of all rows, or None.
     """
 
-    def __init__(
-        self, queryset: QuerySet[Any], organization_id: uuid.UUID | None
-    ) -> None:
+    def __init__(self, queryset: QuerySet, organization_id: uuid.UUID | None) -> None:
         self.organization_id = organization_id
         self._table = f'"{queryset.model._meta.db_table}"'
         self._around = _compile_around(queryset.order_by())
@@ -111,7 +109,7 @@ class Part(BaseTable):
         return f"({MARK}) AS {alias}", ()
 
 
-def _compile_around(queryset: QuerySet[Any]) -> tuple[Sql, Sql]:
+def _compile_around(queryset: QuerySet) -> tuple[Sql, Sql]:
     """The queryset before and after a part of its table.
 
     Compiled once, as that takes longer than the search.

@@ -18,7 +18,6 @@ PostgreSQL runs only those parts of the statement that are needed:
 """
 
 import uuid
-from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
@@ -64,7 +63,7 @@ class Search:
 
     def __init__(
         self,
-        rows: QuerySet[Any],
+        rows: QuerySet,
         terms: Terms,
         *,
         organization_id: uuid.UUID | None = None,
@@ -97,7 +96,7 @@ class Search:
         )
         return Page(page.rows, min(page.total, MAX_MATCHES), is_exact)
 
-    def queryset(self) -> QuerySet[Any]:
+    def queryset(self) -> QuerySet:
         """The rows that match, in their own order."""
         try:
             sql = self.statement().ids()

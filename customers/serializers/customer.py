@@ -1,9 +1,9 @@
 """Customers, and the base of the serializers of plans and subscriptions."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db import models
-from django.utils.dateparse import parse_datetime
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import SkipField
@@ -107,9 +107,8 @@ class MatchedOnField(serializers.Field):
 class WrittenTimeField(serializers.DateTimeField):
     """A time in the JSON that PostgreSQL makes."""
 
-    def to_representation(self, value: Any) -> Any:
-        time = parse_datetime(value)
-        return time and super().to_representation(time)
+    def to_representation(self, value: Any) -> str:
+        return super().to_representation(datetime.fromisoformat(value))
 
 
 class CustomerSubscriptionSerializer(serializers.Serializer):

@@ -9,7 +9,7 @@ M = TypeVar("M", bound=models.Model)
 
 class OwnedQuerySet(models.QuerySet[M]):
     def owned_by(self, organization: models.Model) -> Self:
-        """The rows of an organization. All code that reads them calls this."""
+        """The rows of an organization: every read of them goes through this method."""
         return self.filter(organization_id=organization.pk)
 
 
@@ -26,10 +26,10 @@ class Owned(Recorded):
         abstract = True
         ordering = ["-id"]
 
-    def kept(self) -> Self:
-        """The row as it is now, and stays until the transaction ends (FOR SHARE).
+    def for_share(self) -> Self:
+        """The current row, locked against changes until the transaction ends.
 
-        A row that is gone is returned as it was: foreign keys judge it.
+        A deleted row is returned as it was: the foreign key to it is then violated.
         """
         table = self._meta.db_table
         sql = f'SELECT * FROM "{table}" WHERE id = %s FOR SHARE'
