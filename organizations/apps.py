@@ -9,4 +9,4 @@ class OrganizationsConfig(AppConfig):
     admin_position = 2
 
     def ready(self) -> None:
-        apps.get_app_config("auth").verbose_name = "Rights of staff"
+        apps.get_app_config("auth").verbose_name = "Staff permissions"
