@@ -1,4 +1,4 @@
-"""What docs/access.md says of roles and scopes is what the code has."""
+"""docs/access.md lists the roles and scopes of the code."""
 
 import re
 from itertools import pairwise
@@ -13,7 +13,7 @@ GUIDE = (settings.BASE_DIR / "docs" / "access.md").read_text()
 
 
 def first_cells(title):
-    """What stands in the first column of the section's table."""
+    """The first column of the section's table."""
     section = GUIDE.split(f"\n## {title}\n")[1].split("\n## ")[0]
     return re.findall(r"^\| `([\w.]+)` \|", section, re.MULTILINE)
 

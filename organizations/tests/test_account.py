@@ -22,16 +22,16 @@ def secret(mail):
 
 def login(email, password):
     client = APIClient()
-    answer = client.post(f"{AUTH}/login", {"email": email, "password": password})
-    return client if answer.status_code == 200 else None
+    response = client.post(f"{AUTH}/login", {"email": email, "password": password})
+    return client if response.status_code == 200 else None
 
 
 def test_a_new_password_ends_every_other_login(acme, acme_api):
     other = login(acme.owner.email, PASSWORD)
-    answer = acme_api.post(
+    response = acme_api.post(
         f"{AUTH}/password", {"current_password": PASSWORD, "new_password": NEW}
     )
-    assert answer.status_code == 204, answer.content
+    assert response.status_code == 204, response.content
     assert acme_api.get(f"{AUTH}/me").status_code == 200
     assert other.get(f"{AUTH}/me").status_code == 401
     assert other.post(f"{AUTH}/refresh").status_code == 401
@@ -50,9 +50,9 @@ def test_a_new_password_ends_every_other_login(acme, acme_api):
     ],
 )
 def test_a_password_is_changed_with_the_old_for_a_good_one(acme, acme_api, body, field):
-    answer = acme_api.post(f"{AUTH}/password", body)
-    assert answer.status_code == 422
-    assert answer.json()["errors"][0]["field"] == field
+    response = acme_api.post(f"{AUTH}/password", body)
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["field"] == field
     assert login(acme.owner.email, PASSWORD)
 
 
@@ -83,16 +83,16 @@ def test_a_forgotten_password_is_replaced_by_mail(acme, acme_api, mailoutbox):
 
 def test_nobody_learns_which_addresses_have_an_account(acme, mailoutbox):
     User.objects.create_user("idle@acme.example", PASSWORD, is_active=False)
-    answers = [
+    responses = [
         ask_reset(email)
         for email in (acme.owner.email, "nobody@acme.example", "idle@acme.example")
     ]
-    assert {answer.status_code for answer in answers} == {202}
-    assert len({answer.content for answer in answers}) == 1
+    assert {response.status_code for response in responses} == {202}
+    assert len({response.content for response in responses}) == 1
     assert [mail.to for mail in mailoutbox] == [[acme.owner.email]]
 
 
-def test_a_letter_that_cannot_be_sent_fails_no_request(acme, monkeypatch, caplog):
+def test_an_email_that_cannot_be_sent_fails_no_request(acme, monkeypatch, caplog):
     def refuse(*args, **kwargs):
         raise ConnectionRefusedError("mail.acme.example, for owner@acme.example")
 
@@ -123,7 +123,7 @@ def test_a_new_password_ends_the_links_to_reset_it(acme, acme_api, mailoutbox):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_link_to_reset_works_once_even_at_once(acme, mailoutbox):
+def test_a_link_to_reset_works_once_in_concurrent_requests(acme, mailoutbox):
     ask_reset(acme.owner.email)
     token = secret(mailoutbox[-1])
     passwords = [f"{NEW}-{number}" for number in range(4)]
@@ -133,8 +133,8 @@ def test_a_link_to_reset_works_once_even_at_once(acme, mailoutbox):
 
 def test_signup_asks_to_confirm_the_address(db, mailoutbox):
     api = APIClient()
-    made = api.post(f"{AUTH}/signup", SIGNUP)
-    assert made.json()["user"]["email_confirmed_at"] is None
+    created = api.post(f"{AUTH}/signup", SIGNUP)
+    assert created.json()["user"]["email_confirmed_at"] is None
     token = secret(mailoutbox[-1])
     confirm = f"{AUTH}/email/confirm"
     assert api.post(f"{AUTH}/email/resend").status_code == 202
@@ -147,7 +147,7 @@ def test_signup_asks_to_confirm_the_address(db, mailoutbox):
     assert (again.status_code, again.json()["code"]) == (409, "email_already_confirmed")
 
 
-def test_a_link_opens_only_the_door_it_was_mailed_for(acme, acme_api, mailoutbox):
+def test_a_link_serves_only_its_purpose(acme, acme_api, mailoutbox):
     ask_reset(acme.owner.email)
     token = {"token": secret(mailoutbox[-1])}
     assert APIClient().post(f"{AUTH}/email/confirm", token).status_code == 422
@@ -166,18 +166,18 @@ def both(acme, globex):
 
 def test_a_user_sees_their_organizations_and_switches(acme, globex, both):
     api = login(acme.owner.email, PASSWORD)
-    places = api.get(f"{AUTH}/organizations").json()
+    listed = api.get(f"{AUTH}/organizations").json()
     seen = {
-        (place["organization"]["name"], place["role"], place["current"])
-        for place in places["data"]
+        (row["organization"]["name"], row["role"], row["current"])
+        for row in listed["data"]
     }
     assert seen == {("Acme", "OWNER", True), ("Globex", "VIEWER", False)}
-    assert places["meta"]["total"] == 2
+    assert listed["meta"]["total"] == 2
     before = api.cookies["access_token"].value
-    there = {"organization_id": str(globex.organization.pk)}
-    answer = api.post(f"{AUTH}/switch", there)
-    assert answer.status_code == 200, answer.content
-    assert (answer.json()["role"], answer.json()["organization"]["name"]) == (
+    body = {"organization_id": str(globex.organization.pk)}
+    response = api.post(f"{AUTH}/switch", body)
+    assert response.status_code == 200, response.content
+    assert (response.json()["role"], response.json()["organization"]["name"]) == (
         "VIEWER",
         "Globex",
     )
@@ -190,12 +190,12 @@ def test_a_user_sees_their_organizations_and_switches(acme, globex, both):
 
 
 def test_nobody_switches_to_where_they_do_not_belong(acme_api, globex):
-    answers = [
+    responses = [
         acme_api.post(f"{AUTH}/switch", {"organization_id": str(there)})
         for there in (globex.organization.pk, globex.owner.pk)
     ]
-    bodies = [answer.json() | {"request_id": ""} for answer in answers]
-    assert [answer.status_code for answer in answers] == [404, 404]
+    bodies = [response.json() | {"request_id": ""} for response in responses]
+    assert [response.status_code for response in responses] == [404, 404]
     assert bodies[0] == bodies[1]
     assert acme_api.get(f"{AUTH}/me").status_code == 200
 
@@ -208,8 +208,8 @@ def test_being_removed_in_one_organization_leaves_the_other(acme, globex, both):
 
 
 def test_a_key_says_whose_it_is(acme, key):
-    answer = key("events.read").get(f"{AUTH}/me")
-    body = answer.json()
+    response = key("events.read").get(f"{AUTH}/me")
+    body = response.json()
     assert (body["user"], body["role"]) == (None, None)
     assert body["organization"]["id"] == str(acme.organization.pk)
     assert body["api_key"]["scopes"] == ["events.read"]

@@ -1,4 +1,4 @@
-"""API keys: made once, shown once, rotated without a gap, revoked at once."""
+"""API keys: shown once, rotated without a gap, revoked at once."""
 
 import threading
 from datetime import UTC, datetime, timedelta
@@ -24,23 +24,23 @@ def client(key):
 
 
 def make(api, **changes):
-    answer = api.post(URL, BODY | changes)
-    assert answer.status_code == 201, answer.content
-    return answer.json()
+    response = api.post(URL, BODY | changes)
+    assert response.status_code == 201, response.content
+    return response.json()
 
 
 def test_a_key_is_shown_once_and_only_its_hash_is_stored(acme_api):
-    made = make(acme_api)
-    assert made["key"].startswith("org_live_")
-    assert len(made["key"]) >= 9 + 43
-    assert made["prefix"] == made["key"][:17]
-    assert (made["status"], made["name"]) == ("ACTIVE", "Provisioning")
-    stored = ApiKey.objects.filter(pk=made["id"]).values().get()
-    assert bytes(stored["key_hash"]) == sha256(made["key"])
-    assert made["key"] not in str(stored)
-    for answer in (acme_api.get(URL), acme_api.get(f"{URL}/{made['id']}")):
-        assert made["key"] not in answer.content.decode()
-        assert "key_hash" not in answer.content.decode()
+    created = make(acme_api)
+    assert created["key"].startswith("org_live_")
+    assert len(created["key"]) >= 9 + 43
+    assert created["prefix"] == created["key"][:17]
+    assert (created["status"], created["name"]) == ("ACTIVE", "Provisioning")
+    stored = ApiKey.objects.filter(pk=created["id"]).values().get()
+    assert bytes(stored["key_hash"]) == sha256(created["key"])
+    assert created["key"] not in str(stored)
+    for response in (acme_api.get(URL), acme_api.get(f"{URL}/{created['id']}")):
+        assert created["key"] not in response.content.decode()
+        assert "key_hash" not in response.content.decode()
 
 
 def test_a_key_reads_and_writes_what_its_scopes_say(acme_api):
@@ -54,40 +54,40 @@ def test_a_key_reads_and_writes_what_its_scopes_say(acme_api):
     assert writer.get(CUSTOMERS).status_code == 403
 
 
-def test_a_key_comes_in_with_one_statement(acme_api, django_assert_num_queries):
+def test_authentication_by_key_takes_one_statement(acme_api, django_assert_num_queries):
     reader = client(make(acme_api)["key"])
     reader.get("/api/v1/organization")
     with django_assert_num_queries(1):
         assert reader.get("/api/v1/organization").status_code == 200
 
 
-@pytest.mark.parametrize("given", ["", "org_live_", "org_live_x", "é", "x" * 5000])
-def test_what_is_no_key_is_401_and_says_the_same(acme_api, stranger, given):
-    answer = stranger.get(CUSTOMERS, headers={"X-API-Key": given})
-    assert answer.status_code == 401
-    assert answer.json()["detail"] == "The API key is not valid."
+@pytest.mark.parametrize("key", ["", "org_live_", "org_live_x", "é", "x" * 5000])
+def test_an_invalid_key_is_401_with_one_message(acme_api, stranger, key):
+    response = stranger.get(CUSTOMERS, headers={"X-API-Key": key})
+    assert response.status_code == 401
+    assert response.json()["detail"] == "The API key is not valid."
 
 
 def test_a_revoked_key_is_401_on_the_next_request(acme_api):
-    made = make(acme_api)
-    program = client(made["key"])
+    created = make(acme_api)
+    program = client(created["key"])
     assert program.get(CUSTOMERS).status_code == 200
-    assert acme_api.delete(f"{URL}/{made['id']}").status_code == 204
+    assert acme_api.delete(f"{URL}/{created['id']}").status_code == 204
     assert program.get(CUSTOMERS).status_code == 401
-    assert acme_api.get(f"{URL}/{made['id']}").json()["status"] == "REVOKED"
-    assert acme_api.delete(f"{URL}/{made['id']}").status_code == 204
+    assert acme_api.get(f"{URL}/{created['id']}").json()["status"] == "REVOKED"
+    assert acme_api.delete(f"{URL}/{created['id']}").status_code == 204
 
 
 def test_an_expired_key_is_401(acme_api):
-    made = make(acme_api, expires_at="2999-01-01T00:00:00Z")
-    assert made["expires_at"] == "2999-01-01T00:00:00Z"
-    assert client(made["key"]).get(CUSTOMERS).status_code == 200
+    created = make(acme_api, expires_at="2999-01-01T00:00:00Z")
+    assert created["expires_at"] == "2999-01-01T00:00:00Z"
+    assert client(created["key"]).get(CUSTOMERS).status_code == 200
     past = datetime.now(UTC) - timedelta(seconds=1)
-    ApiKey.objects.filter(pk=made["id"]).update(
+    ApiKey.objects.filter(pk=created["id"]).update(
         created_at=past - timedelta(days=1), expires_at=past
     )
-    assert client(made["key"]).get(CUSTOMERS).status_code == 401
-    assert acme_api.get(f"{URL}/{made['id']}").json()["status"] == "EXPIRED"
+    assert client(created["key"]).get(CUSTOMERS).status_code == 401
+    assert acme_api.get(f"{URL}/{created['id']}").json()["status"] == "EXPIRED"
 
 
 @pytest.mark.parametrize(
@@ -107,17 +107,17 @@ def test_an_expired_key_is_401(acme_api):
     ],
 )
 def test_a_bad_key_is_refused_by_name(acme_api, changes):
-    answer = acme_api.post(URL, BODY | changes)
-    assert answer.status_code == 422, answer.content
-    assert answer.json()["errors"][0]["field"].startswith(next(iter(changes)))
+    response = acme_api.post(URL, BODY | changes)
+    assert response.status_code == 422, response.content
+    assert response.json()["errors"][0]["field"].startswith(next(iter(changes)))
     assert not ApiKey.objects.exists()
 
 
 def test_a_rotated_key_lives_on_for_the_overlap(acme_api):
     old = make(acme_api)
-    answer = acme_api.post(f"{URL}/{old['id']}/rotate", {"overlap_seconds": 3600})
-    assert answer.status_code == 201, answer.content
-    new = answer.json()
+    response = acme_api.post(f"{URL}/{old['id']}/rotate", {"overlap_seconds": 3600})
+    assert response.status_code == 201, response.content
+    new = response.json()
     assert (new["name"], new["scopes"]) == (old["name"], old["scopes"])
     assert new["replaces_id"] == old["id"]
     for key in (old["key"], new["key"]):
@@ -134,19 +134,19 @@ def test_a_key_rotated_without_an_overlap_is_401_at_once(acme_api):
     new = acme_api.post(f"{URL}/{old['id']}/rotate", {"overlap_seconds": 0}).json()
     assert client(old["key"]).get(CUSTOMERS).status_code == 401
     assert client(new["key"]).get(CUSTOMERS).status_code == 200
-    gone = acme_api.post(f"{URL}/{old['id']}/rotate")
-    assert (gone.status_code, gone.json()["code"]) == (409, "api_key_not_active")
+    again = acme_api.post(f"{URL}/{old['id']}/rotate")
+    assert (again.status_code, again.json()["code"]) == (409, "api_key_not_active")
 
 
 @pytest.mark.parametrize("seconds", [-1, 604_801, "3600", 1.5, True])
 def test_an_overlap_is_a_whole_number_up_to_seven_days(acme_api, seconds):
     old = make(acme_api)
-    answer = acme_api.post(f"{URL}/{old['id']}/rotate", {"overlap_seconds": seconds})
-    assert answer.status_code == 422
+    response = acme_api.post(f"{URL}/{old['id']}/rotate", {"overlap_seconds": seconds})
+    assert response.status_code == 422
     assert ApiKey.objects.count() == 1
 
 
-def test_a_successor_lives_as_long_as_its_predecessor_was_given(acme_api):
+def test_a_successor_has_the_lifetime_of_its_predecessor(acme_api):
     ends = datetime.now(UTC) + timedelta(days=30)
     old = make(acme_api, expires_at=ends.isoformat())
     new = acme_api.post(f"{URL}/{old['id']}/rotate").json()
@@ -154,40 +154,40 @@ def test_a_successor_lives_as_long_as_its_predecessor_was_given(acme_api):
     assert timedelta(days=29, hours=23) < life < timedelta(days=30, minutes=1)
 
 
-def test_the_last_use_is_noted_once_a_minute(acme_api, django_assert_num_queries):
-    made = make(acme_api)
-    assert made["last_used_at"] is None
-    program = client(made["key"])
+def test_the_last_use_is_recorded_once_a_minute(acme_api, django_assert_num_queries):
+    created = make(acme_api)
+    assert created["last_used_at"] is None
+    program = client(created["key"])
     program.get(CUSTOMERS)
-    first = ApiKey.objects.get(pk=made["id"]).last_used_at
+    first = ApiKey.objects.get(pk=created["id"]).last_used_at
     assert datetime.now(UTC) - first < timedelta(seconds=10)
     program.get(CUSTOMERS)
-    assert ApiKey.objects.get(pk=made["id"]).last_used_at == first
+    assert ApiKey.objects.get(pk=created["id"]).last_used_at == first
     earlier = first - timedelta(seconds=61)
-    ApiKey.objects.filter(pk=made["id"]).update(last_used_at=earlier)
+    ApiKey.objects.filter(pk=created["id"]).update(last_used_at=earlier)
     program.get(CUSTOMERS)
-    assert ApiKey.objects.get(pk=made["id"]).last_used_at > first
+    assert ApiKey.objects.get(pk=created["id"]).last_used_at > first
 
 
 @pytest.mark.django_db(transaction=True)
-def test_noting_the_use_waits_for_nobody_and_fails_no_request(acme_api):
-    made = make(acme_api)
-    answers = []
+def test_recording_the_use_waits_for_no_lock_and_fails_no_request(acme_api):
+    created = make(acme_api)
+    responses = []
 
     def ask():
-        answers.append(client(made["key"]).get(CUSTOMERS).status_code)
+        responses.append(client(created["key"]).get(CUSTOMERS).status_code)
         connection.close()
 
     with transaction.atomic():
-        ApiKey.objects.select_for_update().get(pk=made["id"])
+        ApiKey.objects.select_for_update().get(pk=created["id"])
         thread = threading.Thread(target=ask)
         thread.start()
         thread.join(timeout=3)
-        assert answers == [200]
+        assert responses == [200]
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION READ ONLY")
-        assert client(made["key"]).get(CUSTOMERS).status_code == 200
-    assert ApiKey.objects.get(pk=made["id"]).last_used_at is None
+        assert client(created["key"]).get(CUSTOMERS).status_code == 200
+    assert ApiKey.objects.get(pk=created["id"]).last_used_at is None
 
 
 def fill(organization, count):
@@ -197,8 +197,8 @@ def fill(organization, count):
 
 def test_an_organization_has_a_hundred_active_keys_at_most(acme, acme_api, globex_api):
     fill(acme.organization, MAX_ACTIVE_KEYS)
-    answer = acme_api.post(URL, BODY)
-    assert (answer.status_code, answer.json()["code"]) == (409, "too_many_api_keys")
+    response = acme_api.post(URL, BODY)
+    assert (response.status_code, response.json()["code"]) == (409, "too_many_api_keys")
     assert globex_api.post(URL, BODY).status_code == 201
     oldest = ApiKey.objects.owned_by(acme.organization).last()
     refused = acme_api.post(f"{URL}/{oldest.pk}/rotate")
@@ -211,7 +211,7 @@ def test_an_organization_has_a_hundred_active_keys_at_most(acme, acme_api, globe
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_many_at_once_only_as_many_are_made_as_there_is_room_for(acme, acme_api):
+def test_concurrent_requests_create_no_more_keys_than_the_limit(acme, acme_api):
     fill(acme.organization, MAX_ACTIVE_KEYS - 2)
     codes = at_once(lambda body: acme_api.post(URL, body).status_code, [BODY] * 6)
     assert sorted(codes) == [201, 201, 409, 409, 409, 409]
@@ -219,7 +219,7 @@ def test_of_many_at_once_only_as_many_are_made_as_there_is_room_for(acme, acme_a
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_rotations_at_once_one_wins(acme_api):
+def test_of_concurrent_rotations_one_succeeds(acme_api):
     url = f"{URL}/{make(acme_api)['id']}/rotate"
     codes = at_once(lambda url: acme_api.post(url).status_code, [url] * 4)
     assert sorted(codes) == [201, 409, 409, 409]
@@ -234,17 +234,20 @@ def test_members_and_viewers_manage_no_keys(member, role):
 
 def test_a_key_manages_no_keys(acme_api, key):
     api = key(*Scope.values)
-    made = make(acme_api)
+    created = make(acme_api)
     assert api.get(URL).status_code == 403
     assert api.post(URL, BODY).status_code == 403
-    assert api.delete(f"{URL}/{made['id']}").status_code == 403
-    assert api.post(f"{URL}/{made['id']}/rotate").status_code == 403
+    assert api.delete(f"{URL}/{created['id']}").status_code == 403
+    assert api.post(f"{URL}/{created['id']}/rotate").status_code == 403
 
 
 def test_a_key_and_a_cookie_of_different_organizations_are_400(acme_api, globex_api):
     header = {"X-API-Key": make(acme_api)["key"]}
-    answer = globex_api.get(CUSTOMERS, headers=header)
-    assert (answer.status_code, answer.json()["code"]) == (400, "ambiguous_credentials")
+    response = globex_api.get(CUSTOMERS, headers=header)
+    assert (response.status_code, response.json()["code"]) == (
+        400,
+        "ambiguous_credentials",
+    )
     assert acme_api.get(CUSTOMERS, headers=header).status_code == 200
 
 
@@ -254,11 +257,11 @@ def test_beside_a_cookie_of_the_same_organization_the_key_s_scopes_count(acme_ap
 
 
 def test_keys_are_listed_by_status(acme_api):
-    kept, gone = make(acme_api), make(acme_api)
-    acme_api.delete(f"{URL}/{gone['id']}")
-    for status, found in (("ACTIVE", kept), ("REVOKED", gone)):
+    active, revoked = make(acme_api), make(acme_api)
+    acme_api.delete(f"{URL}/{revoked['id']}")
+    for status, key in (("ACTIVE", active), ("REVOKED", revoked)):
         listed = acme_api.get(f"{URL}?status={status}").json()
-        assert [each["id"] for each in listed["data"]] == [found["id"]]
+        assert [row["id"] for row in listed["data"]] == [key["id"]]
     assert acme_api.get(URL).json()["meta"]["total"] == 2
     assert acme_api.get(f"{URL}?status=DEAD").status_code == 400
 

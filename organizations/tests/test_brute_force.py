@@ -126,7 +126,7 @@ def test_many_addresses_are_slowed_but_not_the_one_that_is_known(acme):
     assert login(address="198.51.100.1").status_code == 200
 
 
-def test_whom_a_narrow_bucket_refuses_takes_nothing_from_the_account(acme):
+def test_an_attempt_refused_at_one_address_does_not_count_for_the_account(acme):
     spend(f"password:pair:198.51.100.7:{OWNER}", ACCOUNT_AT_ADDRESS)
     for _ in range(3):
         assert login("wrong", address="198.51.100.7").status_code == 429
@@ -148,7 +148,7 @@ def test_capitals_in_the_email_are_no_other_account(acme):
 
 @pytest.fixture
 def not_quite(acme):
-    """Accounts whose right password lets nobody in."""
+    """Accounts that cannot log in with their password."""
     User.objects.create_user("inactive@acme.example", PASSWORD, is_active=False)
     User.objects.create_user("homeless@acme.example", PASSWORD)
     User.objects.create_user("unset@acme.example")
@@ -168,10 +168,10 @@ def not_quite(acme):
     ],
 )
 def test_a_refused_login_says_and_costs_the_same_for_everyone(not_quite, hashes, email):
-    answer = login(email=email)
-    assert answer.status_code == 401
+    response = login(email=email)
+    assert response.status_code == 401
     assert len(hashes) == 1
-    body = answer.json()
+    body = response.json()
     del body["request_id"]
     assert body == {
         "type": "about:blank",
@@ -180,7 +180,7 @@ def test_a_refused_login_says_and_costs_the_same_for_everyone(not_quite, hashes,
         "detail": "The email or the password is wrong.",
         "code": "wrong_credentials",
     }
-    assert not answer.cookies
+    assert not response.cookies
 
 
 def test_the_admin_is_covered(acme, client, hashes, settings):
@@ -201,7 +201,7 @@ def test_the_admin_is_covered(acme, client, hashes, settings):
     assert client.post("/admin/login/", form).status_code == 302
 
 
-def test_signing_up_is_bounded_by_address(acme):
+def test_signing_up_is_limited_by_address(acme):
     body = {"email": OWNER, "password": PASSWORD, "organization_name": "Acme"}
     post = APIClient(REMOTE_ADDR="192.0.2.9").post
     TokenBucket.objects.all().delete()
@@ -212,7 +212,7 @@ def test_signing_up_is_bounded_by_address(acme):
     assert int(refused["Retry-After"]) > 0
 
 
-def test_refreshing_is_bounded_by_address(acme):
+def test_refreshing_is_limited_by_address(acme):
     post = APIClient(REMOTE_ADDR="192.0.2.9").post
     assert post("/api/v1/auth/refresh").status_code == 401
     let_pass(-600)
@@ -228,7 +228,7 @@ def test_a_wrong_current_password_counts_even_with_an_idempotency_key(acme, acme
     assert acme_api.post(url, body, headers=headers).status_code == 429
 
 
-def test_an_invitation_with_an_idempotency_key_is_bounded_too(acme_api):
+def test_an_invitation_with_an_idempotency_key_is_limited_too(acme_api):
     body = {"email": "bob@acme.example", "role": "MEMBER"}
     statuses = [
         acme_api.post(
@@ -239,7 +239,7 @@ def test_an_invitation_with_an_idempotency_key_is_bounded_too(acme_api):
     assert statuses == [201] * 5 + [429]
 
 
-def test_pruning_forgets_full_buckets_and_ended_logins_only(acme):
+def test_pruning_deletes_full_buckets_and_ended_sessions_only(acme):
     take("full", ADDRESS)
     let_pass(86_400)
     take("filling", ADDRESS)

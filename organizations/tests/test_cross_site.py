@@ -1,4 +1,4 @@
-"""A page of another origin cannot act with a visitor's cookies, nor read an answer."""
+"""A page of another origin cannot act with the cookies of a visitor, nor read data."""
 
 import os
 import subprocess
@@ -54,11 +54,11 @@ def test_our_own_pages_and_programs_can(acme_api, headers):
     assert acme_api.post(URL, ADA, headers=headers).status_code == 201
 
 
-@pytest.mark.parametrize("door", ["signup", "login", "refresh", "logout"])
-def test_another_origin_cannot_log_anybody_in_or_out(acme, stranger, door):
+@pytest.mark.parametrize("path", ["signup", "login", "refresh", "logout"])
+def test_another_origin_cannot_log_anybody_in_or_out(acme, stranger, path):
     body = {"email": acme.owner.email, "password": PASSWORD}
     refused = stranger.post(
-        f"/api/v1/auth/{door}", body, headers={"Origin": "https://evil.example"}
+        f"/api/v1/auth/{path}", body, headers={"Origin": "https://evil.example"}
     )
     assert (refused.status_code, refused.json()["code"]) == (403, "cross_site")
     assert not refused.cookies
@@ -110,15 +110,17 @@ def test_a_host_may_be_written_in_other_ways(host):
 
 def test_no_origin_may_read_unless_it_is_named(acme_api):
     for headers in FOREIGN:
-        answer = acme_api.get(URL, headers=headers)
-        assert answer.status_code == 200
-        assert not [name for name in answer.headers if "access-control" in name.lower()]
+        response = acme_api.get(URL, headers=headers)
+        assert response.status_code == 200
+        assert not [
+            name for name in response.headers if "access-control" in name.lower()
+        ]
     preflight = {
         "Origin": "https://evil.example",
         "Access-Control-Request-Method": "PUT",
     }
-    answer = acme_api.options(URL, headers=preflight)
-    assert not [name for name in answer.headers if "access-control" in name.lower()]
+    response = acme_api.options(URL, headers=preflight)
+    assert not [name for name in response.headers if "access-control" in name.lower()]
 
 
 @pytest.fixture
@@ -130,18 +132,18 @@ def app(settings):
 
 
 def test_a_named_origin_may_read_and_write(acme_api, app):
-    answer = acme_api.post(URL, ADA, headers=app)
-    assert answer.status_code == 201
-    assert answer["Access-Control-Allow-Origin"] == "https://app.example"
-    assert answer["Access-Control-Allow-Credentials"] == "true"
-    assert "x-request-id" in answer["Access-Control-Expose-Headers"]
-    assert "origin" in answer["Vary"].lower()
+    response = acme_api.post(URL, ADA, headers=app)
+    assert response.status_code == 201
+    assert response["Access-Control-Allow-Origin"] == "https://app.example"
+    assert response["Access-Control-Allow-Credentials"] == "true"
+    assert "x-request-id" in response["Access-Control-Expose-Headers"]
+    assert "origin" in response["Vary"].lower()
 
 
 def test_naming_one_origin_lets_in_no_other(acme_api, app):
     evil = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
-    answer = acme_api.get(URL, headers=evil)
-    assert "Access-Control-Allow-Origin" not in answer
+    response = acme_api.get(URL, headers=evil)
+    assert "Access-Control-Allow-Origin" not in response
     assert acme_api.post(URL, ADA, headers=evil).status_code == 403
 
 
@@ -155,8 +157,8 @@ def test_the_usual_headers_pass_the_preflight_and_a_setting_adds_more(acme_api, 
         "Access-Control-Request-Method": "PUT",
         "Access-Control-Request-Headers": usual,
     }
-    answer = acme_api.options(URL, headers=preflight)
-    allowed = set(answer["Access-Control-Allow-Headers"].split(", "))
+    response = acme_api.options(URL, headers=preflight)
+    allowed = set(response["Access-Control-Allow-Headers"].split(", "))
     assert allowed >= set(usual.split(","))
     assert "x-tenant" not in allowed
     program = "from fluxrate import settings; print(settings.CORS_ALLOW_HEADERS)"

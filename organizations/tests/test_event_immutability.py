@@ -40,7 +40,7 @@ def test_the_applications_role_may_not_rewrite_events(ada, sql):
 
 
 @pytest.mark.parametrize("sql", REWRITES)
-def test_whoever_has_the_right_is_refused_by_the_trigger(ada, sql):
+def test_the_trigger_refuses_a_role_that_may_write(ada, sql):
     refused(f"GRANT ALL ON fluxrate_event TO CURRENT_USER; {sql}", "not changed")
 
 
@@ -72,10 +72,10 @@ def test_an_erasure_needs_a_reason(acme, ada):
         erase_object(acme.organization, ada.pk, why="")
 
 
-def test_old_events_are_forgotten_and_one_says_so(acme, ada):
+def test_old_events_are_pruned_and_an_event_records_it(acme, ada):
     later = timezone.now() + timedelta(seconds=1)
     before = Event.objects.count()
-    assert prune_events(later, why="Kept for seven years") == before
+    assert prune_events(later, why="Older than seven years") == before
     assert [event.type for event in Event.objects.all()] == ["history.pruned"]
 
 
@@ -109,7 +109,7 @@ def test_events_of_a_restored_dump_stay_in_their_order(acme, ada, ahead):
         assert cursor.fetchone()[0] == base > 0
 
 
-def test_plans_that_a_session_has_kept_follow_a_restore(acme, ada, ahead):
+def test_cached_plans_follow_a_restore(acme, ada, ahead):
     for number in range(8):  # PL/pgSQL keeps a plan from its sixth use on
         Customer.objects.update(name=f"Ada {number}")
     ahead()

@@ -136,8 +136,8 @@ def by_raw_sql(acme, staff, ada, _):
 def test_a_change_leaves_one_event_that_says_who(acme, staff, ada, tmp_path, way):
     actor = way(acme, staff, ada, tmp_path)
     _, changed = Event.objects.filter(object_id=ada.pk).order_by("id")
-    found = (changed.type, changed.revision, changed.actor, changed.changes["name"])
-    assert found == ("customer.updated", 2, actor, ["Ada", "Bea"])
+    values = (changed.type, changed.revision, changed.actor, changed.changes["name"])
+    assert values == ("customer.updated", 2, actor, ["Ada", "Bea"])
     ada.refresh_from_db()
     assert (ada.revision, ada.updated_at) == (2, changed.created_at)
 

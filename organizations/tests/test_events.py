@@ -1,4 +1,4 @@
-"""Every change leaves one event, whoever makes it and however."""
+"""Every change leaves one event, by the API, the ORM, SQL or a cascade."""
 
 import pytest
 from django.apps import apps
@@ -30,14 +30,14 @@ def ada(acme):
 
 
 def test_a_change_by_the_api_says_who_in_which_request_and_why(acme, acme_api):
-    made = acme_api.post(URL, {"name": "Ada", "email": "a@b.co"}).json()
-    answer = acme_api.patch(
-        f"{URL}/{made['id']}",
+    ada = acme_api.post(URL, {"name": "Ada", "email": "a@b.co"}).json()
+    response = acme_api.patch(
+        f"{URL}/{ada['id']}",
         {"name": "Bea"},
         headers={"X-Change-Reason": "Married", "X-Request-ID": "r-7"},
     )
-    assert answer.json()["revision"] == 2
-    created, updated = events(object_id=made["id"])
+    assert response.json()["revision"] == 2
+    created, updated = events(object_id=ada["id"])
     assert seen(created) == ("customer.created", 1, f"user:{acme.owner.pk}", {})
     assert seen(updated) == (
         "customer.updated",
@@ -48,8 +48,8 @@ def test_a_change_by_the_api_says_who_in_which_request_and_why(acme, acme_api):
     assert (updated.request_id, updated.reason) == ("r-7", "Married")
     assert updated.data["name"] == "Bea"
     assert updated.organization_id == acme.organization.pk
-    assert acme_api.delete(f"{URL}/{made['id']}").status_code == 204
-    deleted = events(object_id=made["id"])[-1]
+    assert acme_api.delete(f"{URL}/{ada['id']}").status_code == 204
+    deleted = events(object_id=ada["id"])[-1]
     assert seen(deleted) == ("customer.deleted", 3, f"user:{acme.owner.pk}", {})
 
 
@@ -61,16 +61,16 @@ def test_an_update_of_a_queryset_leaves_one_event_for_each_row(acme):
             for name in names
         )
         Customer.objects.filter(name__in=names[:2]).update(phone="1")
-    found = events(object_type="customer")
-    assert [event.type for event in found] == [
+    rows = events(object_type="customer")
+    assert [event.type for event in rows] == [
         *["customer.created"] * 3,
         *["customer.updated"] * 2,
     ]
-    assert {event.actor for event in found} == {"shell:ada"}
-    assert {event.data["name"] for event in found[3:]} == {"Ada", "Bea"}
+    assert {event.actor for event in rows} == {"shell:ada"}
+    assert {event.data["name"] for event in rows[3:]} == {"Ada", "Bea"}
 
 
-def test_raw_sql_leaves_an_event_of_whom_it_names(ada):
+def test_raw_sql_leaves_an_event_with_the_actor_it_names(ada):
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL fluxrate.actor = 'shell:psql'")
         cursor.execute("UPDATE customers_customer SET name = 'Bea', revision = 77")
@@ -95,8 +95,8 @@ def test_copy_leaves_an_event_for_each_row(acme):
         )
         with cursor.copy(into) as copy:
             copy.write(rows)
-    found = events(object_type="customer")
-    assert [seen(event)[:3] for event in found] == [
+    rows = events(object_type="customer")
+    assert [seen(event)[:3] for event in rows] == [
         ("customer.created", 1, "command:import")
     ] * 3
     assert set(Customer.objects.values_list("revision", flat=True)) == {1}
@@ -108,9 +108,9 @@ def test_the_cascade_of_a_deletion_records_each_subscription(acme, ada):
         subscribe(ada, plan, number)
     with atomic_as("shell:psql"), connection.cursor() as cursor:
         cursor.execute("DELETE FROM customers_customer WHERE id = %s", [ada.pk])
-    found = events(object_type="subscription", type="subscription.deleted")
-    assert {event.actor for event in found} == {"shell:psql"}
-    assert len(found) == 3
+    rows = events(object_type="subscription", type="subscription.deleted")
+    assert {event.actor for event in rows} == {"shell:psql"}
+    assert len(rows) == 3
 
 
 def subscribe(customer, plan, number=0):
@@ -128,7 +128,7 @@ def subscribe(customer, plan, number=0):
     )
 
 
-def test_what_nobody_claims_is_unattributed(ada):
+def test_a_change_without_an_actor_is_unattributed(ada):
     Customer.objects.update(name="Bea")
     assert events(object_id=ada.pk)[-1].actor == "unattributed"
 
@@ -146,7 +146,7 @@ def test_a_change_of_status_is_named_for_the_new_one(acme, ada):
     assert events(object_id=one.pk)[-1].type == "subscription.canceled"
 
 
-def test_what_changes_nothing_leaves_nothing(ada):
+def test_an_update_without_a_change_leaves_no_event(ada):
     before = Customer.objects.values().get()
     Customer.objects.update(name="Ada")
     Customer.objects.update(revision=5, updated_at=NOW)
@@ -166,21 +166,21 @@ def test_a_new_organization_is_its_founders_doing(db, stranger):
         "password": "correct-horse-battery",
         "organization_name": "Acme",
     }
-    made = stranger.post("/api/v1/auth/signup", body).json()
-    found = events(organization_id=made["organization"]["id"])
-    assert {event.actor for event in found} == {f"user:{made['user']['id']}"}
-    assert [event.type for event in found] == ["organization.created", "member.created"]
+    created = stranger.post("/api/v1/auth/signup", body).json()
+    rows = events(organization_id=created["organization"]["id"])
+    assert {event.actor for event in rows} == {f"user:{created['user']['id']}"}
+    assert [event.type for event in rows] == ["organization.created", "member.created"]
 
 
 def test_a_key_leaves_no_secret(acme_api):
     url = "/api/v1/api-keys"
     key = acme_api.post(url, {"name": "K", "scopes": ["customers.read"]}).json()
     acme_api.delete(f"{url}/{key['id']}")
-    found = events(object_id=key["id"])
-    assert [event.type for event in found] == ["api_key.created", "api_key.revoked"]
-    assert "key_hash" not in found[0].data
-    assert "last_used_at" not in found[0].data
-    assert key["key"][20:] not in str([event.data for event in found])
+    rows = events(object_id=key["id"])
+    assert [event.type for event in rows] == ["api_key.created", "api_key.revoked"]
+    assert "key_hash" not in rows[0].data
+    assert "last_used_at" not in rows[0].data
+    assert key["key"][20:] not in str([event.data for event in rows])
 
 
 def test_members_and_organizations_are_recorded_too(acme):
@@ -189,8 +189,8 @@ def test_members_and_organizations_are_recorded_too(acme):
     Membership.objects.update(role=Role.ADMIN)
     Membership.objects.update(role=Role.OWNER)
     Organization.objects.update(name="Acme Ltd")
-    found = [event.type for event in events(organization_id=acme.organization.pk)]
-    assert found == [
+    types = [event.type for event in events(organization_id=acme.organization.pk)]
+    assert types == [
         "organization.created",
         "member.created",
         "user.login",
@@ -202,7 +202,7 @@ def test_members_and_organizations_are_recorded_too(acme):
 
 
 def test_a_bulk_change_after_a_single_one_is_not_quadratic(acme, ada):
-    """The plan that is kept from one row must serve many."""
+    """The plan that PostgreSQL caches for one row must serve many."""
     Customer.objects.update(phone="1")
     Customer.objects.bulk_create(
         Customer(organization=acme.organization, name="N", email="a@b.co")
@@ -240,9 +240,9 @@ def test_every_recorded_model_has_its_triggers(db, model):
             "WHERE t.tgrelid = %s::regclass AND NOT t.tgisinternal",
             [model._meta.db_table],
         )
-        found = set(cursor.fetchall())
+        triggers = set(cursor.fetchall())
     insert, delete, update = 4, 8, 16
-    assert found >= {
+    assert triggers >= {
         ("set_initial_revision", insert, "O"),
         ("bump_revision", update, "O"),
         ("record_changes", insert, "O"),

@@ -1,4 +1,4 @@
-"""Invitations: mailed, accepted once, by whoever reads mail at the address."""
+"""Invitations: emailed, and accepted once by the reader of the email."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -20,21 +20,21 @@ CHOSEN = {"password": "staple-orbit-lantern", "name": "Grace Hopper"}
 
 
 def secret(mail):
-    """What stands behind the # of the link in a letter."""
+    """The fragment of the link in an email."""
     return re.search(r"#(\S{40,})", mail.body).group(1)
 
 
 def invite(api, mailoutbox, **changes):
-    answer = api.post(URL, GRACE | changes)
-    assert answer.status_code == 201, answer.content
-    return answer.json(), secret(mailoutbox[-1])
+    response = api.post(URL, GRACE | changes)
+    assert response.status_code == 201, response.content
+    return response.json(), secret(mailoutbox[-1])
 
 
 def test_an_invitation_is_mailed_and_only_its_hash_is_stored(acme_api, mailoutbox):
-    made, token = invite(acme_api, mailoutbox, email="Grace@Navy.example")
-    assert made | GRACE == made
-    assert made["status"] == "PENDING"
-    days = datetime.fromisoformat(made["expires_at"]) - datetime.now(UTC)
+    created, token = invite(acme_api, mailoutbox, email="Grace@Navy.example")
+    assert created | GRACE == created
+    assert created["status"] == "PENDING"
+    days = datetime.fromisoformat(created["expires_at"]) - datetime.now(UTC)
     assert timedelta(days=6, hours=23) < days <= timedelta(days=7)
     (mail,) = mailoutbox
     assert mail.to == ["grace@navy.example"]
@@ -48,9 +48,9 @@ def test_an_invitation_is_mailed_and_only_its_hash_is_stored(acme_api, mailoutbo
 def test_a_newcomer_chooses_a_password_and_is_logged_in(acme, acme_api, mailoutbox):
     _, token = invite(acme_api, mailoutbox)
     newcomer = APIClient()
-    answer = newcomer.post(ACCEPT, {"token": token} | CHOSEN)
-    assert answer.status_code == 201, answer.content
-    body = answer.json()
+    response = newcomer.post(ACCEPT, {"token": token} | CHOSEN)
+    assert response.status_code == 201, response.content
+    body = response.json()
     assert body["organization"]["id"] == str(acme.organization.pk)
     assert (body["role"], body["user"]["name"]) == ("MEMBER", "Grace Hopper")
     assert body["user"]["email_confirmed_at"]
@@ -68,29 +68,29 @@ def test_a_link_works_once(acme_api, mailoutbox):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_many_who_accept_at_once_one_joins(acme_api, mailoutbox):
+def test_of_concurrent_acceptances_one_joins(acme_api, mailoutbox):
     _, token = invite(acme_api, mailoutbox)
     body = {"token": token} | CHOSEN
-    answers = at_once(lambda api: api.post(ACCEPT, body), [APIClient()] * 4)
-    codes = [answer.status_code for answer in answers]
+    responses = at_once(lambda api: api.post(ACCEPT, body), [APIClient()] * 4)
+    codes = [response.status_code for response in responses]
     assert codes.count(201) == 1
-    # 503 for those who would have hashed a third password at the same time.
+    # 503 for requests beyond the limit of concurrent hashes.
     assert set(codes) <= {201, 409, 422, 503}
     assert Membership.objects.filter(user__email=GRACE["email"]).count() == 1
 
 
 def test_a_link_ends_when_it_expires_is_revoked_or_replaced(acme_api, mailoutbox):
-    made, replaced = invite(acme_api, mailoutbox)
+    created, replaced = invite(acme_api, mailoutbox)
     newer, token = invite(acme_api, mailoutbox, role="VIEWER")
-    assert [each["role"] for each in acme_api.get(URL).json()["data"]] == ["VIEWER"]
-    assert acme_api.delete(f"{URL}/{made['id']}").status_code == 404
+    assert [row["role"] for row in acme_api.get(URL).json()["data"]] == ["VIEWER"]
+    assert acme_api.delete(f"{URL}/{created['id']}").status_code == 404
     assert acme_api.delete(f"{URL}/{newer['id']}").status_code == 204
     _, late = invite(acme_api, mailoutbox)
     past = datetime.now(UTC) - timedelta(seconds=1)
     Ticket.objects.update(expires_at=past)
     for dead in (replaced, token, late, "x", "é" * 40):
-        answer = APIClient().post(ACCEPT, {"token": dead} | CHOSEN)
-        assert (answer.status_code, answer.json()["code"]) == (422, "invalid_link")
+        response = APIClient().post(ACCEPT, {"token": dead} | CHOSEN)
+        assert (response.status_code, response.json()["code"]) == (422, "invalid_link")
     assert not User.objects.filter(email=GRACE["email"]).exists()
 
 
@@ -113,18 +113,18 @@ def test_a_logged_in_user_joins_without(acme, acme_api, globex, mailoutbox, memb
     assert me["organization"]["id"] == str(acme.organization.pk)
 
 
-def test_a_newcomer_needs_a_password_that_is_worth_one(acme_api, mailoutbox):
+def test_a_newcomer_needs_a_strong_password(acme_api, mailoutbox):
     _, token = invite(acme_api, mailoutbox)
     for password in ({}, {"password": "password"}, {"password": "short"}):
-        answer = APIClient().post(ACCEPT, {"token": token} | password)
-        assert answer.status_code == 422, answer.content
-        assert answer.json()["errors"][0]["field"] == "password"
+        response = APIClient().post(ACCEPT, {"token": token} | password)
+        assert response.status_code == 422, response.content
+        assert response.json()["errors"][0]["field"] == "password"
     assert APIClient().post(ACCEPT, {"token": token} | CHOSEN).status_code == 201
 
 
 def test_a_member_cannot_be_invited(acme, acme_api, mailoutbox):
-    answer = acme_api.post(URL, GRACE | {"email": acme.owner.email.upper()})
-    assert (answer.status_code, answer.json()["code"]) == (409, "already_a_member")
+    response = acme_api.post(URL, GRACE | {"email": acme.owner.email.upper()})
+    assert (response.status_code, response.json()["code"]) == (409, "already_a_member")
     assert not mailoutbox
 
 
@@ -152,15 +152,18 @@ def test_a_hundred_invitations_wait_at_most(acme, acme_api):
         )
         for number in range(MAX_INVITATIONS)
     )
-    answer = acme_api.post(URL, GRACE)
-    assert (answer.status_code, answer.json()["code"]) == (409, "too_many_invitations")
+    response = acme_api.post(URL, GRACE)
+    assert (response.status_code, response.json()["code"]) == (
+        409,
+        "too_many_invitations",
+    )
 
 
 def test_an_invitation_leaves_events(acme, acme_api, mailoutbox):
-    made, token = invite(acme_api, mailoutbox)
+    created, token = invite(acme_api, mailoutbox)
     joined = APIClient().post(ACCEPT, {"token": token} | CHOSEN).json()
     actors = [f"user:{acme.owner.pk}", f"user:{joined['user']['id']}"]
-    seen = Event.objects.filter(object_id=made["id"]).order_by("id")
+    seen = Event.objects.filter(object_id=created["id"]).order_by("id")
     assert [(event.type, event.actor) for event in seen] == [
         ("invitation.created", actors[0]),
         ("invitation.deleted", actors[1]),

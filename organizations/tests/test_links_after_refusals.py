@@ -32,8 +32,8 @@ def test_a_link_to_a_new_password_outlives_a_refused_one(acme, mailoutbox, passw
     confirm = f"{AUTH}/password/reset/confirm"
     body = {"token": secret(mailoutbox)}
     for bad in (password, password, None):
-        answer = api.post(confirm, body | {"new_password": bad})
-        assert answer.status_code in {400, 422}
+        response = api.post(confirm, body | {"new_password": bad})
+        assert response.status_code in {400, 422}
     assert api.post(confirm, body | {"new_password": NEW, "x": 1}).status_code == 422
     assert api.post(confirm, body | {"new_password": NEW}).status_code == 204
     assert api.post(confirm, body | {"new_password": NEW}).status_code == 422

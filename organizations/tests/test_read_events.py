@@ -18,27 +18,27 @@ NIL = str(uuid.UUID(int=0))
 
 @pytest.fixture
 def ada(acme_api):
-    made = acme_api.post(CUSTOMERS, {"name": "Ada", "email": "a@b.co"}).json()
-    address = f"{CUSTOMERS}/{made['id']}"
+    created = acme_api.post(CUSTOMERS, {"name": "Ada", "email": "a@b.co"}).json()
+    address = f"{CUSTOMERS}/{created['id']}"
     why = {"X-Change-Reason": "Married"}
     acme_api.patch(address, {"name": "Bea"}, headers=why)
     acme_api.patch(address, {"status": "INACTIVE"})
     return address
 
 
-def types(answer):
-    return [event["type"] for event in answer.json()["data"]]
+def types(response):
+    return [event["type"] for event in response.json()["data"]]
 
 
 def test_events_are_listed_newest_first(acme, acme_api, ada):
-    answer = acme_api.get(URL, {"object_type": "customer"})
-    assert types(answer) == [
+    response = acme_api.get(URL, {"object_type": "customer"})
+    assert types(response) == [
         "customer.inactive",
         "customer.updated",
         "customer.created",
     ]
-    assert answer.json()["meta"]["total"] == 3
-    event = answer.json()["data"][1]
+    assert response.json()["meta"]["total"] == 3
+    event = response.json()["data"][1]
     assert (
         event
         | {
@@ -51,16 +51,16 @@ def test_events_are_listed_newest_first(acme, acme_api, ada):
         == event
     )
     assert event["data"]["updated_at"] == event["created_at"]
-    created = answer.json()["data"][2]
+    created = response.json()["data"][2]
     assert created["changes"]["name"] == [None, "Ada"]
 
 
 def test_events_are_filtered(acme, acme_api, ada):
     by = {"type": "customer.updated"}
-    one = acme_api.get(URL, by).json()["data"][0]
-    assert types(acme_api.get(URL, {"request_id": one["request_id"]})) == [by["type"]]
+    event = acme_api.get(URL, by).json()["data"][0]
+    assert types(acme_api.get(URL, {"request_id": event["request_id"]})) == [by["type"]]
     assert types(acme_api.get(URL, {"actor": "staff:nobody"})) == []
-    since = {"created_at__gte": one["created_at"], "object_id": one["object_id"]}
+    since = {"created_at__gte": event["created_at"], "object_id": event["object_id"]}
     assert types(acme_api.get(URL, since)) == ["customer.inactive", "customer.updated"]
     assert acme_api.get(URL, {"ordering": "type"}).status_code == 400
 
@@ -72,20 +72,20 @@ def test_another_organizations_events_are_not_seen(acme_api, globex_api, ada):
 
 def test_a_customers_events_outlive_it(acme_api, ada):
     assert acme_api.delete(ada).status_code == 204
-    answer = acme_api.get(f"{ada}/events")
-    assert types(answer)[0] == "customer.deleted"
-    assert answer.json()["data"][0]["changes"]["name"] == ["Bea", None]
-    assert [event["revision"] for event in answer.json()["data"]] == [4, 3, 2, 1]
+    response = acme_api.get(f"{ada}/events")
+    assert types(response)[0] == "customer.deleted"
+    assert response.json()["data"][0]["changes"]["name"] == ["Bea", None]
+    assert [event["revision"] for event in response.json()["data"]] == [4, 3, 2, 1]
 
 
-def test_an_id_is_a_place():
-    for found in (
+def test_an_id_is_a_position():
+    for position in (
         EventPosition(0, 0),
         EventPosition(7, 9),
         EventPosition((1 << 60) - 1, (1 << 62) - 1),
     ):
-        assert EventPosition.from_id(found.id()) == found
-        assert found.id().version == 8
+        assert EventPosition.from_id(position.id()) == position
+        assert position.id().version == 8
     assert (
         EventPosition(7, 9).id() < EventPosition(7, 10).id() < EventPosition(8, 1).id()
     )
@@ -172,9 +172,9 @@ def feed(api, length):
     A transaction anywhere on the server, another test's too, may hold it back.
     """
     deadline = time.monotonic() + 30
-    while len(found := names(api, NIL)) < length:
+    while len(feed := names(api, NIL)) < length:
         assert time.monotonic() < deadline
-    return found
+    return feed
 
 
 def names(api, after):
@@ -189,14 +189,14 @@ def test_a_customer_is_read_as_it_was(acme_api, ada):
     ]
     inactive, updated, created = times
     for at, name, revision in ((created, "Ada", 1), (updated, "Bea", 2)):
-        answer = acme_api.get(ada, {"as_of": at})
-        assert answer.json() == now | {
+        response = acme_api.get(ada, {"as_of": at})
+        assert response.json() == now | {
             "name": name,
             "status": "ACTIVE",
             "revision": revision,
             "updated_at": at,
         }
-        assert answer["ETag"] == f'"{revision}"'
+        assert response["ETag"] == f'"{revision}"'
     assert acme_api.get(ada, {"as_of": inactive}).json() == now
     earlier = parse_datetime(created) - timedelta(microseconds=1)
     assert acme_api.get(ada, {"as_of": earlier.isoformat()}).status_code == 404
@@ -209,21 +209,24 @@ def test_a_customer_is_read_as_it_was(acme_api, ada):
 def test_two_times_are_compared(acme_api, globex_api, ada):
     events = acme_api.get(f"{ada}/events").json()["data"]
     created = events[-1]["created_at"]
-    answer = acme_api.get(f"{ada}/diff", {"from": created}).json()
-    assert answer["changes"] == {
+    response = acme_api.get(f"{ada}/diff", {"from": created}).json()
+    assert response["changes"] == {
         "name": ["Ada", "Bea"],
         "status": ["ACTIVE", "INACTIVE"],
     }
-    assert (answer["from"], answer["from_revision"]) == (created, 1)
-    assert answer["to_revision"] == 3
+    assert (response["from"], response["from_revision"]) == (created, 1)
+    assert response["to_revision"] == 3
     born = {"from": "2000-01-01T00:00:00Z", "to": created}
-    answer = acme_api.get(f"{ada}/diff", born).json()
-    assert (answer["from_revision"], answer["changes"]["name"]) == (None, [None, "Ada"])
+    response = acme_api.get(f"{ada}/diff", born).json()
+    assert (response["from_revision"], response["changes"]["name"]) == (
+        None,
+        [None, "Ada"],
+    )
     assert acme_api.get(f"{ada}/diff").status_code == 400
     assert globex_api.get(f"{ada}/diff", born).status_code == 404
 
 
 @pytest.mark.parametrize("at", ["", "yesterday", "2026-13-01T00:00:00Z"])
-def test_a_time_that_is_none_is_refused(acme_api, ada, at):
-    answer = acme_api.get(ada, {"as_of": at})
-    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_parameter")
+def test_an_invalid_time_is_refused(acme_api, ada, at):
+    response = acme_api.get(ada, {"as_of": at})
+    assert (response.status_code, response.json()["code"]) == (400, "invalid_parameter")

@@ -1,4 +1,4 @@
-"""A token that is not wholly right is worth nothing, and each is told the same."""
+"""Forged, expired and ended tokens are refused with one response."""
 
 import base64
 import hashlib
@@ -40,14 +40,14 @@ def signed(header, claims, key=None, digest="sha256"):
     return f"{text}.{part(hmac.digest(key.encode(), text.encode(), digest))}"
 
 
-def after(letter):
-    """The next letter of base64url: it says other bits, which decoders drop."""
-    letters = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
-    return letters[letters.index(letter) + 1]
+def successor(character):
+    """The next character of base64url. It differs in bits that decoders ignore."""
+    alphabet = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
+    return alphabet[alphabet.index(character) + 1]
 
 
 class Forge:
-    """Tokens that are right but for what is changed."""
+    """Valid tokens with one change."""
 
     def __init__(self, acme, globex):
         session = Session.objects.get(user=acme.owner)
@@ -93,7 +93,7 @@ FORGED = {
     "very long": lambda f: "a" * 100_000,
     "padded": lambda f: f"{f.right}=",
     "padded twice": lambda f: f"{f.right}==",
-    "bits left over in the signature": lambda f: f.right[:-1] + after(f.right[-1]),
+    "bits left over in the signature": lambda f: f.right[:-1] + successor(f.right[-1]),
     "a sign that base64 skips": lambda f: (
         f"{f.head}.{f.body}.{f.signature[:9]}~{f.signature[9:]}"
     ),
@@ -180,7 +180,7 @@ def ask(token):
     return client.get(ME)
 
 
-def test_there_are_enough_forgeries_and_a_right_token_is_right(forge):
+def test_there_are_enough_forgeries_and_a_valid_token_is_accepted(forge):
     assert len(FORGED) >= 40
     assert ask(forge.right).status_code == 200
     assert ask(forge.claim()).status_code == 200
@@ -199,10 +199,10 @@ def test_clocks_may_be_five_seconds_apart(forge, change):
 
 
 @pytest.mark.parametrize("name", FORGED)
-def test_a_token_that_is_not_wholly_right_is_401(forge, name):
-    answer = ask(FORGED[name](forge))
-    assert answer.status_code == 401
-    body = answer.json()
+def test_a_forged_token_is_401(forge, name):
+    response = ask(FORGED[name](forge))
+    assert response.status_code == 401
+    body = response.json()
     del body["request_id"]
     assert body == {
         "type": "about:blank",
@@ -211,10 +211,10 @@ def test_a_token_that_is_not_wholly_right_is_401(forge, name):
         "detail": "The access token is not valid.",
         "code": "authentication_failed",
     }
-    assert "WWW-Authenticate" in answer.headers
+    assert "WWW-Authenticate" in response.headers
 
 
-def test_a_key_of_before_is_believed_until_it_is_taken_out(forge, settings):
+def test_a_previous_key_is_accepted_until_it_is_removed(forge, settings):
     before = settings.JWT_SIGNING_KEY
     settings.JWT_SIGNING_KEY = OTHER_KEY
     assert ask(forge.right).status_code == 401
@@ -249,7 +249,7 @@ def off(acme):
     ],
     ids=["deactivated", "deleted", "ended", "outlived", "logged out"],
 )
-def test_a_right_token_is_worth_nothing_once_its_login_has_ended(acme, forge, end):
+def test_a_valid_token_is_refused_once_its_session_has_ended(acme, forge, end):
     assert ask(forge.right).status_code == 200
     end(acme)
     assert ask(forge.right).status_code == 401
@@ -264,7 +264,7 @@ def test_a_removed_member_is_out_at_once(acme, member, django_user_model):
 
 @pytest.fixture
 def family(acme):
-    """A login's session, and a way to show one of its refresh tokens."""
+    """A session, and a function that sends one of its refresh tokens."""
     membership = Membership.objects.select_related("organization").get(user=acme.owner)
     session, token = membership.begin_session(at=datetime.now(UTC))
 
@@ -283,7 +283,7 @@ def later(session):
     )
 
 
-def test_a_used_refresh_token_gets_nothing_and_ends_nothing_for_a_moment(family):
+def test_a_token_just_used_is_401_and_does_not_end_the_session(family):
     _, first, show = family
     second = show(first).cookies[REFRESH_COOKIE].value
     beside = show(first)
@@ -318,7 +318,7 @@ def test_a_refresh_token_works_once_and_a_used_one_ends_the_family(family):
 
 
 @pytest.mark.parametrize("token", ["", "x", ".", "x.y", f"{uuid.UUID(int=7)}.y", "é.ö"])
-def test_a_refresh_token_that_is_none_is_401(family, token):
+def test_an_invalid_refresh_token_is_401(family, token):
     _, _, show = family
     assert show(token).status_code == 401
 
@@ -331,7 +331,7 @@ def test_a_refresh_token_has_one_spelling(family, write):
     assert show(token).status_code == 200
 
 
-def test_only_the_hash_of_a_refresh_token_is_kept(family):
+def test_only_the_hash_of_a_refresh_token_is_stored(family):
     session, token, _ = family
     session.refresh_from_db()
     secret = token.partition(".")[2]
@@ -348,7 +348,7 @@ def test_a_login_ends_however_often_it_is_refreshed(family, settings):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_refreshes_at_once_one_wins_and_the_login_goes_on():
+def test_of_two_concurrent_refreshes_one_succeeds_and_the_session_lives():
     acme = tenant("Acme")
     membership = Membership.objects.get(user=acme.owner)
     session, token = membership.begin_session(at=datetime.now(UTC))
@@ -369,7 +369,7 @@ def test_of_two_refreshes_at_once_one_wins_and_the_login_goes_on():
         wait_until_both_wait()
     for thread in threads:
         thread.join()
-    assert sorted(each is None for each in won) == [False, True]
+    assert sorted(result is None for result in won) == [False, True]
     session.refresh_from_db()
     assert session.ended_at is None
     assert enter(membership).get(ME).status_code == 200

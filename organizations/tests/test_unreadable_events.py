@@ -1,4 +1,4 @@
-"""Events that hold what Python cannot: each list and page that shows them answers."""
+"""Events that hold what Python cannot: each list and page that shows them responses."""
 
 import json
 
@@ -42,10 +42,10 @@ def insert(customer, data, changes="{}"):
 
 
 def newest(api, customer):
-    answer = api.get(f"{EVENTS}?object_id={customer.pk}")
-    assert answer.status_code == 200, answer.content
-    json.loads(answer.content, parse_constant=pytest.fail)
-    return answer.json()["data"][0]
+    response = api.get(f"{EVENTS}?object_id={customer.pk}")
+    assert response.status_code == 200, response.content
+    json.loads(response.content, parse_constant=pytest.fail)
+    return response.json()["data"][0]
 
 
 @pytest.mark.parametrize("time", TIMES)
@@ -99,7 +99,7 @@ def test_a_number_that_json_s_readers_cannot_hold_stays_text(
         cursor.execute(f"SELECT jsonb_build_object('size', {number}::numeric)::text")
         data = cursor.fetchone()[0]
     insert(ada, data)
-    found = newest(acme_api, ada)["data"]["size"]
-    assert shown is None or found == shown
+    size = newest(acme_api, ada)["data"]["size"]
+    assert shown is None or size == shown
     page = f"/admin/fluxrate/event/{Event.objects.latest('id').pk}/change/"
     assert staff.get(page).status_code == 200

@@ -1,4 +1,4 @@
-"""What happens to a team by several requests at once, over sockets and processes."""
+"""Concurrent changes of one team, sent over sockets to two processes."""
 
 from collections import Counter
 from uuid import uuid4
@@ -22,7 +22,7 @@ def two_processes(site):
 def team(two_processes):
     """The owner of an organization, and a way to add members to it."""
     owner = two_processes.owner()
-    place = owner.ask("GET", "/api/v1/organization").json()["id"]
+    organization_id = owner.ask("GET", "/api/v1/organization").json()["id"]
 
     def add(role):
         user, membership = uuid4(), uuid4()
@@ -37,7 +37,7 @@ def team(two_processes):
             connection.execute(
                 "INSERT INTO organizations_membership "
                 "(id, organization_id, user_id, role) VALUES (%s, %s, %s, %s)",
-                [membership, place, user, role],
+                [membership, organization_id, user, role],
             )
         return f"/api/v1/members/{membership}"
 
@@ -57,32 +57,32 @@ def test_a_member_changed_and_removed_at_once_is_never_busy(team):
             role = {"role": ROLES[number % 2]}
             return owner.ask("PATCH", member, role, **guard).status
 
-        answers = at_once(act, range(12))
-        assert set(answers) <= {200, 204, 404, 412}, Counter(answers)
-        assert answers.count(204) == 1
+        responses = at_once(act, range(12))
+        assert set(responses) <= {200, 204, 404, 412}, Counter(responses)
+        assert responses.count(204) == 1
         assert owner.ask("GET", member).status == 404
 
 
 def test_owners_who_leave_at_once_leave_one_and_wait_for_nobody(team):
     owner, add = team
     others = [add("OWNER") for _ in range(5)]
-    answers = at_once(
+    responses = at_once(
         lambda member: owner.ask("PATCH", member, {"role": "ADMIN"}).status,
         [*others, *others],
     )
-    assert set(answers) == {200}, Counter(answers)
+    assert set(responses) == {200}, Counter(responses)
     assert owner.ask("DELETE", "/api/v1/members/me").status == 409
 
 
 def test_ownership_handed_to_many_at_once_has_one_owner_in_the_end(team):
     owner, add = team
     heirs = [add("MEMBER") for _ in range(6)]
-    answers = at_once(
+    responses = at_once(
         lambda member: owner.ask("POST", f"{member}/transfer-ownership").status, heirs
     )
-    assert Counter(answers) == {200: 1, 403: 5}
+    assert Counter(responses) == {200: 1, 403: 5}
     members = owner.ask("GET", "/api/v1/members").json()["data"]
-    assert [each["role"] for each in members].count("OWNER") == 1
+    assert [member["role"] for member in members].count("OWNER") == 1
 
 
 def test_a_key_rotated_and_revoked_at_once_is_never_busy(team):
@@ -95,23 +95,23 @@ def test_a_key_rotated_and_revoked_at_once_is_never_busy(team):
             return owner.ask("DELETE", key).status
         return owner.ask("POST", f"{key}/rotate", {"overlap_seconds": 60}).status
 
-    answers = at_once(act, range(10))
-    assert set(answers) <= {201, 204, 409}, Counter(answers)
-    assert answers.count(204) == 5
-    assert answers.count(201) <= 1
+    responses = at_once(act, range(10))
+    assert set(responses) <= {201, 204, 409}, Counter(responses)
+    assert responses.count(204) == 5
+    assert responses.count(201) <= 1
 
 
 def test_an_invitation_made_and_revoked_at_once_is_never_busy(team):
     owner, _ = team
     body = {"email": f"{uuid4().hex}@example.com", "role": "VIEWER"}
-    made = owner.ask("POST", "/api/v1/invitations", body).json()["id"]
+    created = owner.ask("POST", "/api/v1/invitations", body).json()["id"]
 
     def act(number):
         if number % 2:
-            return owner.ask("DELETE", f"/api/v1/invitations/{made}").status
+            return owner.ask("DELETE", f"/api/v1/invitations/{created}").status
         return owner.ask("POST", "/api/v1/invitations", body).status
 
-    answers = at_once(act, range(8))
-    assert set(answers) <= {201, 204, 404}, Counter(answers)
+    responses = at_once(act, range(8))
+    assert set(responses) <= {201, 204, 404}, Counter(responses)
     listed = owner.ask("GET", "/api/v1/invitations").json()["data"]
     assert len(listed) == 1

@@ -90,5 +90,5 @@ def test_every_space_is_a_space_and_none_is_trimmed(db):
 def test_a_password_is_as_long_as_its_composed_form(db):
     body = {"email": "ada@example.com", "organization_name": "Navy"}
     short = unicodedata.normalize("NFD", "äöüßÄÖÜ")
-    answer = APIClient().post(f"{AUTH}/signup", body | {"password": short})
-    assert answer.json()["errors"][0]["code"] == "password_too_short"
+    response = APIClient().post(f"{AUTH}/signup", body | {"password": short})
+    assert response.json()["errors"][0]["code"] == "password_too_short"

@@ -1,4 +1,4 @@
-"""What happens to one login by several requests at once, over sockets and processes."""
+"""Concurrent requests of one user, sent over sockets to two processes."""
 
 from http.cookies import SimpleCookie
 from uuid import uuid4
@@ -19,12 +19,12 @@ def two_processes(site):
         yield started
 
 
-def cookies(answer):
-    """The cookies that an answer sets, by name."""
-    found = SimpleCookie()
-    for line in answer.headers.get_all("Set-Cookie") or []:
-        found.load(line)
-    return {name: morsel.value for name, morsel in found.items()}
+def cookies(response):
+    """The cookies that a response sets, by name."""
+    jar = SimpleCookie()
+    for line in response.headers.get_all("Set-Cookie") or []:
+        jar.load(line)
+    return {name: morsel.value for name, morsel in jar.items()}
 
 
 def with_cookies(values):
@@ -33,31 +33,33 @@ def with_cookies(values):
 
 def log_in(site, email):
     body = {"email": email, "password": PASSWORD}
-    answer = site.ask("POST", f"{AUTH}/login", body)
-    assert answer.status == 200, answer.body
-    return cookies(answer)
+    response = site.ask("POST", f"{AUTH}/login", body)
+    assert response.status == 200, response.body
+    return cookies(response)
 
 
-def test_of_twenty_refreshes_at_once_the_winner_stays_logged_in(two_processes):
+def test_one_of_twenty_concurrent_refreshes_stays_logged_in(two_processes):
     held = log_in(two_processes, two_processes.owner().email)
     for _ in range(10):
-        answers = at_once(
+        responses = at_once(
             lambda values: two_processes.ask(
                 "POST", f"{AUTH}/refresh", headers=with_cookies(values)
             ),
             [held] * 20,
         )
-        assert sorted(answer.status for answer in answers) == [200] + [401] * 19
-        held = next(cookies(each) for each in answers if each.status == 200)
+        assert sorted(response.status for response in responses) == [200] + [401] * 19
+        held = next(
+            cookies(response) for response in responses if response.status == 200
+        )
         me = two_processes.ask("GET", f"{AUTH}/me", headers=with_cookies(held))
         assert me.status == 200
 
 
 def organizations(site, user_id, number):
     """Further organizations that the user belongs to."""
-    made = [uuid4() for _ in range(number)]
+    created = [uuid4() for _ in range(number)]
     with psycopg.connect(site.environment["DATABASE_URL"]) as connection:
-        for organization in made:
+        for organization in created:
             connection.execute(
                 "INSERT INTO organizations_organization (id, name, is_test) "
                 "VALUES (%s, %s, false)",
@@ -68,17 +70,17 @@ def organizations(site, user_id, number):
                 "(id, organization_id, user_id, role) VALUES (%s, %s, %s, 'ADMIN')",
                 [uuid4(), organization, user_id],
             )
-    return made
+    return created
 
 
 def live_logins(site, user_id):
     with psycopg.connect(site.environment["DATABASE_URL"]) as connection:
-        found = connection.execute(
+        row = connection.execute(
             "SELECT count(*) FROM organizations_session "
             "WHERE user_id = %s AND ended_at IS NULL",
             [user_id],
         ).fetchone()
-    return found[0]
+    return row[0]
 
 
 def switch(site, held, organization):
@@ -86,37 +88,39 @@ def switch(site, held, organization):
     return site.ask("POST", f"{AUTH}/switch", body, with_cookies(held))
 
 
-def test_eight_switches_at_once_leave_one_login(two_processes):
+def test_eight_concurrent_switches_leave_one_session(two_processes):
     owner = two_processes.owner()
     user_id = owner.ask("GET", f"{AUTH}/me").json()["user"]["id"]
-    places = organizations(two_processes, user_id, 8)
+    targets = organizations(two_processes, user_id, 8)
     before = live_logins(two_processes, user_id)
-    held = dict(each.split("=", 1) for each in owner.cookies)
+    held = dict(cookie.split("=", 1) for cookie in owner.cookies)
     for _ in range(3):
-        answers = at_once(lambda place: switch(two_processes, held, place), places)  # noqa: B023
-        assert sorted(answer.status for answer in answers) == [200] + [401] * 7
-        held = next(cookies(each) for each in answers if each.status == 200)
+        responses = at_once(lambda target: switch(two_processes, held, target), targets)  # noqa: B023
+        assert sorted(response.status for response in responses) == [200] + [401] * 7
+        held = next(
+            cookies(response) for response in responses if response.status == 200
+        )
         assert live_logins(two_processes, user_id) == before
-    for place in places:
-        answer = switch(two_processes, held, place)
-        assert answer.status == 200
-        held = cookies(answer)
+    for target in targets:
+        response = switch(two_processes, held, target)
+        assert response.status == 200
+        held = cookies(response)
     assert live_logins(two_processes, user_id) == before
 
 
-def test_no_login_begun_at_once_outlives_a_new_password(two_processes):
+def test_no_concurrent_login_outlives_a_new_password(two_processes):
     owner = two_processes.owner()
     user_id = owner.ask("GET", f"{AUTH}/me").json()["user"]["id"]
-    places = organizations(two_processes, user_id, 3)
+    targets = organizations(two_processes, user_id, 3)
     held = log_in(two_processes, owner.email)
     new = {"current_password": PASSWORD, "new_password": "staple-orbit-lantern"}
 
-    def act(place):
-        if place is None:
+    def act(target):
+        if target is None:
             return owner.ask("POST", f"{AUTH}/password", new)
-        return switch(two_processes, held, place)
+        return switch(two_processes, held, target)
 
-    answers = at_once(act, [None, *places])
-    assert answers[0].status == 204, answers[0].body
+    responses = at_once(act, [None, *targets])
+    assert responses[0].status == 204, responses[0].body
     assert live_logins(two_processes, user_id) == 1
     assert owner.ask("GET", f"{AUTH}/me").status == 200

@@ -1,4 +1,4 @@
-"""Nobody makes us mail strangers without bound, least of all who has no address."""
+"""Limits on invitations, which are lowest for users with an unconfirmed address."""
 
 from datetime import timedelta
 
@@ -31,11 +31,11 @@ def confirmed(acme):
 
 
 def spend(name, rate):
-    """Leave one in a bucket, so that no test mails a hundred times."""
+    """Leave one in a bucket, so that no test sends a hundred emails."""
     assert take(name, rate, rate.capacity - 1).granted
 
 
-def test_an_unconfirmed_address_mails_ten_strangers_a_day(site):
+def test_an_unconfirmed_user_sends_ten_invitations_a_day(site):
     owner = site.owner()
     statuses = [
         owner.ask(
@@ -43,7 +43,7 @@ def test_an_unconfirmed_address_mails_ten_strangers_a_day(site):
         )
         for number in range(12)
     ]
-    assert [answer.status for answer in statuses] == [201] * 10 + [429] * 2
+    assert [response.status for response in statuses] == [201] * 10 + [429] * 2
     refusal = statuses[-1]
     assert refusal.json()["code"] == "throttled"
     assert 8_000 < int(refusal.headers["Retry-After"]) <= 8_640
@@ -52,16 +52,16 @@ def test_an_unconfirmed_address_mails_ten_strangers_a_day(site):
 
 def test_revoking_and_an_idempotency_key_win_nothing(acme_api, mailoutbox):
     for number in range(10):
-        made = invite(acme_api, number, **{"Idempotency-Key": str(number)})
-        assert made.status_code == 201
-        assert acme_api.delete(f"{URL}/{made.json()['id']}").status_code == 204
+        created = invite(acme_api, number, **{"Idempotency-Key": str(number)})
+        assert created.status_code == 201
+        assert acme_api.delete(f"{URL}/{created.json()['id']}").status_code == 204
     assert invite(acme_api, 11).status_code == 429
     assert len(mailoutbox) == 10
     TokenBucket.objects.update(full_at=F("full_at") - timedelta(days=1))
     assert invite(acme_api, 12).status_code == 201
 
 
-def test_who_confirms_sends_more(acme, acme_api, mailoutbox):
+def test_a_user_with_a_confirmed_address_sends_more(acme, acme_api, mailoutbox):
     for number in range(10):
         assert invite(acme_api, number).status_code == 201
     confirmed(acme)
@@ -78,7 +78,7 @@ def test_many_unconfirmed_accounts_of_one_network_address(acme_api, db):
     assert invite(other.api, 3).status_code == 201
 
 
-def test_a_user_is_bounded_in_all_their_organizations(acme, globex):
+def test_a_user_is_limited_in_all_their_organizations(acme, globex):
     confirmed(acme)
     here = Membership.objects.create(
         organization=globex.organization, user=acme.owner, role=Role.ADMIN
@@ -88,7 +88,9 @@ def test_a_user_is_bounded_in_all_their_organizations(acme, globex):
     assert invite(enter(here), 2).status_code == 429
 
 
-def test_an_organization_is_bounded_whoever_invites(acme, acme_api, member):
+def test_all_invitations_of_an_organization_are_limited_together(
+    acme, acme_api, member
+):
     spend(f"inviting:organization:{acme.organization.pk}", INVITATIONS_BY_ORGANIZATION)
     assert invite(acme_api, 1).status_code == 201
     assert invite(member(Role.ADMIN), 2).status_code == 429
@@ -102,19 +104,19 @@ def test_one_stranger_is_invited_five_times_a_day_by_all_together(acme_api, glob
     assert Invitation.objects.count() == 2
 
 
-def test_invitations_keep_nobody_from_a_new_password(acme, globex, mailoutbox):
+def test_invitations_use_up_no_emails_of_a_password_reset(acme, globex, mailoutbox):
     User.objects.create_user("ada@example.com", PASSWORD)
     body = {"email": "ada@example.com", "role": "VIEWER"}
     for _ in range(6):
         globex.api.post(URL, body)
     reset = {"email": "ada@example.com"}
-    answer = APIClient().post("/api/v1/auth/password/reset", reset)
-    assert answer.status_code == 202
+    response = APIClient().post("/api/v1/auth/password/reset", reset)
+    assert response.status_code == 202
     assert mailoutbox[-1].subject == "A new password"
 
 
 @pytest.mark.parametrize("path", ["/password/reset", "/email/resend"])
-def test_other_mails_are_bounded_by_their_address(acme, acme_api, mailoutbox, path):
+def test_other_emails_are_limited_by_their_address(acme, acme_api, mailoutbox, path):
     statuses = [
         acme_api.post(f"/api/v1/auth{path}", {"email": form}).status_code
         if path == "/password/reset"

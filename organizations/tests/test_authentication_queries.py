@@ -1,4 +1,4 @@
-"""What authentication reads with its compiled queries is what the ORM reads."""
+"""The compiled queries of authentication read the same rows as the ORM."""
 
 from datetime import timedelta
 
@@ -35,7 +35,7 @@ def claims(acme):
 
 
 def columns(instance):
-    """Every column of a row, whichever way it was read."""
+    """Every column of a row, and the state of its instance."""
     fields = instance._meta.concrete_fields
     values = {field.attname: getattr(instance, field.attname) for field in fields}
     return values, instance._state.db, instance._state.adding

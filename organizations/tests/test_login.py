@@ -18,8 +18,8 @@ CREDENTIALS = {name: ADA[name] for name in ("email", "password")}
 def ada(db):
     """A browser that has just signed up."""
     browser = APIClient()
-    answer = browser.post(f"{AUTH}/signup", ADA)
-    assert answer.status_code == 201, answer.content
+    response = browser.post(f"{AUTH}/signup", ADA)
+    assert response.status_code == 201, response.content
     return browser
 
 
@@ -33,9 +33,9 @@ def test_signing_up_makes_a_user_an_organization_and_its_owner(ada):
 
 
 def test_no_password_comes_back(ada):
-    answer = ada.post(f"{AUTH}/login", CREDENTIALS)
-    assert b"password" not in answer.content
-    assert b"argon2" not in answer.content
+    response = ada.post(f"{AUTH}/login", CREDENTIALS)
+    assert b"password" not in response.content
+    assert b"argon2" not in response.content
 
 
 @pytest.mark.parametrize("path", ["signup", "login"])
@@ -63,10 +63,10 @@ def test_under_https_they_are_secure(ada, settings):
 
 
 def test_the_email_does_not_mind_case_or_spaces(ada):
-    answer = APIClient().post(
+    response = APIClient().post(
         f"{AUTH}/login", CREDENTIALS | {"email": " ADA@Acme.Example "}
     )
-    assert answer.status_code == 200
+    assert response.status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -77,12 +77,12 @@ def test_the_email_does_not_mind_case_or_spaces(ada):
         {"email": "nobody@acme.example"},
     ],
 )
-def test_wrong_credentials_are_401_and_one_as_the_other(ada, wrong):
-    answer = APIClient().post(f"{AUTH}/login", CREDENTIALS | wrong)
-    assert answer.status_code == 401
-    assert answer.json()["code"] == "wrong_credentials"
-    assert answer.json()["detail"] == "The email or the password is wrong."
-    assert not answer.cookies
+def test_wrong_credentials_are_401_with_one_response(ada, wrong):
+    response = APIClient().post(f"{AUTH}/login", CREDENTIALS | wrong)
+    assert response.status_code == 401
+    assert response.json()["code"] == "wrong_credentials"
+    assert response.json()["detail"] == "The email or the password is wrong."
+    assert not response.cookies
 
 
 def test_an_inactive_user_does_not_get_in_or_stay_in(ada):
@@ -94,8 +94,8 @@ def test_an_inactive_user_does_not_get_in_or_stay_in(ada):
 
 def test_an_email_signs_up_once_and_nothing_is_left_of_the_second(ada):
     again = ADA | {"email": "Ada@acme.example", "organization_name": "Other"}
-    answer = APIClient().post(f"{AUTH}/signup", again)
-    assert (answer.status_code, answer.json()["code"]) == (409, "email_taken")
+    response = APIClient().post(f"{AUTH}/signup", again)
+    assert (response.status_code, response.json()["code"]) == (409, "email_taken")
     assert not Organization.objects.filter(name="Other").exists()
 
 
@@ -114,19 +114,19 @@ def test_an_email_signs_up_once_and_nothing_is_left_of_the_second(ada):
         ("organization_name", "a\nb", "control_character"),
     ],
 )
-def test_what_cannot_be_signed_up_with_is_422(db, field, value, code):
-    answer = APIClient().post(f"{AUTH}/signup", ADA | {field: value})
-    assert answer.status_code == 422, answer.content
-    assert code in {error["code"] for error in answer.json()["errors"]}
-    assert {error["field"] for error in answer.json()["errors"]} == {field}
+def test_an_invalid_signup_is_422(db, field, value, code):
+    response = APIClient().post(f"{AUTH}/signup", ADA | {field: value})
+    assert response.status_code == 422, response.content
+    assert code in {error["code"] for error in response.json()["errors"]}
+    assert {error["field"] for error in response.json()["errors"]} == {field}
     assert not User.objects.exists()
 
 
 def test_refreshing_rotates_both_tokens(ada):
     before = {name: morsel.value for name, morsel in ada.cookies.items()}
-    answer = ada.post(f"{AUTH}/refresh")
-    assert answer.status_code == 200
-    assert answer.json()["role"] == "OWNER"
+    response = ada.post(f"{AUTH}/refresh")
+    assert response.status_code == 200
+    assert response.json()["role"] == "OWNER"
     after = {name: morsel.value for name, morsel in ada.cookies.items()}
     assert before["access_token"] != after["access_token"]
     assert before["refresh_token"] != after["refresh_token"]
@@ -135,9 +135,9 @@ def test_refreshing_rotates_both_tokens(ada):
 
 def test_logging_out_ends_both_tokens_and_clears_the_cookies(ada):
     stolen = {name: morsel.value for name, morsel in ada.cookies.items()}
-    answer = ada.post(f"{AUTH}/logout")
-    assert (answer.status_code, answer.content) == (204, b"")
-    for cookie in answer.cookies.values():
+    response = ada.post(f"{AUTH}/logout")
+    assert (response.status_code, response.content) == (204, b"")
+    for cookie in response.cookies.values():
         assert (cookie.value, cookie["max-age"]) == ("", 0)
     thief = APIClient()
     thief.cookies.load(stolen)
@@ -159,8 +159,8 @@ def test_logging_out_twice_or_as_nobody_is_fine(ada):
 
 
 def test_nobody_is_nobody(db):
-    answer = APIClient().get(f"{AUTH}/me")
-    assert (answer.status_code, answer.json()["code"]) == (401, "not_authenticated")
+    response = APIClient().get(f"{AUTH}/me")
+    assert (response.status_code, response.json()["code"]) == (401, "not_authenticated")
 
 
 def test_a_lowered_role_counts_at_once(member):
@@ -168,9 +168,9 @@ def test_a_lowered_role_counts_at_once(member):
     customer = {"name": "A", "email": "a@b.co"}
     assert grace.post("/api/v1/customers", customer).status_code == 201
     Membership.objects.filter(role=Role.MEMBER).update(role=Role.VIEWER)
-    answer = grace.post("/api/v1/customers", customer)
-    assert (answer.status_code, answer.json()["code"]) == (403, "permission_denied")
-    assert answer.json()["detail"] == "This needs the scope customers.write."
+    response = grace.post("/api/v1/customers", customer)
+    assert (response.status_code, response.json()["code"]) == (403, "permission_denied")
+    assert response.json()["detail"] == "This needs the scope customers.write."
     assert grace.get("/api/v1/customers").status_code == 200
 
 

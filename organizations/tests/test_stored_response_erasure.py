@@ -1,4 +1,4 @@
-"""Nothing that was stored for a retry outlives the person whom it shows."""
+"""A stored response is erased with the person whose data it has."""
 
 import uuid
 
@@ -14,14 +14,14 @@ ADA = {"name": "Ada Lovelace", "email": "ada@example.com"}
 
 
 def post(api, url, body, key="k-1"):
-    answer = api.post(url, body, headers={"Idempotency-Key": key})
-    assert answer.status_code < 300, answer.content
-    return answer.json()
+    response = api.post(url, body, headers={"Idempotency-Key": key})
+    assert response.status_code < 300, response.content
+    return response.json()
 
 
 def stored():
-    """Every stored answer, as text."""
-    return [bytes(each.body).decode() for each in StoredResponse.objects.all()]
+    """The bodies of all stored responses."""
+    return [bytes(row.body).decode() for row in StoredResponse.objects.all()]
 
 
 def by_api(api, pk):
@@ -48,10 +48,10 @@ def by_truncate(api, pk):
 
 
 @pytest.mark.parametrize("erase", [by_api, by_shell, in_bulk, by_sql, by_truncate])
-def test_the_answer_goes_with_its_customer(acme_api, erase):
-    made = post(acme_api, CUSTOMERS, ADA)
+def test_the_response_is_erased_with_its_customer(acme_api, erase):
+    created = post(acme_api, CUSTOMERS, ADA)
     assert "Ada Lovelace" in stored()[0]
-    erase(acme_api, made["id"])
+    erase(acme_api, created["id"])
     assert stored() == [""]
     assert StoredResponse.objects.get().headers == {}
     again = acme_api.post(CUSTOMERS, ADA, headers={"Idempotency-Key": "k-1"})
@@ -62,38 +62,38 @@ def test_the_answer_goes_with_its_customer(acme_api, erase):
     assert reused.json()["code"] == "idempotency_key_reused"
 
 
-def test_the_answers_of_others_stay(acme_api, globex_api):
-    gone = post(acme_api, CUSTOMERS, ADA)
-    kept = post(acme_api, CUSTOMERS, ADA | {"name": "Grace"}, "k-2")
+def test_other_responses_are_not_erased(acme_api, globex_api):
+    deleted = post(acme_api, CUSTOMERS, ADA)
+    other = post(acme_api, CUSTOMERS, ADA | {"name": "Grace"}, "k-2")
     post(globex_api, CUSTOMERS, ADA)
-    acme_api.delete(f"{CUSTOMERS}/{gone['id']}")
-    assert sorted(bool(each) for each in stored()) == [False, True, True]
-    assert post(acme_api, CUSTOMERS, ADA | {"name": "Grace"}, "k-2") == kept
+    acme_api.delete(f"{CUSTOMERS}/{deleted['id']}")
+    assert sorted(bool(body) for body in stored()) == [False, True, True]
+    assert post(acme_api, CUSTOMERS, ADA | {"name": "Grace"}, "k-2") == other
 
 
-def test_the_answers_of_a_customers_subscriptions_go_too(acme_api):
+def test_the_responses_of_a_customers_subscriptions_are_erased_too(acme_api):
     customer = post(acme_api, CUSTOMERS, ADA)["id"]
     plan = post(
         acme_api, "/api/v1/plans", {"name": "Pro", "billing_interval": "month"}, "k-2"
     )["id"]
     body = {"customer_id": customer, "plan_id": plan}
-    made = post(acme_api, "/api/v1/subscriptions", body, "k-3")
-    cancel = f"/api/v1/subscriptions/{made['id']}/cancel"
+    created = post(acme_api, "/api/v1/subscriptions", body, "k-3")
+    cancel = f"/api/v1/subscriptions/{created['id']}/cancel"
     post(acme_api, cancel, {"reason": "Ada Lovelace has moved"}, "k-4")
     acme_api.delete(f"{CUSTOMERS}/{customer}")
     (left,) = filter(None, stored())
     assert Plan.objects.get().name in left
 
 
-def test_the_answer_goes_with_its_invitation(acme_api, mailoutbox):
+def test_the_response_is_erased_with_its_invitation(acme_api, mailoutbox):
     body = {"email": "grace@example.com", "role": "VIEWER"}
-    made = post(acme_api, "/api/v1/invitations", body)
-    acme_api.delete(f"/api/v1/invitations/{made['id']}")
+    created = post(acme_api, "/api/v1/invitations", body)
+    acme_api.delete(f"/api/v1/invitations/{created['id']}")
     assert stored() == [""]
     assert not Ticket.objects.exists()
 
 
-def test_the_answer_goes_with_its_member_and_user(acme, acme_api, member):
+def test_the_response_is_erased_with_its_member_and_user(acme, acme_api, member):
     member(Role.ADMIN, "grace@example.com")
     heir = Membership.objects.get(user__email="grace@example.com")
     url = f"/api/v1/members/{heir.pk}/transfer-ownership"
@@ -105,7 +105,7 @@ def test_the_answer_goes_with_its_member_and_user(acme, acme_api, member):
     assert not Session.objects.filter(user_id=heir.user_id).exists()
 
 
-def test_all_answers_go_with_their_organization(acme, acme_api, globex_api):
+def test_all_responses_are_erased_with_their_organization(acme, acme_api, globex_api):
     post(acme_api, "/api/v1/plans", {"name": "Pro", "billing_interval": "month"})
     post(globex_api, CUSTOMERS, ADA)
     Organization.objects.get(pk=acme.organization.pk).delete()
@@ -117,5 +117,5 @@ def test_an_external_id_that_looks_like_another_object_erases_nothing(acme_api):
     named = ADA | {"external_id": grace["id"], "metadata": {"old_id": "x"}}
     post(acme_api, CUSTOMERS, named)
     acme_api.delete(f"{CUSTOMERS}/{grace['id']}")
-    assert sorted(bool(each) for each in stored()) == [False, True]
+    assert sorted(bool(body) for body in stored()) == [False, True]
     assert uuid.UUID(grace["id"]) in StoredResponse.objects.get(body=b"").mentions

@@ -1,4 +1,4 @@
-"""The team: who may change whom, and that an owner always remains."""
+"""Members: the roles that may change them, and the owner that always remains."""
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -36,43 +36,43 @@ def further_owner(acme, email="second@acme.example"):
 def test_every_member_sees_the_team(team):
     for _, api in team.values():
         listed = api.get(URL).json()
-        assert {each["role"] for each in listed["data"]} == set(Role)
+        assert {row["role"] for row in listed["data"]} == set(Role)
         assert listed["meta"]["total"] == 4
-    one = team[Role.VIEWER][1].get(at(team, Role.OWNER)).json()
-    assert (one["email"], one["role"]) == ("owner@acme.example", "OWNER")
+    read = team[Role.VIEWER][1].get(at(team, Role.OWNER)).json()
+    assert (read["email"], read["role"]) == ("owner@acme.example", "OWNER")
 
 
 def test_a_changed_role_counts_on_the_next_request(team):
     api = team[Role.VIEWER][1]
     body = {"name": "Ada", "email": "a@b.co"}
     assert api.post(CUSTOMERS, body).status_code == 403
-    answer = team[Role.ADMIN][1].patch(at(team, Role.VIEWER), {"role": "MEMBER"})
-    assert answer.status_code == 200, answer.content
-    assert answer.json()["role"] == "MEMBER"
+    response = team[Role.ADMIN][1].patch(at(team, Role.VIEWER), {"role": "MEMBER"})
+    assert response.status_code == 200, response.content
+    assert response.json()["role"] == "MEMBER"
     assert api.post(CUSTOMERS, body).status_code == 201
 
 
 def test_a_removed_member_is_a_stranger_on_the_next_request(team):
-    gone, api = team[Role.MEMBER]
+    member, api = team[Role.MEMBER]
     assert api.get(CUSTOMERS).status_code == 200
     assert team[Role.ADMIN][1].delete(at(team, Role.MEMBER)).status_code == 204
     assert api.get(CUSTOMERS).status_code == 401
-    assert not Session.objects.filter(user=gone.user, ended_at=None).exists()
+    assert not Session.objects.filter(user=member.user, ended_at=None).exists()
     assert team[Role.OWNER][1].get(at(team, Role.MEMBER)).status_code == 404
 
 
 @pytest.mark.parametrize("role", [Role.ADMIN, Role.MEMBER, Role.VIEWER])
-def test_only_owners_deal_with_owners(team, role):
+def test_only_owners_change_owners(team, role):
     _, api = team[role]
-    mine, owner = at(team, role), at(team, Role.OWNER)
-    for answer in (
-        api.patch(mine, {"role": "OWNER"}),
+    own, owner = at(team, role), at(team, Role.OWNER)
+    for response in (
+        api.patch(own, {"role": "OWNER"}),
         api.patch(owner, {"role": "ADMIN"}),
         api.put(owner, {"role": "VIEWER"}),
         api.delete(owner),
-        api.post(f"{mine}/transfer-ownership"),
+        api.post(f"{own}/transfer-ownership"),
     ):
-        assert answer.status_code == 403, answer.content
+        assert response.status_code == 403, response.content
     assert api.get(owner).json()["role"] == "OWNER"
 
 
@@ -85,12 +85,12 @@ def test_members_and_viewers_change_nobody(team, role):
 
 def test_the_last_owner_stays(team):
     membership, api = team[Role.OWNER]
-    for answer in (
+    for response in (
         api.patch(at(team, Role.OWNER), {"role": "ADMIN"}),
         api.delete(at(team, Role.OWNER)),
         api.delete(f"{URL}/me"),
     ):
-        assert (answer.status_code, answer.json()["code"]) == (409, "last_owner")
+        assert (response.status_code, response.json()["code"]) == (409, "last_owner")
     membership.refresh_from_db()
     assert membership.role == Role.OWNER
     assert api.get(URL).status_code == 200
@@ -104,26 +104,26 @@ def test_one_of_two_owners_may_go(acme):
 
 
 @pytest.mark.parametrize("role", [Role.ADMIN, Role.MEMBER, Role.VIEWER])
-def test_whoever_is_no_owner_may_leave(team, role):
+def test_a_member_who_is_not_an_owner_may_leave(team, role):
     _, api = team[role]
-    answer = api.delete(f"{URL}/me")
-    assert answer.status_code == 204
-    assert answer.cookies["access_token"].value == ""
+    response = api.delete(f"{URL}/me")
+    assert response.status_code == 204
+    assert response.cookies["access_token"].value == ""
     assert team[Role.OWNER][1].get(at(team, role)).status_code == 404
 
 
 def test_ownership_is_handed_over(team):
     _, api = team[Role.OWNER]
-    answer = api.post(f"{at(team, Role.MEMBER)}/transfer-ownership")
-    assert answer.status_code == 200, answer.content
-    assert answer.json()["role"] == "OWNER"
+    response = api.post(f"{at(team, Role.MEMBER)}/transfer-ownership")
+    assert response.status_code == 200, response.content
+    assert response.json()["role"] == "OWNER"
     assert api.get("/api/v1/auth/me").json()["role"] == "ADMIN"
     assert api.post(f"{at(team, Role.VIEWER)}/transfer-ownership").status_code == 403
 
 
 def test_ownership_is_not_handed_over_to_oneself(team):
-    answer = team[Role.OWNER][1].post(f"{at(team, Role.OWNER)}/transfer-ownership")
-    assert (answer.status_code, answer.json()["code"]) == (409, "already_owner")
+    response = team[Role.OWNER][1].post(f"{at(team, Role.OWNER)}/transfer-ownership")
+    assert (response.status_code, response.json()["code"]) == (409, "already_owner")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -150,7 +150,7 @@ def test_of_two_owners_who_leave_at_once_one_stays(acme):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_postgresql_keeps_an_owner_whoever_writes(acme):
+def test_postgresql_refuses_to_remove_the_last_owner(acme):
     owners = Membership.objects.filter(role=Role.OWNER)
     with pytest.raises(IntegrityError, match="membership_keeps_an_owner"):
         owners.update(role=Role.ADMIN)
@@ -167,9 +167,9 @@ def test_postgresql_keeps_an_owner_whoever_writes(acme):
 
 @pytest.mark.parametrize("role", ["owner", "GUEST", "", None, 1, ["ADMIN"]])
 def test_an_unknown_role_is_refused(team, role):
-    answer = team[Role.OWNER][1].patch(at(team, Role.MEMBER), {"role": role})
-    assert answer.status_code == 422
-    assert answer.json()["errors"][0]["field"] == "role"
+    response = team[Role.OWNER][1].patch(at(team, Role.MEMBER), {"role": role})
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["field"] == "role"
 
 
 def test_members_join_by_invitation_only(team):
@@ -177,10 +177,10 @@ def test_members_join_by_invitation_only(team):
 
 
 def test_a_member_comes_and_goes_with_events(acme, team):
-    gone, _ = team[Role.MEMBER]
-    acme.api.patch(f"{URL}/{gone.pk}", {"role": "VIEWER"})
-    acme.api.delete(f"{URL}/{gone.pk}")
-    seen = Event.objects.filter(object_id=gone.pk).order_by("id")
+    member, _ = team[Role.MEMBER]
+    acme.api.patch(f"{URL}/{member.pk}", {"role": "VIEWER"})
+    acme.api.delete(f"{URL}/{member.pk}")
+    seen = Event.objects.filter(object_id=member.pk).order_by("id")
     assert [(event.type, event.actor) for event in seen][1:] == [
         ("member.updated", f"user:{acme.owner.pk}"),
         ("member.deleted", f"user:{acme.owner.pk}"),
