@@ -6,7 +6,7 @@ from django.db.models import Model
 
 from fluxrate.api.problems import exception_handler
 from fluxrate.errors import RuleBroken
-from fluxrate.postgres.constraints import refused
+from fluxrate.postgres.constraints import violation
 
 SAVE_ERRORS = (RuleBroken, IntegrityError, DataError, OperationalError)
 
@@ -19,7 +19,7 @@ def as_validation_error(error: Exception) -> ValidationError:
         case RuleBroken():
             return ValidationError(str(error), code=error.code)
         case IntegrityError():
-            code, message, field, _ = refused(error)
+            code, message, field, _ = violation(error)
             sentence = f"{field}: {message}" if field else message
             return ValidationError(sentence, code=code)
         case OperationalError():
@@ -33,7 +33,7 @@ def field_name(error: Exception, model: type[Model]) -> str | None:
     if isinstance(error, RuleBroken):
         name = error.field
     elif isinstance(error, IntegrityError):
-        name = refused(error).field
+        name = violation(error).field
     return form_name(name, model)
 
 

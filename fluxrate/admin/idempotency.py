@@ -11,6 +11,7 @@ import json
 import time
 import uuid
 from collections.abc import Callable
+from typing import cast
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -35,7 +36,9 @@ def key_of(request: HttpRequest) -> IdempotencyKey | None:
     text = json.dumps([str(request.user.pk), request.get_full_path(), data])
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
     # Staff act for no organization, so the key belongs to the user.
-    return IdempotencyKey(uuid.UUID(bytes=digest[:16]), request.user.pk, digest)
+    return IdempotencyKey(
+        uuid.UUID(bytes=digest[:16]), cast(uuid.UUID, request.user.pk), digest
+    )
 
 
 def save_once(request: HttpRequest, save: Callable[[], HttpResponse]) -> HttpResponse:
@@ -49,7 +52,7 @@ def save_once(request: HttpRequest, save: Callable[[], HttpResponse]) -> HttpRes
                     return _repeat(request, stored, SAVED_ONCE)
                 response = save()
                 if key and response.status_code == 302:
-                    key.keep(_redirect_to(response["Location"]))
+                    key.store(_redirect_to(response["Location"]))
                 return response
         except KeyInFlight:
             if time.monotonic() > deadline:
@@ -66,7 +69,7 @@ def begin(request: HttpRequest, url: str) -> HttpResponse | None:
         with atomic_as(staff_actor(request)):
             stored = key.find()
             if stored is None:
-                key.keep(_redirect_to(url))
+                key.store(_redirect_to(url))
                 return None
     except KeyInFlight:
         stored = _redirect_to(url)

@@ -55,7 +55,7 @@ def replay_or_run(view: View, handler: Callable[..., Response]) -> Response:
             return replay(stored)
         response = _run(view, handler)
         if _is_storable(response):
-            key.keep(storable(response, view.secret_fields))
+            key.store(storable(response, view.secret_fields))
         return response
 
 

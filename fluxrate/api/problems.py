@@ -25,7 +25,7 @@ from rest_framework.response import Response
 
 from fluxrate.context import current
 from fluxrate.errors import InvalidValue, RuleBroken
-from fluxrate.postgres.constraints import broken, refused
+from fluxrate.postgres.constraints import violated_constraint, violation
 from fluxrate.text import truncated
 
 from .renderers import PROBLEM, JSONRenderer
@@ -287,10 +287,10 @@ def _invalid(errors: list[dict[str, str]]) -> Response:
 
 def _integrity(error: IntegrityError) -> Response:
     """The constraint's own code and message: 409 for conflicting rows, else 422."""
-    name, constraint = broken(error)
+    name, constraint = violated_constraint(error)
     if constraint is None:
         logger.error("Undeclared constraint %s", name, exc_info=error)
-    code, message, field, conflicts = refused(error)
+    code, message, field, conflicts = violation(error)
     errors = [{"field": field or "", "code": code, "message": message}]
     if conflicts:
         return problem(409, code, message, errors=errors)

@@ -1,9 +1,9 @@
-"""Answers that are kept with what they did, to be given again to a retry."""
+"""Responses that are stored with their effect, to be replayed to a retry."""
 
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Self
+from typing import Self
 
 import orjson
 from django.contrib.postgres.fields import ArrayField
@@ -13,18 +13,18 @@ from django.db.models.functions import Now
 
 from fluxrate.errors import RuleBroken
 
-KEPT_FOR = timedelta(hours=24)
+LIFETIME = timedelta(hours=24)
 ERASED = 0
 
-# The lock is taken after the statement's snapshot, so a twin that ends in between is
-# not seen; then the insertion below finds its row and refuses.
+# The lock is taken after the statement's snapshot, so a parallel request that ends in
+# between is invisible; the INSERT below then meets its row and stores nothing.
 _FIND = """
     SELECT pg_try_advisory_xact_lock(%s), fingerprint, status, headers, body
     FROM (VALUES (1)) AS one
     LEFT JOIN fluxrate_storedresponse
         ON id = %s AND created_at > statement_timestamp() - interval '24 hours'
 """
-_KEEP = """
+_STORE = """
     INSERT INTO fluxrate_storedresponse AS stored
         (id, organization_id, fingerprint, status, headers, body, mentions)
     VALUES (%s, %s, %s, %s, %s, %s, %s)
@@ -57,11 +57,11 @@ class KeyErased(RuleBroken):
 
 class StoredResponseQuerySet(models.QuerySet):
     def expired(self) -> Self:
-        return self.filter(created_at__lte=Now() - KEPT_FOR)
+        return self.filter(created_at__lte=Now() - LIFETIME)
 
 
 class StoredResponse(models.Model):
-    """The first answer to an idempotency key; `id` hashes the key and its scope.
+    """The first response to an idempotency key; `id` hashes the key and its scope.
 
     Deleting a row that it mentions empties it (the trigger `erase_stored_responses`):
     the status becomes 0, and the key stays in use.
@@ -81,7 +81,7 @@ class StoredResponse(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["created_at"], name="stored_response_created"),
-            # Whatever waits in a list would be read by every deletion.
+            # Without a pending list, which every deletion would read.
             GinIndex(
                 fields=["mentions"], name="stored_response_mentions", fastupdate=False
             ),
@@ -101,10 +101,10 @@ class ResponseData:
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyKey:
-    """A key in its scope, held by one transaction at a time."""
+    """A key in its scope, locked by one transaction at a time."""
 
     id: uuid.UUID
-    organization_id: Any
+    organization_id: uuid.UUID
     fingerprint: bytes
 
     def find(self) -> ResponseData | None:
@@ -126,16 +126,17 @@ class IdempotencyKey:
             raise KeyErased
         return ResponseData(status, orjson.loads(headers), bytes(body))
 
-    def keep(self, answer: ResponseData) -> None:
-        """Keep the answer; KeyInFlight where a twin has kept its own."""
-        headers = orjson.dumps(answer.headers).decode()
-        row = [self.id, self.organization_id, self.fingerprint]
-        row += [answer.status, headers, answer.body, list(answer.mentions)]
+    def store(self, response: ResponseData) -> None:
+        """Store the response; KeyInFlight if a parallel request has stored its own."""
+        headers = orjson.dumps(response.headers).decode()
+        mentions = list(response.mentions)
+        key = (self.id, self.organization_id, self.fingerprint)
+        stored = (response.status, headers, response.body, mentions)
         with connection.cursor() as cursor:
-            cursor.execute(_KEEP, row)
+            cursor.execute(_STORE, (*key, *stored))
             if not cursor.rowcount:
                 raise KeyInFlight
 
     def release(self) -> None:
-        """Forget the key: what came with it was not done."""
+        """Free the key, whose request changed nothing."""
         StoredResponse.objects.filter(pk=self.id).delete()

@@ -9,8 +9,8 @@ from django.conf import settings
 from django.db import connection, models, transaction
 from django.db.models.functions import Now
 
-# Within the statement "excluded.full_at" is the database's clock plus the price, read
-# once; a bucket that is full stays at the clock, and so never holds more than it can.
+# "excluded.full_at" is the database's clock plus the price, read once in a statement.
+# The full_at of a full bucket is the clock, so that it never exceeds its capacity.
 _TAKE = """
 INSERT INTO fluxrate_tokenbucket AS bucket (key, full_at, granted)
 VALUES (%(key)s::uuid, clock_timestamp() + %(price)s * interval '1 second', true)
@@ -23,7 +23,7 @@ ON CONFLICT (key) DO UPDATE SET (full_at, granted) = (
 )
 RETURNING granted, extract(epoch FROM full_at - clock_timestamp())::float8
 """
-_GIVE_BACK = """
+_REFUND = """
 UPDATE fluxrate_tokenbucket SET full_at = full_at - %(price)s * interval '1 second'
 WHERE key = %(key)s::uuid
 """
@@ -34,19 +34,19 @@ class TokenBucketQuerySet(models.QuerySet):
         return self.filter(key=key_of(name))
 
     def filling(self) -> Self:
-        """Those that something was taken from lately."""
+        """Buckets that are not full."""
         return self.filter(full_at__gt=Now())
 
     def full(self) -> Self:
-        """Those whose row says no more than no row would."""
+        """Buckets that are full again; deleting their rows loses nothing."""
         return self.filter(full_at__lte=Now())
 
 
 class TokenBucket(models.Model):
-    """When a bucket will be full again (the generic cell rate algorithm).
+    """The time at which a bucket will be full again (generic cell rate algorithm).
 
     The table is UNLOGGED: a crash empties it, which fills the buckets. `key` is a keyed
-    hash, so that the table tells nobody's address or email.
+    hash, so that the table contains no address and no email.
     """
 
     key = models.UUIDField(primary_key=True)
@@ -61,20 +61,21 @@ class TokenBucket(models.Model):
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """`capacity` tokens at most, and as many again every `seconds`."""
+    """At most `capacity` tokens, refilled within `seconds`."""
 
     capacity: int
     seconds: float
 
     def price(self, tokens: int) -> float:
-        """How many seconds of refilling the tokens take."""
+        """The seconds in which the tokens are refilled."""
         return tokens * self.seconds / self.capacity
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether the tokens were granted; what is left; seconds until they would be,
-    and until the bucket is full."""
+    """Whether the tokens were granted; the tokens left; the seconds until they would be
+    granted, and until the bucket is full.
+    """
 
     granted: bool
     left: int
@@ -83,7 +84,7 @@ class Verdict:
 
 
 def key_of(name: str) -> uuid.UUID:
-    """Which row is the bucket of a name, for example `login:address:192.0.2.1`."""
+    """The key of a bucket's name, for example `login:address:192.0.2.1`."""
     digest = hmac.digest(
         settings.SECRET_KEY.encode(), name.encode("utf-8", "surrogatepass"), "sha256"
     )
@@ -91,11 +92,11 @@ def key_of(name: str) -> uuid.UUID:
 
 
 def take(name: str, rate: Rate, tokens: int = 1, *, durable: bool = True) -> Verdict:
-    """Take tokens if there are as many, else none.
+    """Take the tokens, or none if there are fewer.
 
-    It has a transaction of its own: what fails afterwards has still counted. Inside
-    another transaction it refuses to run, rather than be rolled back with it; unless
-    `durable` is false, where only what succeeds need count.
+    It runs in its own transaction, so that a later failure still counts. Inside another
+    transaction, which might roll it back, it raises RuntimeError, unless `durable` is
+    false: then only success counts.
     """
     price = rate.price(tokens)
     parameters: dict[str, str | float] = {
@@ -116,11 +117,11 @@ def take(name: str, rate: Rate, tokens: int = 1, *, durable: bool = True) -> Ver
     )
 
 
-def give_back(name: str, rate: Rate, tokens: int = 1) -> None:
-    """Put tokens back that turned out not to be needed."""
+def refund(name: str, rate: Rate, tokens: int = 1) -> None:
+    """Return tokens to the bucket."""
     parameters: dict[str, str | float] = {
         "key": str(key_of(name)),
         "price": rate.price(tokens),
     }
     with transaction.atomic(durable=True), connection.cursor() as cursor:
-        cursor.execute(_GIVE_BACK, parameters)
+        cursor.execute(_REFUND, parameters)

@@ -1,4 +1,4 @@
-"""What must always be true, with the words for the day it is not."""
+"""Constraints with a code and a message for people, and their violations."""
 
 import re
 from functools import cache
@@ -6,11 +6,13 @@ from typing import Any, NamedTuple
 
 import psycopg
 from django.apps import apps
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.models import (
     BaseConstraint,
     CheckConstraint,
     Choices,
+    Model,
     Q,
     UniqueConstraint,
 )
@@ -47,26 +49,33 @@ class TenantForeignKey(BaseConstraint):
         )
         self.field, self.to, self.on_delete = field, to, on_delete
 
-    def constraint_sql(self, model: Any, schema_editor: Any) -> str:
-        quote = schema_editor.quote_name
-        column = quote(model._meta.get_field(self.field).column)
+    def constraint_sql(
+        self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
+    ) -> str:
+        quote = connection.ops.quote_name
+        # Django names the column of a foreign key so.
+        column = quote(f"{self.field}_id")
         action = f"SET NULL ({column})" if self.on_delete == SET_NULL else "CASCADE"
         return (
             f"CONSTRAINT {quote(self.name)} FOREIGN KEY (organization_id, {column}) "
             f"REFERENCES {quote(self.to)} (organization_id, id) ON DELETE {action}"
         )
 
-    def create_sql(self, model: Any, schema_editor: Any) -> str:
-        table = schema_editor.quote_name(model._meta.db_table)
+    def create_sql(
+        self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
+    ) -> Any:
+        table = connection.ops.quote_name(model._meta.db_table if model else "")
         return f"ALTER TABLE {table} ADD {self.constraint_sql(model, schema_editor)}"
 
-    def remove_sql(self, model: Any, schema_editor: Any) -> str:
-        quote = schema_editor.quote_name
-        table = quote(model._meta.db_table)
+    def remove_sql(
+        self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
+    ) -> Any:
+        quote = connection.ops.quote_name
+        table = quote(model._meta.db_table if model else "")
         return f"ALTER TABLE {table} DROP CONSTRAINT {quote(self.name)}"
 
     def validate(self, *args: Any, **kwargs: Any) -> None:
-        """PostgreSQL's to judge: related fields only offer the organization's rows."""
+        """PostgreSQL checks it; forms offer only the organization's rows."""
 
     def deconstruct(self) -> Any:
         path, args, kwargs = super().deconstruct()
@@ -90,11 +99,11 @@ class TenantForeignKey(BaseConstraint):
 
 
 class StateConstraint(CheckConstraint):
-    """A check on the state of things: broken, it is a conflict, not a bad value."""
+    """A check of the state: a violation is a conflict, not a bad value."""
 
 
 def visible_text(field: str, *, name: str) -> CheckConstraint:
-    """At least one visible character: what is not there is null."""
+    """At least one visible character; a missing text is null."""
     return CheckConstraint(
         condition=Q(**{f"{field}__regex": VISIBLE_REGEX}),
         name=name,
@@ -104,7 +113,7 @@ def visible_text(field: str, *, name: str) -> CheckConstraint:
 
 
 def known_choice(field: str, choices: type[Choices], *, name: str) -> CheckConstraint:
-    """Only one of the choices."""
+    """One of the choices."""
     values = [str(value) for value in choices.values]
     return CheckConstraint(
         condition=Q((f"{field}__in", values)),
@@ -115,8 +124,8 @@ def known_choice(field: str, choices: type[Choices], *, name: str) -> CheckConst
 
 
 @cache
-def declared() -> dict[str, Constraint]:
-    """Every constraint that a model declares, by its name in the database."""
+def declared_constraints() -> dict[str, Constraint]:
+    """All constraints that models declare, by their names in the database."""
     return {
         constraint.name: constraint
         for model in apps.get_models()
@@ -124,57 +133,57 @@ def declared() -> dict[str, Constraint]:
     }
 
 
-class Refused(NamedTuple):
-    """What PostgreSQL refused, in words for people, without a constraint's name."""
+class Violation(NamedTuple):
+    """A violation in words for people, without the constraint's name."""
 
     code: str
     message: str
     field: str | None = None
-    """The field that the caller can mend, where it is just one."""
+    """The field to correct, if it is a single one."""
     conflicts: bool = False
-    """With other rows or with the state of things; else the value alone is bad."""
+    """It conflicts with other rows or the state; otherwise the value is invalid."""
 
 
 REFERENCE = "What this refers to is gone, or something still refers to this."
 EXISTS = "This exists already."
 CONFLICTS = "The database refuses this: it conflicts."
-# Only a constraint that has not been declared has no words of its own.
+# The message of a constraint that no model declares.
 UNKNOWN = "This value is not possible here."
 
 
-def broken(error: IntegrityError) -> tuple[str, Constraint | None]:
-    """The name of the constraint that PostgreSQL enforced, and its declaration."""
+def violated_constraint(error: IntegrityError) -> tuple[str, Constraint | None]:
+    """The name of the violated constraint, and its declaration."""
     cause = error.__cause__
     name = cause.diag.constraint_name if isinstance(cause, psycopg.Error) else None
-    return name or "", declared().get(name or "")
+    return name or "", declared_constraints().get(name or "")
 
 
-def refused(error: IntegrityError) -> Refused:
-    """The violation as the constraint's own code and words, or as those of its kind."""
-    constraint = broken(error)[1]
+def violation(error: IntegrityError) -> Violation:
+    """The violation with the constraint's code and message, or those of its kind."""
+    constraint = violated_constraint(error)[1]
     if constraint is not None:
-        return words(constraint)
+        return violation_of(constraint)
     cause = error.__cause__
     match cause:
         case psycopg.errors.NotNullViolation():
             field = cause.diag.column_name
-            return Refused("null", "This may not be null.", field)
+            return Violation("null", "This may not be null.", field)
         case psycopg.errors.CheckViolation():
             return _undeclared_check(cause.diag)
         case psycopg.errors.ForeignKeyViolation():
-            return Refused("conflict", REFERENCE, conflicts=True)
+            return Violation("conflict", REFERENCE, conflicts=True)
         case psycopg.errors.UniqueViolation():
-            return Refused("conflict", EXISTS, conflicts=True)
-    return Refused("conflict", CONFLICTS, conflicts=True)
+            return Violation("conflict", EXISTS, conflicts=True)
+    return Violation("conflict", CONFLICTS, conflicts=True)
 
 
-def words(constraint: Constraint) -> Refused:
-    """A message may begin with its field and a colon."""
+def violation_of(constraint: Constraint) -> Violation:
+    """A constraint's violation; its message may begin with the field and a colon."""
     field = field_of(constraint)
     message = str(constraint.get_violation_error_message())
     if constraint.violation_error_message == constraint.default_violation_error_message:
         message = UNKNOWN
-    return Refused(
+    return Violation(
         constraint.violation_error_code or "invalid",
         message.removeprefix(f"{field}: "),
         field,
@@ -184,7 +193,7 @@ def words(constraint: Constraint) -> Refused:
 
 
 def field_of(constraint: Constraint) -> str | None:
-    """The field that the caller can mend, where the constraint has just one."""
+    """The field to correct, if the constraint has a single one."""
     named = re.match(r"([a-z0-9_]+): ", str(constraint.violation_error_message))
     if named:
         return named[1]
@@ -200,11 +209,12 @@ def field_of(constraint: Constraint) -> str | None:
     return None
 
 
-def _undeclared_check(diag: Any) -> Refused:
+def _undeclared_check(diag: psycopg.errors.Diagnostic) -> Violation:
     """Django names the checks of its column types <table>_<column>_check; a trigger
-    that refuses a row says a sentence of its own.
+    has its own message.
     """
     table, name = diag.table_name or "", diag.constraint_name or ""
-    named = re.fullmatch(rf"{re.escape(table)}_(\w+)_check", name) if table else None
-    said = diag.message_primary if name not in diag.message_primary else UNKNOWN
-    return Refused("invalid", said, named[1] if named else None)
+    column = re.fullmatch(rf"{re.escape(table)}_(\w+)_check", name) if table else None
+    primary = diag.message_primary or UNKNOWN
+    message = UNKNOWN if name in primary else primary
+    return Violation("invalid", message, column[1] if column else None)

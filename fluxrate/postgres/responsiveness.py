@@ -1,10 +1,10 @@
-"""Notice within seconds that PostgreSQL has stopped answering.
+"""Detect within seconds that PostgreSQL does not respond.
 
 PostgreSQL's own limits (statement_timeout, lock_timeout) need a server that runs. A
-frozen machine or a stopped process takes what is sent and answers nothing, so that
-every thread would wait for it. In a web worker a thread of its own asks `SELECT 1`
-while statements take long. When that has no answer either, it shuts the sockets that
-wait, and further statements fail at once until the server answers again.
+frozen machine or a stopped process accepts data and does not respond, so that every
+thread would wait for it. In a web worker a separate thread runs `SELECT 1` while
+statements take long. If that has no response either, it shuts the waiting sockets down,
+and further statements fail at once until the server responds again.
 """
 
 import logging
@@ -19,16 +19,16 @@ from typing import Any
 from weakref import WeakSet
 
 import psycopg
-from psycopg.pq import PollingStatus, TransactionStatus
+from psycopg.pq import PGconn, PollingStatus, TransactionStatus, abc
 
 TICK_SECONDS = 0.5
-ANSWER_SECONDS = 3.0
+RESPONSE_SECONDS = 3.0
 
 logger = logging.getLogger("fluxrate.postgres")
 
 
 class Responsiveness:
-    """Whether the server of one database answers; connections that may wait for it."""
+    """Whether a database's server responds, and the connections that may wait."""
 
     def __init__(self) -> None:
         self.is_away = False
@@ -38,7 +38,7 @@ class Responsiveness:
 
     @contextmanager
     def connecting(self) -> Iterator[None]:
-        """Count a thread that connects among those that may wait."""
+        """Register a thread that may wait for a connection."""
         attempt = object()
         with self._lock:
             self._attempts.add(attempt)
@@ -53,7 +53,7 @@ class Responsiveness:
             self._connections.add(connection)
 
     def watch(self, conninfo: str) -> None:
-        """Watch in a thread of its own for as long as the process lives."""
+        """Watch in a thread until the process ends."""
         threading.Thread(
             target=self._watch, args=[conninfo], daemon=True, name="postgres-watch"
         ).start()
@@ -65,16 +65,18 @@ class Responsiveness:
             time.sleep(TICK_SECONDS)
             before, busy = busy, self._busy()
             if self.is_away or before & busy:
-                self._judge(answers=probe.answers())
+                self._update(responds=probe.responds())
 
-    def _judge(self, *, answers: bool) -> None:
-        if answers is self.is_away:
-            self.is_away = not answers
-            state = "answers again" if answers else f"is silent for {ANSWER_SECONDS} s"
+    def _update(self, *, responds: bool) -> None:
+        if responds is self.is_away:
+            self.is_away = not responds
+            state = (
+                "answers again" if responds else f"is silent for {RESPONSE_SECONDS} s"
+            )
             logger.warning("PostgreSQL %s.", state)
-        if not answers:
+        if not responds:
             for connection in self._waiting():
-                shut(connection)
+                shut_down(connection)
 
     def _busy(self) -> set[int]:
         with self._lock:
@@ -84,40 +86,40 @@ class Responsiveness:
     def _waiting(self) -> list[psycopg.Connection[Any]]:
         with self._lock:
             connections = list(self._connections)
-        return [each for each in connections if _is_waiting(each)]
+        return [item for item in connections if _is_waiting(item)]
 
 
 responsiveness = Responsiveness()
 
 
 class Probe:
-    """`SELECT 1` on a connection of its own, with a deadline on our side.
+    """`SELECT 1` on a separate connection with a client-side deadline.
 
-    Whatever the server says counts as an answer, a refusal too.
+    Any message of the server counts as a response, including a refusal.
     """
 
     def __init__(self, conninfo: str) -> None:
         self._conninfo = conninfo.encode()
-        self._connection: Any = None
+        self._connection: abc.PGconn | None = None
 
-    def answers(self) -> bool:
-        deadline = time.monotonic() + ANSWER_SECONDS
+    def responds(self) -> bool:
+        deadline = time.monotonic() + RESPONSE_SECONDS
         try:
             if self._connection is None:
-                self._connection = _connected(self._conninfo, deadline)
-            answered = _asked(self._connection, deadline)
+                self._connection = _connect(self._conninfo, deadline)
+            responds = _select_1(self._connection, deadline)
         except psycopg.Error:
-            # Refused, or closed by the server: it is up to the next probe to connect.
-            answered = True
+            # The server refused or closed the connection; the next probe reconnects.
+            responds = True
             self._connection = None
-        if not answered:
+        if not responds:
             self._connection = None
-        return answered
+        return responds
 
 
-def _connected(conninfo: bytes, deadline: float) -> Any:
-    """A connection, or None where the server does not answer in time."""
-    connection = psycopg.pq.PGconn.connect_start(conninfo)
+def _connect(conninfo: bytes, deadline: float) -> abc.PGconn | None:
+    """A connection, or None if the server does not respond in time."""
+    connection = PGconn.connect_start(conninfo)
     status = PollingStatus.WRITING
     while status in (PollingStatus.READING, PollingStatus.WRITING):
         if not _is_ready(connection.socket, status, deadline):
@@ -128,7 +130,7 @@ def _connected(conninfo: bytes, deadline: float) -> Any:
     return connection
 
 
-def _asked(connection: Any, deadline: float) -> bool:
+def _select_1(connection: abc.PGconn | None, deadline: float) -> bool:
     if connection is None:
         return False
     connection.send_query(b"SELECT 1")
@@ -154,8 +156,8 @@ def _is_waiting(connection: psycopg.Connection[Any]) -> bool:
     return connection.pgconn.transaction_status == TransactionStatus.ACTIVE
 
 
-def shut(connection: psycopg.Connection[Any]) -> None:
-    """End the wait of another thread: it sees a connection that was closed."""
+def shut_down(connection: psycopg.Connection[Any]) -> None:
+    """End the wait of another thread, which sees a closed connection."""
     with (
         suppress(OSError, psycopg.Error),
         socket.socket(fileno=os.dup(connection.fileno())) as copy,

@@ -9,7 +9,7 @@ from django.db import DataError, IntegrityError, OperationalError, ProgrammingEr
 from psycopg.errors import UndefinedColumn, UndefinedFunction, UndefinedTable
 
 from fluxrate.errors import RuleBroken
-from fluxrate.postgres.constraints import broken
+from fluxrate.postgres.constraints import violated_constraint
 from fluxrate.server import postgres
 
 _NOT_MIGRATED = (UndefinedTable, UndefinedColumn, UndefinedFunction)
@@ -62,7 +62,7 @@ def error_message(error: Exception) -> str | None:
         case ValidationError():
             return " ".join(error.messages)
         case IntegrityError():
-            constraint = broken(error)[1]
+            constraint = violated_constraint(error)[1]
             refusal = constraint and constraint.get_violation_error_message()
             return str(refusal or "The database refuses this: it conflicts.")
         case DataError():

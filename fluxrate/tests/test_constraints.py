@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, models, transaction
 
 from fluxrate.models.recorded import Recorded
 from fluxrate.postgres.bounded import BoundedTimes
-from fluxrate.postgres.constraints import declared, refused, words
+from fluxrate.postgres.constraints import declared_constraints, violation, violation_of
 
 OURS = ("customers", "organizations", "fluxrate")
 # What no single field of a request mends.
@@ -50,25 +50,27 @@ def constraints():
 
 
 def test_every_declared_constraint_has_a_sentence_a_code_and_a_field():
-    for name, constraint in declared().items():
-        said = words(constraint)
-        assert name not in said.message, name
-        assert said.message.endswith("."), name
+    for name, constraint in declared_constraints().items():
+        reported = violation_of(constraint)
+        assert name not in reported.message, name
+        assert reported.message.endswith("."), name
         custom = constraint.violation_error_message
         assert custom != constraint.default_violation_error_message, name
         assert constraint.violation_error_code, name
-        assert said.field or name in WITHOUT_FIELD, name
+        assert reported.field or name in WITHOUT_FIELD, name
 
 
 def test_what_postgresql_enforces_is_declared_or_has_words_of_its_kind(db):
     """Keys, and the checks that Django adds to columns of positive numbers."""
-    undeclared = {row[0]: row for row in constraints() if row[0] not in declared()}
+    undeclared = {
+        row[0]: row for row in constraints() if row[0] not in declared_constraints()
+    }
     for name, kind, table, definition in undeclared.values():
         assert kind in {"p", "f", "u", "c", "n", "t"}, name
         if kind == "c":
-            said = refused(violated(psycopg.errors.CheckViolation, name, table))
-            assert f"({said.field} " in definition.replace('"', ""), definition
-            assert name not in said.message
+            reported = violation(violated(psycopg.errors.CheckViolation, name, table))
+            assert f"({reported.field} " in definition.replace('"', ""), definition
+            assert name not in reported.message
 
 
 def violated(kind, name, table):
@@ -105,7 +107,7 @@ def test_a_time_that_python_cannot_hold_is_not_stored(acme, model, value):
                 [value],
             )
             assert cursor.fetchone() == (False,), name
-        assert words(declared()[name]).field == field.name
+        assert violation_of(declared_constraints()[name]).field == field.name
 
 
 def test_every_recorded_table_has_the_bounds():
@@ -147,6 +149,6 @@ def test_a_loader_s_infinity_is_refused_by_name(acme):
         connection.cursor() as cursor,
     ):
         cursor.execute(insert, [acme.organization.pk])
-    said = refused(caught.value)
-    assert (said.field, said.code) == ("created_at", "range")
-    assert said.message == "A time from 1900 to before 3000 is needed."
+    reported = violation(caught.value)
+    assert (reported.field, reported.code) == ("created_at", "range")
+    assert reported.message == "A time from 1900 to before 3000 is needed."

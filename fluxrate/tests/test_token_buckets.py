@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from fluxrate.models import TokenBucket
-from fluxrate.models.token_bucket import Rate, give_back, take
+from fluxrate.models.token_bucket import Rate, refund, take
 
 SLOW = Rate(4, seconds=4_000)
 
@@ -43,7 +43,7 @@ def test_it_refills_and_holds_no_more_than_it_can(db):
 
 def test_what_is_given_back_can_be_taken_again(db):
     take("a", SLOW, 4)
-    give_back("a", SLOW)
+    refund("a", SLOW)
     assert take("a", SLOW).granted
     assert not take("a", SLOW).granted
 

@@ -12,8 +12,8 @@ from fluxrate.models.token_bucket import (
     Rate,
     TokenBucket,
     Verdict,
-    give_back,
     key_of,
+    refund,
     take,
 )
 from fluxrate.text import folded
@@ -133,9 +133,9 @@ class PasswordAttempt:
     def record_success(self, user: User) -> None:
         """Log it, remember the address, and return what the attempt took."""
         if self.address:
-            give_back(self._by_address, ADDRESS)
-        give_back(self._account_at_address, ACCOUNT_AT_ADDRESS)
-        give_back(self._by_account, ACCOUNT)
+            refund(self._by_address, ADDRESS)
+        refund(self._account_at_address, ACCOUNT_AT_ADDRESS)
+        refund(self._by_account, ACCOUNT)
         take(self._known_address, KNOWN_ADDRESS)
         security(
             "password.accepted",

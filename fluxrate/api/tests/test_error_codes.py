@@ -14,7 +14,7 @@ from rest_framework import exceptions
 from customers.models.subscription_actions import ACTIONS
 from fluxrate.errors import InvalidValue, RuleBroken
 from fluxrate.postgres.constraint_triggers import ConstraintTrigger
-from fluxrate.postgres.constraints import StateConstraint, declared
+from fluxrate.postgres.constraints import StateConstraint, declared_constraints
 
 OURS = ("fluxrate", "organizations", "customers")
 # The codes of DRF's exceptions in views, permissions and parsers.
@@ -78,7 +78,7 @@ def code_in(call, positions) -> Iterator[str]:
 
 def conflict_codes():
     kinds = UniqueConstraint | StateConstraint | ConstraintTrigger
-    for constraint in declared().values():
+    for constraint in declared_constraints().values():
         if isinstance(constraint, kinds) and constraint.violation_error_code:
             yield constraint.violation_error_code
 
@@ -109,7 +109,7 @@ def test_every_error_code_is_documented_and_no_other():
 
 
 def test_every_field_code_is_documented():
-    checks = {c.violation_error_code for c in declared().values()} - {None}
+    checks = {c.violation_error_code for c in declared_constraints().values()} - {None}
     rules = {rule.code for rule in subclasses(InvalidValue)}
     missing = ({*codes_in_calls(FIELD_CALLS)} | checks | rules) - documented(
         "Field codes"
