@@ -12,8 +12,8 @@ DEVELOPMENT = $(VENV)/.development-$(VERSION)
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test coverage mutants check life crash openapi contract crosssite \
-    screenshots bench-growth bench-search bench-servers bench-deletion bench-totals format \
-    clean
+    screenshots bench-flow bench-growth bench-search bench-servers bench-deletion \
+    bench-totals format clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1 /p' Makefile | while read -r name what; do \
@@ -124,6 +124,9 @@ if ! "$$found" -c "import ensurepip, venv" 2>/dev/null; then \
 fi; \
 "$$found" -m venv --clear $(VENV)
 endef
+
+bench-flow: $(RUNTIME) ## Count the files and statements of a request
+	@$(VENV)/bin/python benchmarks/flow.py
 
 bench-growth: $(RUNTIME) ## Measure lists and searches at a million customers
 	@$(VENV)/bin/python -m benchmarks.growth

@@ -191,14 +191,14 @@ def verify(server, run):
             "'customer' AND NOT EXISTS (SELECT FROM customers_customer "
             "WHERE id = e.object_id)"
         ).fetchone()[0]
-    found = {row[0] for row in rows}
+    stored = {row[0] for row in rows}
     acknowledged = list(run.acknowledged.values())
     return {
         "acknowledged": len(acknowledged),
         "acknowledged, distinct": len(set(acknowledged)),
         "customers in the database": len(rows),
-        "acknowledged but missing": len(set(acknowledged) - found),
-        "in the database but never acknowledged": len(found - set(acknowledged)),
+        "acknowledged but missing": len(set(acknowledged) - stored),
+        "in the database but never acknowledged": len(stored - set(acknowledged)),
         "customers without exactly one event": sum(
             row[1:] != (1, "customer.created", 1) for row in rows
         ),

@@ -8,6 +8,7 @@ one file of ours into another. Tests and migrations do not count. `--names` list
 the files in the order in which they are entered, `--sql` the statements.
 """
 
+import logging
 import os
 import sys
 import tempfile
@@ -118,9 +119,12 @@ def measure():
     from django.core.management import call_command
     from django.test.utils import setup_test_environment
 
+    from fluxrate.server.static import collect_if_changed
+
     # Without it a response carries no template context, which the admin's form needs.
     setup_test_environment()
-
+    collect_if_changed()
+    logging.disable()
     call_command("migrate", verbosity=0)
     print(f"{'route':28} {'files':>5} {'hops':>5} {'calls':>5} {'SQL':>4}")
     for name, prepare, call in routes():

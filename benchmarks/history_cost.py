@@ -1,4 +1,4 @@
-"""What the books cost: writes with and without the triggers, interleaved in one run.
+"""The cost of history: writes with and without the triggers, interleaved in one run.
 
     python benchmarks/history_cost.py [rounds]
 
@@ -161,18 +161,18 @@ def use_django(server):
 def rounds(bench):
     use_django(bench.server)
     organization_id = bench.create(0)["organization_id"]
-    found = {True: [], False: []}
+    results = {True: [], False: []}
     for number in range(ROUNDS + 1):
         for on in (True, False) if number % 2 else (False, True):
             bench.switch(on=on)
             created, updated = bench.writes()
-            kept = (*created, *updated, bulk(organization_id) * 1e6)
+            figures = (*created, *updated, bulk(organization_id) * 1e6)
             if number:
-                found[on].append(kept)
+                results[on].append(figures)
     bench.switch(on=True)
     return {
-        on: [statistics.median(row) for row in zip(*found[on], strict=True)]
-        for on in found
+        on: [statistics.median(row) for row in zip(*results[on], strict=True)]
+        for on in results
     }
 
 
@@ -186,13 +186,13 @@ NAMES = (
 
 
 def main():
-    with tempfile.TemporaryDirectory(prefix="fluxrate-books-") as data_dir:
+    with tempfile.TemporaryDirectory(prefix="fluxrate-history-") as data_dir:
         Path(data_dir).chmod(0o711)
         server = Server(data_dir)
         server.start()
         try:
             bench = Bench(server)
-            found, cascade = rounds(bench), bench.cascade()
+            results, cascade = rounds(bench), bench.cascade()
             bench.connection.close()
         finally:
             server.stop()
@@ -200,7 +200,9 @@ def main():
         f"Medians of {ROUNDS} interleaved rounds; load average {os.getloadavg()[0]:.1f}"
     )
     print("| | without | with | ratio |\n|---|---|---|---|")
-    for name, without, with_them in zip(NAMES, found[False], found[True], strict=True):
+    for name, without, with_them in zip(
+        NAMES, results[False], results[True], strict=True
+    ):
         ratio = with_them / without
         print(f"| {name} | {without:,.0f} | {with_them:,.0f} | {ratio:.2f} |")
     took, events, idle, busy, reads = cascade

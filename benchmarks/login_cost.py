@@ -1,4 +1,4 @@
-"""What the doors cost: logins beside other work, equal answers, the rate limit, logs.
+"""The cost of logins: logins beside other work, equal answers, the rate limit, logs.
 
     python -m benchmarks.login_cost
 
@@ -29,7 +29,7 @@ def running(**settings: str) -> Iterator[int]:
     before = dict(os.environ)
     os.environ.update(settings)
     try:
-        with tempfile.TemporaryDirectory(prefix="fluxrate-doors-") as name:
+        with tempfile.TemporaryDirectory(prefix="fluxrate-logins-") as name:
             Path(name).chmod(0o711)
             with server(Path(name)) as port:
                 yield port
@@ -142,11 +142,11 @@ def same_for_everyone() -> None:
                 status, milliseconds = caller.login(email, "wrong-password")
                 assert status == 401, status
                 figures[name].append(milliseconds)
-        for name, found in figures.items():
-            quartiles = statistics.quantiles(found, n=4)
+        for name, results in figures.items():
+            quartiles = statistics.quantiles(results, n=4)
             print(
                 f"  {name:15} median {quartiles[1]:.1f}, quartiles "
-                f"{quartiles[0]:.1f} to {quartiles[2]:.1f}, {len(found)} logins"
+                f"{quartiles[0]:.1f} to {quartiles[2]:.1f}, {len(results)} logins"
             )
 
 
@@ -170,8 +170,8 @@ def cost(words: str, plain: dict[str, str], changed: dict[str, str]) -> None:
 
     def median(port: int, cookie: str) -> float:
         caller = Caller(port, Cookie=cookie)
-        found = [caller.ask("GET", f"{API}/organization")[1] for _ in range(400)]
-        return statistics.median(found)
+        results = [caller.ask("GET", f"{API}/organization")[1] for _ in range(400)]
+        return statistics.median(results)
 
     with running(**plain) as first, running(**changed) as second:
         ports = {port: sign_up(port, "owner@acme.example") for port in (first, second)}

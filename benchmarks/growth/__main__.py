@@ -46,11 +46,11 @@ def cases(last: str, deep: str) -> list[Case]:
         Case("Search: rare", "Large", {"search": "blackman"}),
         Case("Search: frequent", "Large", {"search": "johnson"}),
         Case("Search: nearly all", "Large", {"search": "example"}),
-        Case("Search: two letters", "Large", {"search": "li"}),
+        Case("Search: two characters", "Large", {"search": "li"}),
         Case("Search: one typo", "Large", {"search": "blackmna"}),
         Case("Search: one typo, frequent", "Large", {"search": "jonhson"}),
         Case("Search: two words", "Large", {"search": "johnson mary"}),
-        Case("Search: none found", "Large", {"search": "qqxzvv"}),
+        Case("Search: no match", "Large", {"search": "qqxzvv"}),
         Case("Filter: city and status", "Large", FILTER),
     ]
 
@@ -117,13 +117,13 @@ def measured(rounds: int) -> Measured:
     last, deep = str(rows[19].pk), str(rows[400_000].pk)
     organization = rows[0].organization
     database = connection.settings_dict["NAME"]
-    found = cases(last, deep)
+    results = cases(last, deep)
     with copy_without() as copy, served(PORT, database) as (address, server):
         callers = {
             name: Caller(address, email(name), PASSWORD)
             for name in ("Small 000", "Medium", LARGE)
         }
-        run(found, callers, [server, _postmaster()], rounds=rounds)
+        run(results, callers, [server, _postmaster()], rounds=rounds)
         both_ways = compared(organization, "blackman")
         with served(PORT + 1, copy) as (other, _):
             writers = {
@@ -131,7 +131,7 @@ def measured(rounds: int) -> Measured:
                 database: callers[LARGE],
             }
             written = rates(organization, writers)
-    return Measured(found, seeding, both_ways, written)
+    return Measured(results, seeding, both_ways, written)
 
 
 def _postmaster() -> psutil.Process:
@@ -139,14 +139,14 @@ def _postmaster() -> psutil.Process:
     return psutil.Process(int(file.read_text().split()[0]))
 
 
-def table(found: Measured) -> str:
-    by_name = {case.name: case for case in found.cases}
+def table(results: Measured) -> str:
+    by_name = {case.name: case for case in results.cases}
     first = by_name["List, page 1, 500,000"]
     lines = [
         "| case | total | p50 ms | p95 ms | CPU ms | of page 1 |",
         "|---|---|---|---|---|---|",
     ]
-    for case in found.cases:
+    for case in results.cases:
         p50, p95 = case.percentile(50), case.percentile(95)
         share = p50 / first.percentile(50)
         lines.append(
@@ -155,25 +155,25 @@ def table(found: Measured) -> str:
         )
     small = first.percentile(50) / by_name["List, page 1, 1,000"].percentile(50)
     lines += ["", f"- Page 1 of 500,000 is {small:.2f} × page 1 of 1,000."]
-    return "\n".join([*lines, *remarks(found, by_name["Search: rare"])])
+    return "\n".join([*lines, *remarks(results, by_name["Search: rare"])])
 
 
-def remarks(found: Measured, rare: Case) -> Iterator[str]:
-    search, ilike = found.compared["search"], found.compared["ilike"]
-    alone = found.compared["ilike, no total"]
+def remarks(results: Measured, rare: Case) -> Iterator[str]:
+    search, ilike = results.compared["search"], results.compared["ilike"]
+    alone = results.compared["ilike, no total"]
     yield (
         f"- The rare term in SQL, page and total: {search:.1f} ms; by ILIKE over the "
         f"same columns {ilike:.0f} ms, {ilike / search:.0f} ×; its page without a "
         f"total {alone:.0f} ms, {alone / search:.0f} ×. The search over HTTP beside "
         f"ILIKE in SQL: {ilike / rare.percentile(50):.0f} ×."
     )
-    for way, (without, both) in found.writers.items():
+    for way, (without, both) in results.writers.items():
         yield (
             f"- Twenty writers by {way}: {both:,.0f} rows a second, {without:,.0f} "
             f"without totals and search index: {both / without:.0%}."
         )
-    if found.seeding:
-        yield f"- A million customers were made in {found.seeding:.0f} s."
+    if results.seeding:
+        yield f"- A million customers were made in {results.seeding:.0f} s."
 
 
 def write(text: str) -> None:

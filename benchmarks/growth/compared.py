@@ -38,9 +38,9 @@ def compared(organization: Any, text: str, rounds: int = 6) -> dict[str, float]:
     which may stop at the twentieth match."""
     rows = Customer.objects.owned_by(organization)
     search = Search(rows, Terms(text), organization_id=organization.pk)
-    found = search.statement().ranked().add(f" LIMIT {SIZE}")
+    statement = search.statement().ranked().add(f" LIMIT {SIZE}")
     ways = {
-        "search": (found.text, found.parameters),
+        "search": (statement.text, statement.parameters),
         "ilike": _ilike(organization, text, counted=True),
         "ilike, no total": _ilike(organization, text, counted=False),
     }

@@ -36,7 +36,7 @@ class Case:
 
 
 class Caller:
-    """One kept connection, logged in to one organization."""
+    """One persistent connection, logged in to one organization."""
 
     def __init__(self, address: str, email: str, password: str) -> None:
         self.connection = http.client.HTTPConnection(address, timeout=60)

@@ -61,11 +61,11 @@ def main() -> int:
     for organization in ("Small 000", "Medium", "Large"):
         rows = Customer.objects.filter(organization__name=organization)
         owner = rows[0].organization
-        for name, given in FILTERS.items():
+        for name, filters in FILTERS.items():
             data = QueryDict(mutable=True)
-            data.update(given)
+            data.update(filters)
             narrowed = CustomerFilter(data, Customer.objects.owned_by(owner)).qs
-            for what, plan in plans(narrowed, owner.pk, is_narrowed=bool(given)):
+            for what, plan in plans(narrowed, owner.pk, is_narrowed=bool(filters)):
                 scans = "Seq Scan" in plan
                 whole += scans
                 shown = plan if scans else _scan(plan)
@@ -92,9 +92,9 @@ def plans(
         search = Search(
             narrowed, Terms(text), organization_id=owner_id, is_narrowed=is_narrowed
         )
-        found = search.statement().ids()
+        statement = search.statement().ids()
         with connection.cursor() as cursor:
-            cursor.execute(f"EXPLAIN {found.text}", found.parameters)
+            cursor.execute(f"EXPLAIN {statement.text}", statement.parameters)
             yield text, "\n".join(line for (line,) in cursor.fetchall())
 
 

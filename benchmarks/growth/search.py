@@ -31,12 +31,12 @@ WITHIN = {
     "rare": "blackman",
     "frequent": "johnson",
     "nearly all": "example",
-    "two letters": "li",
+    "two characters": "li",
     "one typo": "blackmna",
     "one typo, frequent": "jonhson",
     "two words": "johnson mary",
     "half a name": "guadal",
-    "none found": "qqxzvv",
+    "no match": "qqxzvv",
 }
 Ask = Callable[[], int]
 
@@ -111,9 +111,9 @@ def within(label: str, rows: Any, owner: Any = None) -> Iterator[str]:
         for name, text in WITHIN.items()
         for narrowed in (False, True)
     }
-    found = measured(asks)
+    results = measured(asks)
     for name in WITHIN:
-        (p50, p95, total), (by, by95, left) = found[name, False], found[name, True]
+        (p50, p95, total), (by, by95, left) = results[name, False], results[name, True]
         yield (
             f"| {label} | {name} | {total:,} | {p50:.1f} | {p95:.1f} | {left:,} "
             f"| {by:.1f} | {by95:.1f} | {by95 / p95:.2f} |"
@@ -136,13 +136,13 @@ def everywhere(rows: Any) -> Iterator[str]:
         "@example.org": "@example.org",
         **WITHIN,
     }
-    found = measured(
+    results = measured(
         {
             name: asking(rows, text, None, is_narrowed=False)
             for name, text in texts.items()
         }
     )
-    for name, (p50, p95, total) in found.items():
+    for name, (p50, p95, total) in results.items():
         yield f"| all {ORGANIZATIONS:,} | {name} | {total:,} | {p50:.1f} | {p95:.1f} |"
 
 
@@ -165,8 +165,8 @@ def far(rows: Any) -> Iterator[str]:
             CountedPages(rows.order_by(*order)).slice(start, start + SIZE)
         )
 
-    found = measured({name: page(*each) for name, each in pages.items()})
-    for name, (p50, p95, _) in found.items():
+    results = measured({name: page(*each) for name, each in pages.items()})
+    for name, (p50, p95, _) in results.items():
         yield f"| {name} | {p50:.1f} | {p95:.1f} |"
 
 

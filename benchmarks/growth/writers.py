@@ -32,7 +32,7 @@ SELECT tgname FROM pg_trigger WHERE tgrelid = 'customers_customer'::regclass
 AND tgname LIKE 'pgtrigger_row_count_%'
 """
 INDEXES = ["customer_search", "customer_filters"]
-# Whoever has written leaves the database as it was, and no event of that.
+# The written rows are removed afterwards, with their events.
 CLEAN = """
 ALTER TABLE customers_customer DISABLE TRIGGER USER;
 DELETE FROM customers_customer WHERE email LIKE '%@writers.example';
@@ -56,9 +56,9 @@ def _person(number: int) -> dict[str, str]:
 
 
 def _connected(database: str) -> psycopg.Connection:
-    given = connection.get_connection_params()
+    connected = connection.get_connection_params()
     names = ("user", "password", "host", "port")
-    parameters = {name: given[name] for name in names if given.get(name)}
+    parameters = {name: connected[name] for name in names if connected.get(name)}
     return psycopg.connect(**parameters, dbname=database, autocommit=True)
 
 
@@ -136,14 +136,14 @@ def rates(
         connections += own
         ways["HTTP"].append([_by_http(caller) for _ in own])
         ways["SQL"].append([_by_sql(each, organization) for each in own])
-    found = {name: ([], []) for name in ways}
+    results = {name: ([], []) for name in ways}
     number = 1
     for turn in range(ROUNDS):
         for name, both in ways.items():
             # Who comes first has the fresher disk: each does in turn.
             for at in (0, 1) if turn % 2 else (1, 0):
                 rate, number = _rate(both[at], number)
-                found[name][at].append(rate)
+                results[name][at].append(rate)
     for each in connections:
         each.close()
     for database in callers:
@@ -152,5 +152,5 @@ def rates(
             own.execute("VACUUM (ANALYZE) customers_customer")
     return {
         name: (statistics.median(without), statistics.median(both))
-        for name, (without, both) in found.items()
+        for name, (without, both) in results.items()
     }

@@ -45,10 +45,10 @@ http {{
 """
 
 
-def _granian(face, target):
+def _granian(interface, target):
     common = "--workers 2 --no-ws --http 1 --respawn-failed-workers --backlog 16384"
-    threads = "--blocking-threads 4" if face == "wsgi" else "--loop uvloop"
-    words = f"-m granian --interface {face} {common} {threads}".split()
+    threads = "--blocking-threads 4" if interface == "wsgi" else "--loop uvloop"
+    words = f"-m granian --interface {interface} {common} {threads}".split()
     return [sys.executable, *words, "--port", "{port}", target]
 
 

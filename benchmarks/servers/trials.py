@@ -27,7 +27,7 @@ def header_bytes(server):
     if answer.status != 200:
         return f"refused, {answer.status}"
     seen = answer.json().get("HTTP_X_REASON")
-    return "kept" if seen == "Müller".encode().decode("latin-1") else f"{seen!r}"
+    return "preserved" if seen == "Müller".encode().decode("latin-1") else f"{seen!r}"
 
 
 def chunked(server):
