@@ -76,7 +76,9 @@ def test_make_demo_creates_two_logins_once(transactional_db, capsys, stranger):
     [["--email", "nobody"], ["--organization", " "], ["--customers", "0"]],
     ids=["no address", "no name", "no customers"],
 )
-def test_what_cannot_be_made_is_refused_before_anything_is(transactional_db, arguments):
+def test_bad_arguments_are_refused_before_anything_is_created(
+    transactional_db, arguments
+):
     with pytest.raises(CommandError):
         call_command("seed_demo", *arguments)
     assert not User.objects.exists()
