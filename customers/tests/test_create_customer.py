@@ -2,7 +2,7 @@ URL = "/api/v1/customers"
 ADA = {"name": "Ada", "email": "ada@example.com", "external_id": "a-1"}
 
 
-def test_a_customer_comes_back_as_created(acme, acme_api):
+def test_create_returns_the_customer(acme, acme_api):
     answer = acme_api.post(URL, ADA)
     assert answer.status_code == 201, answer.content
     body = answer.json()

@@ -51,7 +51,7 @@ def refused(acme_api):
     return refuse
 
 
-def test_every_documented_field_comes_back(created):
+def test_every_documented_field_is_returned(created):
     body = created(**DOCUMENTED)
     assert body | DOCUMENTED == body
     assert body["id"][14] == "7"
@@ -59,7 +59,7 @@ def test_every_documented_field_comes_back(created):
     assert body["created_at"].endswith("Z")
 
 
-def test_what_is_left_out_is_null(created):
+def test_an_absent_field_is_null(created):
     body = created()
     assert {body[name] for name in OPTIONAL} == {None}
     assert (body["status"], body["metadata"]) == ("ACTIVE", {})
@@ -71,7 +71,7 @@ def test_an_empty_optional_field_is_null(created, name):
     assert created(**{name: None})[name] is None
 
 
-def test_text_is_trimmed_and_in_one_normal_form(created):
+def test_text_is_trimmed_and_normalized_to_nfc(created):
     body = created(name="  Zoe\u0308 \t", billing_address_city="\u00a0Köln\u2003")
     assert body["name"] == "Zo\u00eb"
     assert body["billing_address_city"] == "Köln"
@@ -101,7 +101,7 @@ def test_a_name_is_one_line(refused, name):
 
 
 @pytest.mark.parametrize("value", [5, 5.0, True, [], ["Ada"], {"a": "b"}, 10**30])
-def test_nothing_is_made_into_text(refused, value):
+def test_no_other_type_is_converted_to_text(refused, value):
     for name in ("name", "external_id", "billing_address_country", "email"):
         assert refused(**{name: value}) == {
             "field": name,
@@ -110,7 +110,7 @@ def test_nothing_is_made_into_text(refused, value):
         }
 
 
-def test_what_is_required_may_not_be_null(refused):
+def test_a_required_field_may_not_be_null(refused):
     for name in ("name", "email", "status"):
         assert (refused(**{name: None})["code"], refused(**{name: None})["field"]) == (
             "null",
@@ -122,7 +122,7 @@ def test_what_is_required_may_not_be_null(refused):
     ("name", "length"),
     [("name", 255), ("external_id", 255), ("phone", 50), ("billing_address_city", 255)],
 )
-def test_text_has_a_longest_length(created, refused, name, length):
+def test_text_has_a_maximum_length(created, refused, name, length):
     assert created(**{name: "é" * length})[name] == "é" * length
     assert refused(**{name: "é" * (length + 1)})["code"] == "max_length"
 
@@ -130,11 +130,11 @@ def test_text_has_a_longest_length(created, refused, name, length):
 @pytest.mark.parametrize(
     "email", ["ada", "ada@", "@b.co", "a b@c.co", "ada@b.co\n@d", "a@b@c.co"]
 )
-def test_an_email_must_look_like_one(refused, email):
+def test_a_malformed_email_is_refused(refused, email):
     assert refused(email=email)["field"] == "email"
 
 
-def test_an_email_is_kept_as_given_and_may_be_shared(created):
+def test_an_email_is_stored_unchanged_and_need_not_be_unique(created):
     assert created(email=" Ada@Example.COM ")["email"] == "Ada@Example.COM"
     assert created(email="Ada@Example.COM")["email"] == "Ada@Example.COM"
 
@@ -150,7 +150,7 @@ def test_a_country_is_a_code_in_upper_case(created, refused):
 @pytest.mark.parametrize(
     "phone", ["+1-555-0100", "ext. 12", "0", "(\uff10\uff13) 1234"]
 )
-def test_phone_state_and_postal_code_are_kept_as_given(created, phone):
+def test_phone_state_and_postal_code_are_stored_unchanged(created, phone):
     body = created(
         phone=phone, billing_address_state="?", billing_address_postal_code="-"
     )
@@ -161,7 +161,7 @@ def test_phone_state_and_postal_code_are_kept_as_given(created, phone):
     )
 
 
-def test_a_status_is_one_of_two(refused):
+def test_an_unknown_status_is_refused(refused):
     error = refused(status="active")
     assert error["code"] == "invalid_choice"
     assert error["message"] == "“active” is not one of ACTIVE, INACTIVE."
@@ -169,7 +169,7 @@ def test_a_status_is_one_of_two(refused):
     assert len(refused(status="x" * 900_000)["message"]) < 200
 
 
-def test_an_unknown_field_is_named_with_the_nearest(refused):
+def test_an_unknown_field_is_refused_with_a_suggestion(refused):
     assert refused(billing_adress_city="x")["message"] == (
         "Unknown field. Did you mean “billing_address_city”?"
     )
@@ -179,7 +179,7 @@ def test_an_unknown_field_is_named_with_the_nearest(refused):
 @pytest.mark.parametrize(
     "field", ["id", "organization_id", "revision", "created_at", "updated_at"]
 )
-def test_what_only_we_set_cannot_be_created(refused, field):
+def test_a_read_only_field_cannot_be_set_on_create(refused, field):
     assert refused(**{field: 1}) == {
         "field": field,
         "code": "read_only",
@@ -187,7 +187,7 @@ def test_what_only_we_set_cannot_be_created(refused, field):
     }
 
 
-def test_several_mistakes_are_told_at_once(acme_api):
+def test_several_errors_are_reported_at_once(acme_api):
     answer = acme_api.post(URL, {"email": "x", "phone": 5, "metadata": {"a": 1}})
     assert [error["field"] for error in answer.json()["errors"]] == [
         "name",

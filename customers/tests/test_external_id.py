@@ -39,7 +39,7 @@ def at(external_id):
 
 
 @pytest.mark.parametrize("external_id", UNUSUAL)
-def test_any_external_id_can_stand_in_the_address(acme_api, external_id):
+def test_any_external_id_is_a_valid_path(acme_api, external_id):
     created = acme_api.put(at(external_id), ADA)
     assert created.status_code == 201, created.content
     body = created.json()
@@ -52,18 +52,18 @@ def test_any_external_id_can_stand_in_the_address(acme_api, external_id):
     assert acme_api.get(at(external_id)).status_code == 404
 
 
-def test_a_slash_at_the_end_belongs_to_the_id(acme_api):
+def test_a_trailing_slash_belongs_to_the_external_id(acme_api):
     acme_api.put(at("a"), ADA)
     assert acme_api.get(f"{EXTERNAL}/a").status_code == 200
     assert acme_api.get(f"{EXTERNAL}/a/").status_code == 404
 
 
-def test_the_id_is_trimmed_and_normalized_as_it_is_kept(acme_api):
+def test_an_external_id_is_normalized_as_it_is_stored(acme_api):
     assert acme_api.put(at(" e\u0301 "), ADA).json()["external_id"] == "\u00e9"
     assert acme_api.put(at("\u00e9"), {}).status_code == 200
 
 
-def test_a_new_one_needs_name_and_email(acme_api):
+def test_an_upsert_that_creates_needs_name_and_email(acme_api):
     answer = acme_api.put(at("a"), {"name": "Ada"})
     assert answer.status_code == 422
     assert answer.json()["errors"] == [
@@ -71,7 +71,7 @@ def test_a_new_one_needs_name_and_email(acme_api):
     ]
 
 
-def test_the_body_may_repeat_the_id_and_not_change_it(acme_api):
+def test_the_body_may_repeat_the_external_id_but_not_change_it(acme_api):
     assert acme_api.put(at("a"), ADA | {"external_id": "a"}).status_code == 201
     for same in (" a", "a\u00a0"):
         assert acme_api.put(at("a"), {"external_id": same}).status_code == 200
@@ -81,7 +81,7 @@ def test_the_body_may_repeat_the_id_and_not_change_it(acme_api):
         assert answer.json()["errors"][0]["field"] == "external_id"
 
 
-def test_the_body_may_write_the_id_in_another_form(acme_api):
+def test_the_body_may_repeat_the_external_id_unnormalized(acme_api):
     for composed, other in (("\u00e9", "e\u0301"), ("\uac00", "\u1100\u1161")):
         body = ADA | {"external_id": f" {other} "}
         created = acme_api.put(at(composed), body)
@@ -89,7 +89,7 @@ def test_the_body_may_write_the_id_in_another_form(acme_api):
         assert acme_api.put(at(other), {"external_id": composed}).status_code == 200
 
 
-def test_an_id_that_cannot_be_kept_is_refused(acme_api):
+def test_an_invalid_external_id_is_refused(acme_api):
     assert acme_api.put(at("x" * 256), ADA).status_code == 422
     assert acme_api.get(at("x" * 256)).status_code == 404
     for impossible in ("a\x00", "a\nb", "\x1b"):
@@ -98,13 +98,13 @@ def test_an_id_that_cannot_be_kept_is_refused(acme_api):
             assert answer.status_code == 404, impossible
 
 
-def test_metadata_merges_here_too(acme_api):
+def test_an_upsert_merges_metadata(acme_api):
     acme_api.put(at("a"), ADA | {"metadata": {"a": "1", "b": None}})
     answer = acme_api.put(at("a"), {"metadata": {"b": "2"}})
     assert answer.json()["metadata"] == {"a": "1", "b": "2"}
 
 
-def test_what_was_read_can_be_put_back(acme_api):
+def test_a_response_can_be_put_back(acme_api):
     body = acme_api.put(at("a"), ADA).json()
     answer = acme_api.put(at("a"), body | {"name": "Ada L."})
     assert (answer.status_code, answer.json()["name"]) == (200, "Ada L.")
@@ -112,7 +112,7 @@ def test_what_was_read_can_be_put_back(acme_api):
     assert acme_api.put(at("b"), body | {"external_id": "b"}).status_code == 422
 
 
-def test_two_organizations_may_use_the_same_id(acme_api, globex_api):
+def test_two_organizations_may_use_the_same_external_id(acme_api, globex_api):
     one = acme_api.put(at("a"), ADA).json()
     assert globex_api.get(at("a")).status_code == 404
     other = globex_api.put(at("a"), ADA | {"name": "Eve"})
@@ -129,7 +129,7 @@ def test_a_body_that_is_not_an_object_is_422(acme_api):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_twenty_upserts_one_creates(acme_api):
+def test_one_of_twenty_concurrent_upserts_creates(acme_api):
     for turn in range(3):
         here = at(f"once/{turn}")
 
@@ -142,7 +142,7 @@ def test_of_twenty_upserts_one_creates(acme_api):
     assert Customer.objects.count() == 3
 
 
-def test_reading_it_as_it_was_costs_three_statements(
+def test_reading_a_past_state_takes_three_statements(
     acme_api, django_assert_num_queries
 ):
     """The caller, the customer, and its event."""
@@ -151,7 +151,7 @@ def test_reading_it_as_it_was_costs_three_statements(
         acme_api.get(f"{at('a')}?as_of=2999-01-01T00:00:00Z")
 
 
-def test_it_is_read_as_it_was(acme_api):
+def test_a_past_state_is_read_by_external_id(acme_api):
     before = acme_api.put(at("a"), ADA).json()
     acme_api.put(at("a"), {"name": "Ada L."})
     as_of = quote(before["created_at"])

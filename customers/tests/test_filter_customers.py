@@ -1,4 +1,4 @@
-"""Every filter of customers, and what is refused."""
+"""Every filter of customers, and refused values."""
 
 import pytest
 
@@ -24,7 +24,7 @@ def ada(acme_api):
 
 
 @pytest.mark.parametrize(
-    ("given", "expected"),
+    ("query", "expected"),
     [
         ({"email": "ADA@example.com"}, ["Ada"]),
         ({"name": "Ada"}, ["Ada"]),
@@ -43,24 +43,24 @@ def ada(acme_api):
         ({"ordering": "-email"}, ["Bob", "Ada"]),
     ],
 )
-def test_a_filter_leaves_what_it_says(ada, acme_api, given, expected):
-    body = acme_api.get(URL, given).json()
-    assert [each["name"] for each in body["data"]] == expected
+def test_a_filter_selects_matching_customers(ada, acme_api, query, expected):
+    body = acme_api.get(URL, query).json()
+    assert [row["name"] for row in body["data"]] == expected
     assert body["meta"]["total"] == len(expected)
 
 
-def test_customers_are_found_by_their_ids_and_subscriptions(ada, acme_api):
+def test_customers_are_filtered_by_ids_and_subscription_status(ada, acme_api):
     both = acme_api.get(URL, {"id__in": f"{ada['id']},{ada['bob']}"}).json()
     assert both["meta"]["total"] == 2
     plan = acme_api.post("/api/v1/plans", {"name": "Pro"}).json()["id"]
     body = {"customer_id": ada["id"], "plan_id": plan}
     assert acme_api.post("/api/v1/subscriptions", body).status_code == 201
-    found = acme_api.get(URL, {"subscription_status": "ACTIVE"}).json()["data"]
-    assert [each["name"] for each in found] == ["Ada"]
+    data = acme_api.get(URL, {"subscription_status": "ACTIVE"}).json()["data"]
+    assert [row["name"] for row in data] == ["Ada"]
 
 
 @pytest.mark.parametrize(
-    ("given", "field"),
+    ("query", "field"),
     [
         ({"id__in": "x"}, "id__in"),
         ({"external_id__in": ",".join("a" * 101)}, "external_id__in"),
@@ -71,7 +71,7 @@ def test_customers_are_found_by_their_ids_and_subscriptions(ada, acme_api):
         ({"sreach": "a"}, "sreach"),
     ],
 )
-def test_what_cannot_be_filtered_by_is_refused_by_name(acme_api, given, field):
-    answer = acme_api.get(URL, given)
+def test_a_bad_filter_is_refused_by_name(acme_api, query, field):
+    answer = acme_api.get(URL, query)
     assert answer.status_code == 400, answer.content
     assert answer.json()["errors"][0]["field"] == field

@@ -60,7 +60,7 @@ def test_a_list_of_25_costs_what_a_list_of_one_costs(acme_api, kind):
     assert acme_api.get(url).json()["meta"]["total"] == 25
 
 
-def test_reading_one_is_one_statement_after_authentication(acme_api, rows):
+def test_retrieving_a_customer_takes_one_statement(acme_api, rows):
     (ada,) = rows(1)
     acme_api.get(URL)  # the first request also leases its share of the rate limit
     assert statements(acme_api, f"{URL}/{ada.pk}") == 1 + 1
@@ -95,19 +95,19 @@ def test_the_newest_comes_first(acme_api):
         ("-email,name", "aAb"),
     ],
 )
-def test_order_follows_the_names_given(acme_api, ordering, expected):
+def test_ordering_follows_its_names(acme_api, ordering, expected):
     for name, email in (("b", "1@b.co"), ("A", "2@b.co"), ("a", "3@b.co")):
         acme_api.post(URL, {"name": name, "email": email})
-    found = names(acme_api.get(URL, {"ordering": ordering}))
-    assert "".join(found).lower() == expected.lower()
+    listed = names(acme_api.get(URL, {"ordering": ordering}))
+    assert "".join(listed).lower() == expected.lower()
 
 
 def test_ties_are_broken_by_the_id(acme_api, rows):
     made = sorted(str(row.pk) for row in rows(10, name="same"))
-    found = [r["id"] for r in acme_api.get(f"{URL}?ordering=name").json()["data"]]
-    assert found == made
-    found = [r["id"] for r in acme_api.get(f"{URL}?ordering=-name").json()["data"]]
-    assert found == made[::-1]
+    ids = [row["id"] for row in acme_api.get(f"{URL}?ordering=name").json()["data"]]
+    assert ids == made
+    ids = [row["id"] for row in acme_api.get(f"{URL}?ordering=-name").json()["data"]]
+    assert ids == made[::-1]
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_ties_are_broken_by_the_id(acme_api, rows):
         ("status=ACTIVE&name=Ada", 0),
     ],
 )
-def test_filters_compare_what_is_kept(acme_api, rows, query, count):
+def test_filters_compare_stored_values(acme_api, rows, query, count):
     rows(2)
     ada = {
         "name": "Ada",
@@ -152,7 +152,7 @@ def test_filters_compare_what_is_kept(acme_api, rows, query, count):
     assert answer.json()["meta"]["total"] == len(answer.json()["data"]) == count
 
 
-def test_another_organization_s_rows_are_not_listed_or_counted(
+def test_rows_of_another_organization_are_not_listed_or_counted(
     acme_api, globex_api, rows
 ):
     rows(3)

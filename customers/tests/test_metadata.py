@@ -15,7 +15,7 @@ def here(acme_api):
     return f"{URL}/{body['id']}"
 
 
-def test_a_change_merges_and_null_removes(acme_api, here):
+def test_a_change_merges_metadata_and_null_removes_a_key(acme_api, here):
     patch = {"metadata": {"b": None, "c": "3", "never": None}}
     answer = acme_api.patch(here, patch)
     assert answer.json()["metadata"] == {"a": "1", "c": "3"}
@@ -47,7 +47,7 @@ def test_a_value_may_be_any_text(acme_api, here):
         ({f"k{number}": "x" for number in range(51)}, "metadata", "too_many_keys"),
     ],
 )
-def test_what_is_not_flat_or_too_large_is_422(acme_api, here, metadata, field, code):
+def test_nested_or_too_large_metadata_is_422(acme_api, here, metadata, field, code):
     for answer in (
         acme_api.patch(here, {"metadata": metadata}),
         acme_api.post(URL, ADA | {"metadata": metadata}),
@@ -58,7 +58,7 @@ def test_what_is_not_flat_or_too_large_is_422(acme_api, here, metadata, field, c
         assert len(answer.content) < 1000
 
 
-def test_the_limits_themselves_are_fine(acme_api, here):
+def test_metadata_at_the_limits_is_stored(acme_api, here):
     large = {f"{number:040}": "é" * 500 for number in range(48)}
     assert acme_api.patch(here, {"metadata": large}).status_code == 200
 

@@ -1,4 +1,4 @@
-"""Totals equal count(*) whatever happens, also to many writers at once."""
+"""Row counts equal count(*) after any change, also of concurrent writers."""
 
 import os
 import random
@@ -35,7 +35,7 @@ class Undone(Exception):
 
 
 class Writer:
-    """Does one thing after the other to the customers of two organizations."""
+    """Makes random changes to the customers of two organizations."""
 
     def __init__(self, plans, seed):
         self.plans, self.random = plans, random.Random(seed)
@@ -173,7 +173,7 @@ def plans(transactional_db):
     ]
 
 
-def test_totals_are_exact_after_everything_by_eight_writers(plans):
+def test_row_counts_are_exact_after_eight_concurrent_writers(plans):
     actions = int(os.environ.get("TOTAL_ACTIONS", "400"))
     run([Writer(plans, seed) for seed in range(8)], actions // 8)
     Writer(plans, 9).subscribe(plans[0])
@@ -184,7 +184,7 @@ def test_totals_are_exact_after_everything_by_eight_writers(plans):
         assert slots.distinct().count() > 1
 
 
-def test_every_action_alone_keeps_the_totals(plans):
+def test_every_action_updates_the_row_counts(plans):
     writer = Writer(plans, 1)
     for name in ACTIONS:
         for _ in range(3):
@@ -192,7 +192,7 @@ def test_every_action_alone_keeps_the_totals(plans):
             assert agree(), name
 
 
-def test_totals_are_exact_inside_the_transaction(plans):
+def test_row_counts_are_exact_inside_the_transaction(plans):
     organization = plans[0].organization
     with transaction.atomic():
         Writer(plans, 1).create(plans[0], 5)
@@ -203,7 +203,7 @@ def test_totals_are_exact_inside_the_transaction(plans):
         assert rows.filter(status="ACTIVE").count() == 4
 
 
-def test_a_truncated_table_counts_nothing(plans):
+def test_truncate_resets_the_row_counts(plans):
     Writer(plans, 1).subscribe(plans[0])
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE customers_customer CASCADE")
@@ -211,13 +211,13 @@ def test_a_truncated_table_counts_nothing(plans):
     assert agree()
 
 
-def test_a_deleted_organization_leaves_totals_that_agree(plans):
+def test_row_counts_agree_after_an_organization_is_deleted(plans):
     Writer(plans, 1).subscribe(plans[0])
     plans[0].organization.delete()
     assert agree()
 
 
-def test_a_demonstration_without_history_is_counted(plans):
+def test_demo_data_without_history_is_counted(plans):
     organization = Organization.objects.create(name="Demo")
     fill({organization: 50}, history=False)
     assert Customer.objects.owned_by(organization).count() == 50

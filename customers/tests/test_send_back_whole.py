@@ -50,7 +50,7 @@ WRITERS = {
     "Python": by_python,
     "JavaScript": by_javascript,
     "Java": by_java,
-    "small letters": str.lower,
+    "lower case": str.lower,
     "+00:00": lambda text: text.replace("Z", "+00:00"),
     "-09:30": elsewhere(OFFSETS[1], 6),
     "+14:00": elsewhere(OFFSETS[2], 9),
@@ -102,7 +102,7 @@ def sent_back(api, url, body):
 
 
 @pytest.mark.parametrize("writer", WRITERS)
-def test_every_object_may_come_back_with_its_times_rewritten(objects, writer):
+def test_every_object_may_be_sent_back_with_its_times_rewritten(objects, writer):
     api, urls = objects
     for url in urls:
         read = api.get(url).json()
@@ -127,7 +127,7 @@ def test_every_object_may_come_back_with_its_times_rewritten(objects, writer):
     minutes=st.integers(-14 * 60, 14 * 60),
     digits=st.sampled_from([0, 3, 6, 7, 9]),
 )
-def test_any_instant_comes_back_in_any_zone_and_precision(
+def test_a_time_may_be_sent_back_in_any_zone_and_precision(
     acme_api, instant, minutes, digits
 ):
     plan = acme_api.post("/api/v1/plans", {"name": "Pro"}).json()
@@ -142,11 +142,11 @@ def test_any_instant_comes_back_in_any_zone_and_precision(
     assert refused.json()["errors"][0]["code"] == "read_only"
 
 
-def test_what_a_search_and_include_add_comes_back_too(objects):
+def test_members_of_search_and_include_may_be_sent_back(objects):
     api, urls = objects
     query = {"search": "ada", "include": "subscriptions,subscription_counts"}
-    (found,) = api.get("/api/v1/customers", query).json()["data"]
-    body = rewritten(found, by_python, capitals=True) | {"name": "Ada King"}
+    (customer,) = api.get("/api/v1/customers", query).json()["data"]
+    body = rewritten(customer, by_python, capitals=True) | {"name": "Ada King"}
     assert sent_back(api, urls[0], body)["name"] == "Ada King"
 
 
@@ -173,7 +173,7 @@ def test_another_value_is_refused(objects, changed):
     assert (error["field"], error["code"]) == (next(iter(changed)), "read_only")
 
 
-def test_what_was_valid_when_it_was_stored_may_come_back(objects):
+def test_a_stored_value_that_is_no_longer_valid_may_be_sent_back(objects):
     """The list of currencies has lost BGN, that of countries AN."""
     api, urls = objects
     Customer.objects.update(billing_address_country="AN")
@@ -185,7 +185,7 @@ def test_what_was_valid_when_it_was_stored_may_come_back(objects):
         assert api.patch(url, {field: "QQQ"[: len(read[field])]}).status_code == 422
 
 
-def test_an_unchanged_field_beside_a_bad_one_hides_nothing(objects):
+def test_an_unchanged_field_beside_an_invalid_one_hides_no_error(objects):
     api, urls = objects
     Plan.objects.update(currency="BGN")
     read = api.get(urls[1]).json()

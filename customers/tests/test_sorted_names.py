@@ -21,14 +21,14 @@ def sorted_names(acme_api):
     return ask
 
 
-def test_case_and_accents_do_not_part_names(sorted_names):
+def test_names_sort_without_case_and_accents(sorted_names):
     names = ["Zebra", "\u00c4pfel", "apple", "Apfelbaum", "\u00d8rsted", "Omega", "zoo"]
     expected = ["\u00c4pfel", "Apfelbaum", "apple", "Omega", "\u00d8rsted"]
     assert sorted_names(*names) == [*expected, "Zebra", "zoo"]
     assert sorted_names(ordering="-name") == ["zoo", "Zebra", *reversed(expected)]
 
 
-def test_names_that_sort_alike_are_in_the_order_of_their_ids(sorted_names):
+def test_equal_names_sort_by_id(sorted_names):
     names = ["Muller", "M\u00fcller", "MULLER"]
     assert sorted_names(*names) == names
     assert sorted_names(ordering="-name") == names[::-1]
@@ -38,11 +38,11 @@ def test_names_that_sort_alike_are_in_the_order_of_their_ids(sorted_names):
 @pytest.mark.parametrize(
     "name", ["\ufdfa" * 255, "\U0001f468" * 255, "\u0149" * 255, "x" * 254 + "y"]
 )
-def test_the_longest_names_have_room_in_the_index(sorted_names, name):
+def test_the_index_holds_the_longest_names(sorted_names, name):
     assert sorted_names(name, "Other", name=name) == [name]
 
 
-def test_far_pages_by_name_and_email_are_read_from_the_index_alone(acme):
+def test_deep_pages_by_name_and_email_use_index_only_scans(acme):
     by = CustomerViewSet.ordering_expressions
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")

@@ -41,7 +41,7 @@ def shown(one):
     return {name: one[name] for name in SUMMARY}
 
 
-def test_customers_show_their_newest_subscriptions(scenario):
+def test_customers_include_their_newest_subscriptions(scenario):
     made = [scenario.subscribe() for _ in range(12)]
     scenario.act(made[-1], "cancel", cancel_at_period_end=True)
     scenario.send("post", CUSTOMERS, {"name": "Bea", "email": "bea@example.com"})
@@ -52,8 +52,8 @@ def test_customers_show_their_newest_subscriptions(scenario):
     assert ada["subscriptions"] == newest
     assert ada["subscription_counts"]["ACTIVE"] == 12
     assert bea["subscriptions"] == []
-    (found,) = data(scenario.api, CUSTOMERS, include="subscriptions", search="ada")
-    assert found["subscriptions"] == newest
+    (customer,) = data(scenario.api, CUSTOMERS, include="subscriptions", search="ada")
+    assert customer["subscriptions"] == newest
     one = f"{CUSTOMERS}/{ada['id']}"
     scenario.send("patch", one, {"external_id": "a-1"})
     for url in (one, f"{CUSTOMERS}/external/a-1"):
@@ -62,17 +62,17 @@ def test_customers_show_their_newest_subscriptions(scenario):
         assert "subscription_counts" not in answer
 
 
-def test_a_subscription_s_plan_is_named_as_it_is_now_or_was_last(scenario):
+def test_an_included_plan_has_its_current_or_last_name(scenario):
     one = scenario.in_state("CANCELED")
     plan = f"{PLANS}/{one['plan_id']}"
     names = []
     scenario.send("patch", plan, {"name": "Renamed"})
-    (found,) = data(scenario.api, CUSTOMERS, include="subscriptions")
-    names.append(found["subscriptions"][0]["plan_name"])
+    (customer,) = data(scenario.api, CUSTOMERS, include="subscriptions")
+    names.append(customer["subscriptions"][0]["plan_name"])
     assert scenario.api.delete(plan).status_code == 204
-    (found,) = data(scenario.api, CUSTOMERS, include="subscriptions")
-    assert found["subscriptions"] == [shown(scenario.read(one))]
-    assert [*names, found["subscriptions"][0]["plan_id"]] == ["Renamed", None]
+    (customer,) = data(scenario.api, CUSTOMERS, include="subscriptions")
+    assert customer["subscriptions"] == [shown(scenario.read(one))]
+    assert [*names, customer["subscriptions"][0]["plan_id"]] == ["Renamed", None]
 
 
 @pytest.mark.parametrize("query", [{}, {"search": "example"}])
@@ -88,14 +88,14 @@ def test_a_page_of_25_takes_the_statements_of_a_page_of_one(scenario, query):
     assert statements(scenario.api, CUSTOMERS, **query)[0] == alone
 
 
-def test_what_is_included_is_never_answered_as_unchanged(scenario):
+def test_a_response_with_an_include_has_no_etag(scenario):
     url = f"{CUSTOMERS}/{scenario.customer['id']}?include=subscriptions"
     answer = scenario.api.get(url, headers={"If-None-Match": "*"})
     assert (answer.status_code, "ETag" in answer) == (200, False)
     assert answer.json()["revision"] == 1
 
 
-def test_only_the_fields_asked_for_come_back(scenario):
+def test_only_the_requested_fields_are_returned(scenario):
     one = scenario.subscribe()
     for url, known in [
         (CUSTOMERS, scenario.customer),
@@ -112,19 +112,19 @@ def test_only_the_fields_asked_for_come_back(scenario):
             assert answer.json() == {name: known[name] for name in ("id", "updated_at")}
 
 
-def test_what_a_search_or_include_adds_beside_fields(scenario):
+def test_fields_combine_with_search_and_include(scenario):
     query = {"search": "ada", "fields": "name"}
-    (found,) = data(scenario.api, CUSTOMERS, **query)
-    assert found.keys() == {"id", "name"}
-    (found,) = data(scenario.api, CUSTOMERS, **query | {"fields": "matched_on"})
-    assert found["matched_on"][0] == {"field": "name", "text": "Ada"}
-    (found,) = data(scenario.api, CUSTOMERS, **query, include="subscriptions")
-    assert found.keys() == {"id", "name", "subscriptions"}
-    (found,) = data(scenario.api, CUSTOMERS, fields="name,matched_on,subscriptions")
-    assert found.keys() == {"id", "name"}
+    (customer,) = data(scenario.api, CUSTOMERS, **query)
+    assert customer.keys() == {"id", "name"}
+    (customer,) = data(scenario.api, CUSTOMERS, **query | {"fields": "matched_on"})
+    assert customer["matched_on"][0] == {"field": "name", "text": "Ada"}
+    (customer,) = data(scenario.api, CUSTOMERS, **query, include="subscriptions")
+    assert customer.keys() == {"id", "name", "subscriptions"}
+    (customer,) = data(scenario.api, CUSTOMERS, fields="name,matched_on,subscriptions")
+    assert customer.keys() == {"id", "name"}
 
 
-def test_a_sparse_list_goes_on_behind_its_last_id(scenario):
+def test_a_sparse_list_continues_after_its_last_id(scenario):
     zero = "ffffffff-ffff-7fff-bfff-ffffffffffff"
     query = {"fields": "name", "page_size": 1, "after": zero}
     answer = scenario.api.get(PLANS, query)
@@ -133,7 +133,7 @@ def test_a_sparse_list_goes_on_behind_its_last_id(scenario):
     assert "fields=name" in answer["Link"]
 
 
-def test_a_sparse_object_has_its_tag(scenario):
+def test_a_sparse_object_has_the_etag_of_the_object(scenario):
     url = f"{CUSTOMERS}/{scenario.customer['id']}?fields=name"
     answer = scenario.api.get(url)
     assert answer["ETag"] == '"1"'
@@ -143,7 +143,7 @@ def test_a_sparse_object_has_its_tag(scenario):
     assert scenario.api.get(f"{url},revision").json()["revision"] == 1
 
 
-def test_an_object_of_the_past_is_sparse_too(scenario):
+def test_a_past_state_takes_fields(scenario):
     url = f"{CUSTOMERS}/{scenario.customer['id']}"
     at = "2999-01-01T00:00:00Z"
     past = scenario.api.get(url, {"as_of": at, "fields": "name"})
@@ -152,7 +152,7 @@ def test_an_object_of_the_past_is_sparse_too(scenario):
     assert (field, message) == ("as_of", "Cannot be combined with include.")
 
 
-def test_plans_are_joined_only_where_they_show(scenario):
+def test_plans_are_joined_only_for_fields_that_show_them(scenario):
     scenario.subscribe()
     count, whole = statements(scenario.api, SUBSCRIPTIONS)
     assert whole.count('"customers_plan"') > 0
@@ -166,7 +166,7 @@ def test_plans_are_joined_only_where_they_show(scenario):
 
 
 @pytest.mark.parametrize(
-    ("query", "said"),
+    ("query", "words"),
     [
         ({"fields": "id,emial"}, "“emial” is not one of id, "),
         ({"fields": "id,emial"}, "Did you mean “email”?"),
@@ -179,27 +179,27 @@ def test_plans_are_joined_only_where_they_show(scenario):
         ({"include": "invoices"}, "subscription_counts, subscriptions."),
     ],
 )
-def test_unknown_and_repeated_names_are_refused(scenario, query, said):
+def test_unknown_and_repeated_names_are_refused(scenario, query, words):
     for url in (CUSTOMERS, f"{CUSTOMERS}/{scenario.customer['id']}"):
         field, message = refused(scenario.api, url, **query)
         assert field in query
-        assert said in message
+        assert words in message
 
 
-def test_what_shapes_an_answer_is_a_reader_s_only(scenario):
+def test_writes_do_not_take_fields_or_include(scenario):
     url = f"{CUSTOMERS}/{scenario.customer['id']}?fields=name"
     assert scenario.api.patch(url, {"name": "Bea"}).status_code == 400
     assert refused(scenario.api, f"{SUBSCRIPTIONS}/summary", fields="total")
     assert refused(scenario.api, PLANS, include="subscriptions")
 
 
-def test_a_result_of_a_search_may_be_sent_back_whole(scenario):
+def test_a_search_result_may_be_sent_back_whole(scenario):
     scenario.subscribe()
     query = {"search": "ada", "include": "subscriptions,subscription_counts"}
-    (found,) = data(scenario.api, CUSTOMERS, **query)
-    assert found.keys() > {"matched_on", "subscriptions", "subscription_counts"}
+    (customer,) = data(scenario.api, CUSTOMERS, **query)
+    assert customer.keys() > {"matched_on", "subscriptions", "subscription_counts"}
     changed = scenario.send(
-        "put", f"{CUSTOMERS}/{found['id']}", found | {"name": "Ada King"}
+        "put", f"{CUSTOMERS}/{customer['id']}", customer | {"name": "Ada King"}
     )
     assert (changed["name"], changed["revision"]) == ("Ada King", 2)
     assert changed.keys() == scenario.customer.keys()
