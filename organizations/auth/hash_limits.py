@@ -20,7 +20,6 @@ _NICENESS = 5
 _TIMEOUT_SECONDS = 3.0
 _RETRY_SECONDS = 0.004
 
-
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 

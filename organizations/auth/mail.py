@@ -32,19 +32,19 @@ INVITATION = """\
 Accept within 7 days; the link works once:
 {link}
 
-If you do not know what this is about, do nothing.
+If you do not expect this invitation, do nothing.
 """
 CONFIRMATION = """\
-Please confirm that this is your address; the link works once, for 7 days:
+Please confirm your email address. The link works once, for 7 days:
 {link}
 
-If you have not signed up, do nothing: nobody can use this address without the link.
+If you have not signed up, do nothing: the address stays unconfirmed.
 """
 RESET = """\
-Somebody, you we hope, asked for a new password. The link works once, for an hour:
+A new password was requested for your account. The link works once, for an hour:
 {link}
 
-If it was not you, do nothing: your password stays as it is.
+If you did not request it, do nothing: your password does not change.
 """
 
 

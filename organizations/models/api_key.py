@@ -42,7 +42,7 @@ class Scope(models.TextChoices):
     USAGE_WRITE = "usage.write"
 
 
-class ApiKeyQuerySet(OwnedQuerySet):
+class ApiKeyQuerySet(OwnedQuerySet["ApiKey"]):
     def live(self, *, at: datetime | Func) -> Self:
         """Neither revoked nor expired."""
         return self.filter(Q(expires_at=None) | Q(expires_at__gt=at), revoked_at=None)

@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import datetime
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import UniqueConstraint
@@ -22,19 +22,17 @@ from .user import User
 KEEPS_AN_OWNER = "membership_keeps_an_owner"
 
 
-class MembershipQuerySet(OwnedQuerySet):
+class MembershipQuerySet(OwnedQuerySet["Membership"]):
     def first_of(self, user: User) -> "Membership | None":
         """The user's oldest membership, to which a login leads."""
         rows = self.filter(user=user).select_related("organization", "user")
-        return cast("Membership | None", rows.order_by("id").first())
+        return rows.order_by("id").first()
 
     def of_session(self, session: Session) -> "Membership":
         """The membership for which the session was begun."""
-        rows = self.select_related("organization", "user")
-        membership = rows.get(
+        return self.select_related("organization", "user").get(
             user=session.user_id, organization=session.organization_id
         )
-        return cast(Membership, membership)
 
 
 class Membership(Owned):

@@ -21,7 +21,7 @@ from .user import User
 CONCURRENCY = timedelta(seconds=2)
 
 
-class SessionQuerySet(models.QuerySet):
+class SessionQuerySet(models.QuerySet["Session"]):
     def live(self, *, at: datetime) -> Self:
         """Neither ended nor expired, of an active user who is still a member."""
         return self.filter(
@@ -125,15 +125,12 @@ class Session(BoundedTimes):
         if session is None:
             return None
         next_token = session.next_token(at=at, since=session.created_at)
-        if (
-            cls.objects.with_token(token)
-            .filter(ended_at=None)
-            .update(
-                refresh_hash=session.refresh_hash,
-                previous_hash=F("refresh_hash"),
-                refreshed_at=_clock_timestamp(),
-                expires_at=session.expires_at,
-            )
+        current = cls.objects.with_token(token).filter(ended_at=None)
+        if current.update(
+            refresh_hash=session.refresh_hash,
+            previous_hash=F("refresh_hash"),
+            refreshed_at=_clock_timestamp(),
+            expires_at=session.expires_at,
         ):
             return session, next_token
         if rows.with_token_just_replaced(token).exists():

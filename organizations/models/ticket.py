@@ -31,7 +31,7 @@ LIFETIMES = {
 }
 
 
-class TicketQuerySet(models.QuerySet):
+class TicketQuerySet(models.QuerySet["Ticket"]):
     def valid(self, secret: str, purpose: str, *, at: datetime) -> Self:
         """The ticket with this secret and purpose, until it expires."""
         return self.filter(
