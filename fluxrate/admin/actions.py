@@ -4,7 +4,7 @@ import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django import forms
@@ -14,6 +14,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
+from django.utils.timezone import now
 
 from fluxrate.errors import RuleBroken
 from fluxrate.postgres.attribution import atomic_as
@@ -72,7 +73,7 @@ class ConfirmedAction(ABC):
         queryset: QuerySet,
         selection: Selection,
     ) -> HttpResponseBase:
-        """The confirmation page, or the answer to its form."""
+        """The confirmation page, or the response to its form."""
 
 
 def always(_record: Any) -> bool:
@@ -80,7 +81,7 @@ def always(_record: Any) -> bool:
 
 
 def wall_clock(_record: Any) -> datetime:
-    return datetime.now(UTC)
+    return now()
 
 
 @dataclass(frozen=True)
