@@ -1,4 +1,4 @@
-"""Settings come from the environment; a bad one is told in a sentence."""
+"""Settings come from the environment; a bad value is refused in a sentence."""
 
 import os
 import subprocess
@@ -94,11 +94,11 @@ def test_production_does_not_start_without(change, words):
 
 def manage(*arguments: str, **values: str) -> subprocess.CompletedProcess:
     unset = {"SECRET_KEY", "JWT_SIGNING_KEY", "ALLOWED_HOSTS", "HTTPS"}
-    kept = {name: text for name, text in os.environ.items() if name not in unset}
+    inherited = {name: text for name, text in os.environ.items() if name not in unset}
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=settings.BASE_DIR,
-        env=kept | values,
+        env=inherited | values,
         capture_output=True,
         text=True,
         timeout=60,

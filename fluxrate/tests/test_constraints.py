@@ -26,7 +26,7 @@ UNREADABLE = ["infinity", "-infinity", "10000-01-01", "0044-03-15 BC", "1899-12-
 
 
 def ours():
-    return [each for each in apps.get_models() if each.__module__.startswith(OURS)]
+    return [model for model in apps.get_models() if model.__module__.startswith(OURS)]
 
 
 def bounded():
@@ -94,10 +94,10 @@ def violated(kind, name, table):
 @pytest.mark.parametrize("value", UNREADABLE)
 def test_a_time_that_python_cannot_hold_is_not_stored(acme, model, value):
     """Whichever column of whichever recorded table."""
-    found = times(model)
-    assert found
+    fields = times(model)
+    assert fields
     enforced = {row[0]: row[3] for row in constraints()}
-    for field in found:
+    for field in fields:
         name = f"{model._meta.model_name}_{field.name}_in_range"
         assert "NOT VALID" not in enforced[name]
         with connection.cursor() as cursor:

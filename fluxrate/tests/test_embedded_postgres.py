@@ -87,10 +87,10 @@ def rows(url: str, sql: str) -> list[tuple]:
 
 def test_a_second_start_finds_what_the_first_one_stored(folder):
     with running(folder) as url:
-        rows(url, "CREATE TABLE kept AS SELECT 1 AS a")
+        rows(url, "CREATE TABLE stored AS SELECT 1 AS a")
     assert postmaster(folder) is None
     with running(folder) as url:
-        assert rows(url, "TABLE kept") == [(1,)]
+        assert rows(url, "TABLE stored") == [(1,)]
 
 
 def test_the_address_is_known_before_the_server_runs(made):
@@ -136,10 +136,10 @@ def test_the_last_one_out_stops_the_server(made):
 
 def test_processes_that_start_at_once_on_a_new_folder_share_one_server(folder):
     holders = [holder(folder) for _ in range(4)]
-    assert [ready(each) for each in holders] == [True] * 4
+    assert [ready(process) for process in holders] == [True] * 4
     shared = postmaster(folder)
-    for each in holders[:3]:
-        assert leave(each) == 0
+    for holder in holders[:3]:
+        assert leave(holder) == 0
     assert postmaster(folder) == shared
     assert leave(holders[3]) == 0
     assert postmaster(folder) is None
@@ -159,10 +159,10 @@ def test_a_killed_holder_leaves_a_server_that_the_next_one_adopts(made):
 
 def test_a_killed_server_starts_again_with_what_was_stored(made):
     with postgres.running(made) as url:
-        rows(url, "CREATE TABLE kept AS SELECT 1 AS a")
+        rows(url, "CREATE TABLE stored AS SELECT 1 AS a")
         os.kill(postmaster(made), signal.SIGKILL)
         with postgres.running(made):
-            assert rows(url, "TABLE kept") == [(1,)]
+            assert rows(url, "TABLE stored") == [(1,)]
     assert postmaster(made) is None
 
 

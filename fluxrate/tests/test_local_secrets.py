@@ -40,9 +40,9 @@ def test_processes_that_ask_at_once_get_the_same_keys(tmp_path):
         )
         for name in "ABABAB"
     ]
-    answers = [each.communicate()[0].strip() for each in askers]
-    kept = json.loads((tmp_path / "data" / "secrets.json").read_text())
-    assert answers == [kept[name] for name in "ABABAB"]
+    answers = [process.communicate()[0].strip() for process in askers]
+    stored = json.loads((tmp_path / "data" / "secrets.json").read_text())
+    assert answers == [stored[name] for name in "ABABAB"]
 
 
 def test_a_damaged_file_is_refused_and_left_alone(tmp_path):

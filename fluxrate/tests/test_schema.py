@@ -11,7 +11,7 @@ from fluxrate.management.commands.dump_schema import tables
 from fluxrate.postgres.schema import schema
 from fluxrate.tests.live_site import CHECKOUT, new_database
 
-# fluxrate's migrations are under those of the other apps.
+# An app's migrations depend on those of the apps after it.
 ORDER = ["customers", "organizations", "fluxrate"]
 
 

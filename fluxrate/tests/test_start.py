@@ -42,8 +42,8 @@ def template() -> Iterator[str]:
     """The data folder of an installation that has been used."""
     with tempfile.TemporaryDirectory(prefix="fluxrate-") as folder:
         inherited = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"}
-        found = run(["migrate"], inherited | {"DATA_DIR": f"{folder}/data"})
-        assert found[0] == 0, found
+        result = run(["migrate"], inherited | {"DATA_DIR": f"{folder}/data"})
+        assert result[0] == 0, result
         yield f"{folder}/data"
 
 
@@ -278,7 +278,7 @@ def test_a_killed_postgres_is_started_again_and_commands_go_on(environment):
         read_until(worker, "nothing was due")
     for process in (worker, site):
         process.terminate()
-    errors, of_site = (each.communicate(timeout=30)[1] for each in (worker, site))
+    errors, of_site = (process.communicate(timeout=30)[1] for process in (worker, site))
     assert (worker.returncode, site.returncode) == (128 + signal.SIGTERM, 0)
     # Whichever sees it first.
     assert "started again" in errors + of_site
@@ -345,7 +345,7 @@ def test_a_frozen_postgres_is_503_within_seconds_and_the_rest_is_served(environm
             process.suspend()
         try:
             answers = [callers.submit(health, environment) for _ in range(20)]
-            assert {each.result() for each in answers} == {(503, "unavailable")}
+            assert {answer.result() for answer in answers} == {(503, "unavailable")}
             assert (
                 get(environment, "/livez") == get(environment, "/openapi.yaml") == 200
             )

@@ -1,4 +1,4 @@
-"""Events that hold what Python cannot: each list and page that shows them responses."""
+"""Events that hold what Python cannot: every list and page still shows them."""
 
 import json
 
