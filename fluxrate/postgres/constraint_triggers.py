@@ -1,5 +1,6 @@
 """Constraints over several rows of one organization."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.db import connection
@@ -81,10 +82,10 @@ class ConstraintTrigger(BaseConstraint):
     ) -> Any:
         return f"DROP FUNCTION {connection.ops.quote_name(self.name)} CASCADE"
 
-    def validate(self, *args: Any, **kwargs: Any) -> None:
+    def validate(self, *args: object, **kwargs: object) -> None:
         """Only PostgreSQL can check it: it sees what other transactions write."""
 
-    def deconstruct(self) -> Any:
+    def deconstruct(self) -> tuple[str, Sequence[object], dict[str, object]]:
         path, args, kwargs = super().deconstruct()
         options = {name: getattr(self, name) for name in self.OPTIONS}
         return path, args, kwargs | options

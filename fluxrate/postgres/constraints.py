@@ -1,6 +1,7 @@
 """Constraints with a code and a message for people, and their violations."""
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -74,10 +75,10 @@ class TenantForeignKey(BaseConstraint):
         table = quote(model._meta.db_table if model else "")
         return f"ALTER TABLE {table} DROP CONSTRAINT {quote(self.name)}"
 
-    def validate(self, *args: Any, **kwargs: Any) -> None:
+    def validate(self, *args: object, **kwargs: object) -> None:
         """PostgreSQL checks it; forms offer only the organization's rows."""
 
-    def deconstruct(self) -> Any:
+    def deconstruct(self) -> tuple[str, Sequence[object], dict[str, object]]:
         path, args, kwargs = super().deconstruct()
         return (
             path,

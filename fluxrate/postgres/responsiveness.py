@@ -24,6 +24,8 @@ from psycopg.pq import PGconn, PollingStatus, TransactionStatus, abc
 TICK_SECONDS = 0.5
 RESPONSE_SECONDS = 3.0
 
+AnyConnection = psycopg.Connection[Any]
+
 logger = logging.getLogger("fluxrate.postgres")
 
 
@@ -33,7 +35,7 @@ class Responsiveness:
     def __init__(self) -> None:
         self.is_away = False
         self._lock = threading.Lock()
-        self._connections: WeakSet[psycopg.Connection[Any]] = WeakSet()
+        self._connections: WeakSet[AnyConnection] = WeakSet()
         self._attempts: set[object] = set()
 
     @contextmanager
@@ -48,7 +50,7 @@ class Responsiveness:
             with self._lock:
                 self._attempts.remove(attempt)
 
-    def add(self, connection: psycopg.Connection[Any]) -> None:
+    def add(self, connection: AnyConnection) -> None:
         with self._lock:
             self._connections.add(connection)
 
@@ -83,7 +85,7 @@ class Responsiveness:
             attempts = {id(attempt) for attempt in self._attempts}
         return attempts | {id(connection) for connection in self._waiting()}
 
-    def _waiting(self) -> list[psycopg.Connection[Any]]:
+    def _waiting(self) -> list[AnyConnection]:
         with self._lock:
             connections = list(self._connections)
         return [item for item in connections if _is_waiting(item)]
@@ -150,13 +152,13 @@ def _is_ready(descriptor: int, status: PollingStatus, deadline: float) -> bool:
     return bool(poll.poll(max(0.0, deadline - time.monotonic()) * 1000))
 
 
-def _is_waiting(connection: psycopg.Connection[Any]) -> bool:
+def _is_waiting(connection: AnyConnection) -> bool:
     if connection.closed:
         return False
     return connection.pgconn.transaction_status == TransactionStatus.ACTIVE
 
 
-def shut_down(connection: psycopg.Connection[Any]) -> None:
+def shut_down(connection: AnyConnection) -> None:
     """End the wait of another thread, which sees a closed connection."""
     with (
         suppress(OSError, psycopg.Error),

@@ -1,7 +1,6 @@
 """`manage.py dump_schema`: write what the migrations create, as SQL."""
 
 from pathlib import Path
-from typing import Any
 
 from django.apps import apps
 from django.conf import settings
@@ -17,7 +16,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--file", type=Path, help="default: standard output")
 
-    def handle(self, *, file: Path | None, **options: Any) -> None:
+    def handle(self, *, file: Path | None, **options: object) -> None:
         name = connection.settings_dict["NAME"]
         connection.creation.create_test_db(verbosity=0, autoclobber=True)
         try:

@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 from argparse import REMAINDER
-from typing import Any
 
 from django.core.management import BaseCommand, CommandError, CommandParser
 from django.db import connection
@@ -18,8 +17,8 @@ class Command(BaseCommand):
         parser.add_argument("program", help="pg_dump, pg_restore, psql, vacuumdb …")
         parser.add_argument("arguments", nargs=REMAINDER, help="its arguments")
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        command = [options["program"], *options["arguments"]]
+    def handle(self, *, program: str, arguments: list[str], **options: object) -> None:
+        command = [program, *arguments]
         try:
             done = subprocess.run(command, env=environment(), check=False)  # noqa: S603
         except (OSError, ValueError) as error:

@@ -4,7 +4,6 @@ import http.client
 import logging
 import threading
 import time
-from typing import Any
 
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError
@@ -35,7 +34,7 @@ logger = logging.getLogger("fluxrate.up")
 class Command(BaseCommand):
     help = "Migrate the database, collect static files and serve."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         address = free_address(settings.HOST, settings.PORT)
         for warning in production.warnings(settings) if settings.PRODUCTION else ():
             logger.warning(warning)

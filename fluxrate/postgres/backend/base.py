@@ -4,9 +4,10 @@ import math
 import re
 import select
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
+import psycopg
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.postgresql import base
@@ -73,12 +74,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
 
 def _in_a_transaction(
-    execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any
-) -> Any:
+    execute: Callable[..., object],
+    sql: object,
+    params: object,
+    many: bool,
+    context: Mapping[str, BaseDatabaseWrapper],
+) -> object:
     """Run a single write in a transaction, which sends the actor: a pooler's session
     is shared and cannot hold it.
     """
-    connection: BaseDatabaseWrapper = context["connection"]
+    connection = context["connection"]
     if connection.in_atomic_block or not _WRITE.match(str(sql)):
         return execute(sql, params, many, context)
     with transaction.atomic(using=connection.alias):
@@ -90,7 +95,7 @@ def _refuse_while_away() -> None:
         raise OperationalError("PostgreSQL does not answer.")
 
 
-def _is_silent(connection: Any) -> bool:
+def _is_silent(connection: psycopg.Connection[Any]) -> bool:
     """Whether there is nothing to read. A server that closes an idle connection sends a
     message, so the socket is readable then.
     """
