@@ -12,8 +12,9 @@ import signal
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import takewhile
 from multiprocessing import Pipe, get_context
 from multiprocessing.connection import wait
 from pathlib import Path
@@ -23,7 +24,7 @@ import psycopg
 
 from fluxrate.server import pytest_plugin
 
-from . import child, equivalents, reach
+from . import child, equivalents, reach, warm
 from .operators import Mutant, mutants
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -37,6 +38,7 @@ PATIENCE = 60.0
 WORKERS = int(os.environ.get("MUTANTS_WORKERS") or os.cpu_count() or 1)
 _TEMPLATE, _FIRST_TEST = "mutants_template", "customers/tests/test_create_customer.py"
 _FORK = get_context("fork")
+JudgeOne = Callable[[Mutant, list[str], str], dict[str, Any]]
 
 
 class Verdict(NamedTuple):
@@ -89,10 +91,12 @@ class Databases:
 class Child:
     """A process that judges one mutant, with a time by which it must have done so."""
 
-    def __init__(self, worker: int, mutant: Mutant, tests: list[str]) -> None:
+    def __init__(
+        self, judge: JudgeOne, worker: int, mutant: Mutant, tests: list[str]
+    ) -> None:
         self.worker, self.mutant, self.deadline = worker, mutant, 0.0
         self.answer, end = Pipe(duplex=False)
-        work = (child.judge, end, mutant, tests, Databases.name(worker))
+        work = (judge, end, mutant, tests, Databases.name(worker))
         self.process = _FORK.Process(
             target=child.apart, args=(_log(f"worker-{worker}"), *work)
         )
@@ -140,7 +144,25 @@ class Judge:
             raise SystemExit(_log(self._path).read_text()[-5000:])
         return reach.keep(file, digest, data)
 
-    def judge(self, made: Iterable[Mutant], seconds: float) -> Iterator[Verdict]:
+    def warm(self, made: list[Mutant], seconds: float) -> list[Verdict]:
+        """Judge mutants of functions in processes that have run a test already."""
+        parent = os.getpid()
+
+        def work(session: warm.Warm) -> list[Verdict]:
+            return list(self.judge(while_alive(parent, made), seconds, session.judge))
+
+        tests = self._reach.all_tests()
+        answer = _in_a_child(
+            f"{self._path}.warm", warm.session, self._path, tests, "mutants_0", work
+        )
+        if answer is None:
+            raise SystemExit(_log(f"{self._path}.warm").read_text()[-5000:])
+        verdicts: list[Verdict] = answer
+        return verdicts
+
+    def judge(
+        self, made: Iterable[Mutant], seconds: float, one: JudgeOne = child.judge
+    ) -> Iterator[Verdict]:
         for mutant in made:
             first = list(self._killers[mutant.function])[-5:]
             tests, took = self._reach.tests(mutant, first, seconds)
@@ -149,7 +171,7 @@ class Judge:
                 continue
             while not self._idle:
                 yield from self._finished()
-            running = Child(self._idle.pop(), mutant, tests)
+            running = Child(one, self._idle.pop(), mutant, tests)
             running.deadline = time.monotonic() + PATIENCE + 20 * took
             self._children.append(running)
         while self._children:
@@ -205,26 +227,40 @@ def judged(path: str, databases: Databases) -> Result:
     if before == digest:
         return last
     judge = Judge(path, databases)
-    unchanged = Mutant(path, "", range(0), "", "", (ROOT / path).read_text())
-    for _, killer in judge.judge([unchanged], SECONDS[0]):
-        if killer:
-            raise SystemExit(f"{path} fails {killer} without a change.")
     made = alive = mutants(ROOT, path)
     if before and os.environ.get("MUTANTS_AGAIN"):
         names = {survivor.name for survivor in last.survivors}
         alive = [mutant for mutant in made if mutant.name in names]
+    alive = _survivors(judge, path, alive)
+    result = Result(len(made), [_survivor(mutant) for mutant in alive])
+    result.write(file, digest)
+    return result
+
+
+def _survivors(judge: Judge, path: str, alive: list[Mutant]) -> list[Mutant]:
     log = _log(path, "txt")
     log.write_text("")
     for seconds in SECONDS:
         verdicts = []
-        for verdict in judge.judge(alive, seconds):
-            verdicts.append(verdict)
-            with log.open("a") as lines:
-                lines.write(f"{verdict.killer}\n{_survivor(verdict.mutant)}\n")
+        if seconds == SECONDS[0]:
+            unchanged = Mutant(path, "", range(0), "", "", (ROOT / path).read_text())
+            functions = [mutant for mutant in alive if mutant.lines]
+            verdicts = judge.warm([unchanged, *functions], seconds)
+            if (as_it_is := Verdict(unchanged, None)) not in verdicts:
+                raise SystemExit(f"{path} fails its tests without a change.")
+            verdicts.remove(as_it_is)
+            alive = [mutant for mutant in alive if not mutant.lines]
+        verdicts += judge.judge(alive, seconds)
+        with log.open("a") as lines:
+            for mutant, killer in verdicts:
+                lines.write(f"{killer}\n{_survivor(mutant)}\n")
         alive = [mutant for mutant, killer in verdicts if killer is None]
-    result = Result(len(made), [_survivor(mutant) for mutant in alive])
-    result.write(file, digest)
-    return result
+    return alive
+
+
+def while_alive(parent: int, made: Iterable[Mutant]) -> Iterator[Mutant]:
+    """The mutants, as long as the process that asked for them waits."""
+    return takewhile(lambda _: os.getppid() == parent, made)
 
 
 def _survivor(mutant: Mutant) -> Survivor:

@@ -5,6 +5,8 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from importlib import import_module
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import spec_from_file_location
@@ -20,7 +22,7 @@ from django.db import connection
 
 from .operators import Mutant
 
-_OPTIONS = [
+OPTIONS = [
     "--override-ini=addopts=",
     "-p",
     "pytest_django.plugin",
@@ -58,6 +60,15 @@ class Finder(MetaPathFinder):
         return spec_from_file_location(name, loader.path, loader=loader)
 
 
+class InPlace(Executor):
+    """Hashes passwords in the thread that asks: other threads do not survive a fork."""
+
+    def submit(self, function: Any, /, *args: Any, **named: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        future.set_result(function(*args, **named))
+        return future
+
+
 class Database:
     """Tests run on a database that stands ready."""
 
@@ -70,6 +81,8 @@ class Database:
             connection.settings_dict["NAME"] = self.name
             # WhiteNoise would look at every static file first.
             settings.WHITENOISE_AUTOREFRESH = True
+            hash_limits = import_module("organizations.auth.hash_limits")
+            vars(hash_limits)["_executor"] = InPlace()
 
         # Later than pytest-django, so that its fixture is replaced by this one.
         plugin = ModuleType("database")
@@ -143,7 +156,7 @@ def reach(
     coverage = Coverage(data_file=None, include=[file], config_file=False)
     plugin = Reach(coverage, without)
     coverage.start()
-    code = pytest.main([*_OPTIONS, "-x", *tests], plugins=[Database(database), plugin])
+    code = pytest.main([*OPTIONS, "-x", *tests], plugins=[Database(database), plugin])
     coverage.stop()
     return {
         "passed": code == 0,
@@ -158,7 +171,7 @@ def reach(
 
 def migrate(test: str) -> str | None:
     """Make the database that the others are copies of; None where a test fails."""
-    if pytest.main([*_OPTIONS, "--create-db", test]) != 0:
+    if pytest.main([*OPTIONS, "--create-db", test]) != 0:
         return None
     return str(connection.settings_dict["NAME"])
 
@@ -171,7 +184,7 @@ def judge(mutant: Mutant, tests: list[str], database: str) -> dict[str, Any]:
     path = str(Path(mutant.path).resolve())
     sys.meta_path.insert(0, Finder(Loader(name, path, mutant.source)))
     killer = Killer()
-    code = pytest.main([*_OPTIONS, "-x", *tests], plugins=[Database(database), killer])
+    code = pytest.main([*OPTIONS, "-x", *tests], plugins=[Database(database), killer])
     return {
         "code": int(code),
         "test": killer.failed,

@@ -61,6 +61,10 @@ class Reach:
                 total += self._seconds[test]
         return chosen, total
 
+    def all_tests(self) -> list[str]:
+        """Every test that reaches the module, the likeliest first."""
+        return sorted(self._scores, key=lambda test: -self._scores[test])
+
     def preload(self) -> None:
         """Import what is not ours, so that a forked process has it already."""
         for name in self._imported:
