@@ -225,7 +225,9 @@ def test_a_folder_prepared_by_somebody_else_is_not_used(folder):
     paths.socket_dir.symlink_to("/tmp")
     try:
         with (
-            pytest.raises(postgres.EmbeddedPostgresError, match="not a folder of ours"),
+            pytest.raises(
+                postgres.EmbeddedPostgresError, match="not a folder of this user"
+            ),
             running(paths.data_dir),
         ):
             pass

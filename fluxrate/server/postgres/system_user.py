@@ -71,7 +71,7 @@ def _refuse_foreign_folder(path: Path, user: SystemUser) -> None:
     owners = {os.geteuid()} | ({user.entry.pw_uid} if user.entry else set())
     if not stat.S_ISDIR(status.st_mode) or status.st_uid not in owners:
         raise EmbeddedPostgresError(
-            f"{path} belongs to another user: remove it, or set DATA_DIR to "
+            f"{path} is not a folder of this user: remove it, or set DATA_DIR to "
             "another folder."
         )
 
