@@ -1,12 +1,11 @@
 """The rows that an action runs on, stored by the server: a URL cannot hold 1,000 ids.
 
-A selection is a row of Django's sessions of its own. The confirmation page can so be
-loaded again, and the browser's Back returns to it. Only its creator can use it.
+A selection is a row of Django's sessions: the confirmation page can be loaded again.
 """
 
 from collections.abc import Mapping, Sequence
 from importlib import import_module
-from typing import Self
+from typing import Self, cast
 
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
@@ -32,12 +31,11 @@ class Selection:
 
     @classmethod
     def from_request(cls, request: HttpRequest, label: str) -> Self | None:
-        """The selection that the URL names; None if it is another user's or expired."""
+        """The selection that the URL names, unless it is another user's or expired."""
         key = request.GET.get(PARAMETER, "")
         session = _new_session(key if key.isalnum() else "")
-        if session.get("user") != str(request.user.pk) or session.get("label") != label:
-            return None
-        return cls(session)
+        owner = session.get("user"), session.get("label")
+        return cls(session) if owner == (str(request.user.pk), label) else None
 
     @property
     def key(self) -> str:
@@ -63,5 +61,5 @@ class Selection:
 
 
 def _new_session(key: str = "") -> SessionBase:
-    session: SessionBase = import_module(settings.SESSION_ENGINE).SessionStore(key)
-    return session
+    engine = import_module(settings.SESSION_ENGINE)
+    return cast(SessionBase, engine.SessionStore(key))

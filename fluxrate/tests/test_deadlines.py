@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager, suppress
 import pytest
 import uvloop
 
-from fluxrate.server.web import gateway, limits
+from fluxrate.server.web import environ, limits
 from fluxrate.server.web.receiver import Stage
 from fluxrate.server.web.threads import ThreadPool
 from fluxrate.server.web.worker import Worker
@@ -200,12 +200,12 @@ def test_what_is_no_body_between_chunks_is_bounded(worker, part):
 
 
 def test_names_that_a_client_makes_up_are_not_kept(worker):
-    known = len(gateway._NAMES)
+    known = len(environ._NAMES)
     with Wire(worker.port) as wire:
         name = b"X-" + b"x" * 1_000
         assert wire.send(GET[:-2], name, b": y\r\n\r\n").answer().status == 200
-    assert name not in gateway._NAMES
-    assert len(gateway._NAMES) <= known + 1
+    assert name not in environ._NAMES
+    assert len(environ._NAMES) <= known + 1
 
 
 def test_more_pipelined_requests_than_wait_are_answered_so_far(worker, monkeypatch):

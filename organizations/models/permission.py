@@ -1,8 +1,4 @@
-"""Permissions of staff: Django's groups and permissions, with events.
-
-Django owns these tables. The proxies only add triggers: a permission that is granted in
-the admin, a shell or SQL leaves an event.
-"""
+"""Django's groups and permissions, with triggers that write events of each change."""
 
 import uuid
 

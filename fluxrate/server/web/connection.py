@@ -13,7 +13,8 @@ from rest_framework.exceptions import APIException
 from fluxrate.api import problems
 
 from . import limits, refusals
-from .gateway import Environ, Gateway, Request
+from .environ import Environ
+from .gateway import Gateway, Request
 from .receiver import Budget, Receiver, Stage, StopReadingError, cause
 from .responses import Response
 

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from fluxrate.api import problems
 
-from .gateway import Environ
+from .environ import Environ
 
 # Content-Length is less than 2**64 (20 digits).
 _MAX_LENGTH_DIGITS = 20

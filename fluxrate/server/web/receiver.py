@@ -10,8 +10,9 @@ import httptools
 from fluxrate.api import problems
 
 from . import limits
+from .environ import Environ, add_headers, add_target
 from .framing import body_length, check_host, framing_head, is_chunked, origin_form
-from .gateway import Environ, Request, add_headers, add_target
+from .gateway import Request
 
 _ASCII = bytes(range(128))
 # Bytes received per byte of body, for small chunks.

@@ -14,10 +14,7 @@ Task = Callable[[], None]
 
 
 class ThreadPool:
-    """Keeps `size` threads available, with at most `limit` threads in all.
-
-    `at_end` runs in each thread that ends, to close its resources.
-    """
+    """Keeps `size` threads available, of at most `limit`; each calls `at_end` last."""
 
     def __init__(self, size: int, limit: int, at_end: Task) -> None:
         self.size, self.limit, self.at_end = size, max(size, limit), at_end
@@ -32,19 +29,12 @@ class ThreadPool:
     def submit(self, task: Task) -> None:
         self._tasks.put(task)
 
-    @property
-    def is_behind(self) -> bool:
-        """Whether a task waits for a thread."""
-        return not self._tasks.empty()
-
     def relieve(self) -> None:
         """Start a thread for each blocked one while tasks wait."""
-        if not self.is_behind:
+        if self._tasks.empty():
             return
-        now = time.monotonic()
-        blocked = sum(
-            now - began > BLOCKED_SECONDS for began in list(self._began.values())
-        )
+        limit = time.monotonic() - BLOCKED_SECONDS
+        blocked = sum(began < limit for began in list(self._began.values()))
         while self._number < min(self.size + blocked, self.limit):
             self._start()
 
@@ -60,16 +50,14 @@ class ThreadPool:
                 task = self._tasks.get(timeout=IDLE_SECONDS)
             except Empty:
                 if self._may_end():
-                    break
+                    return self.at_end()
                 continue
             self._began[thread_id] = time.monotonic()
             task()
             del self._began[thread_id], task
-        self.at_end()
 
     def _may_end(self) -> bool:
         with self._lock:
-            if self._number <= self.size:
-                return False
-            self._number -= 1
-            return True
+            is_surplus = self._number > self.size
+            self._number -= is_surplus
+            return is_surplus

@@ -1,14 +1,15 @@
 """One web server process: its event loop, connections and deadlines."""
 
 import asyncio
-import resource
 import socket
 from collections.abc import Callable
 from contextlib import suppress
 
 from . import limits
 from .connection import Connection
-from .gateway import Application, Gateway, base_environ
+from .environ import base_environ
+from .file_limit import raise_file_limit
+from .gateway import Application, Gateway
 from .receiver import Budget
 from .threads import ThreadPool
 
@@ -16,7 +17,6 @@ _TICK = 1.0
 _RELIEF_TICK = 0.1
 _STOPPING_TICK = 0.05
 _RETRY_ACCEPT_SECONDS = 0.5
-_MAX_FILES = 1_048_576
 
 
 class Worker:
@@ -118,13 +118,3 @@ class Worker:
         overdue = [item for item in self.connections if item.deadline < now]
         for connection in overdue:
             connection.expire()
-
-
-def raise_file_limit() -> int:
-    """Raise the soft limit of open files to the hard limit, and return it."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = _MAX_FILES if hard == resource.RLIM_INFINITY else min(hard, _MAX_FILES)
-    if soft == resource.RLIM_INFINITY or soft >= wanted:
-        return wanted
-    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-    return wanted
