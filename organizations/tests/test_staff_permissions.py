@@ -245,7 +245,7 @@ def test_permissions_changed_in_bulk_or_in_sql_are_events(db):
 def served_by_us():
     """The URL of this test's database, for another process."""
     database = connection.settings_dict
-    user, host = database["USER"], quote(settings["HOST"], safe="")
+    user, host = database["USER"], quote(database["HOST"], safe="")
     return f"postgresql://{user}@/{database['NAME']}?host={host}"
 
 
