@@ -14,7 +14,7 @@ from fluxrate.text import normalize
 
 # Characters that Unicode does not decompose. The last two are the dotless i and the
 # Greek sigma at the end of a word.
-LETTERS = {
+REPLACEMENTS = {
     "ø": "o",
     "ł": "l",
     "đ": "d",
@@ -66,7 +66,7 @@ UNSPACED = (
 SORTED_CHARACTERS = 100
 
 _TABLE = str.maketrans(
-    LETTERS
+    REPLACEMENTS
     | {style: plain for plain, styles in QUOTES.items() for style in styles}
     | {chr(ord(zero) + digit): str(digit) for zero in ZEROS for digit in range(10)}
 )
@@ -121,7 +121,7 @@ def fold(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """The runs of letters and digits."""
+    """The alphanumeric runs."""
     return _ALPHANUMERIC.findall(text)
 
 

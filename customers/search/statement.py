@@ -1,7 +1,7 @@
 """Finds, ranks, counts and pages the matches of a search, in one statement.
 
-It reads an organization's rows, narrowed by any filters, or those of all organizations.
-PostgreSQL runs only those parts of the statement that are needed:
+It reads the rows of an organization, narrowed by any filters, or of all organizations.
+PostgreSQL runs only the parts of the statement that are needed:
 
 * `newest` is a sample. It says whether matches are common, and whether the filters
   leave fewer rows than there are matches.
@@ -12,7 +12,7 @@ PostgreSQL runs only those parts of the statement that are needed:
 * `filtered_matches` are the same, by the indexes of the filters, if these leave fewer.
 * `typo_candidates`, if nothing else matches, may have a word with one typo;
   `typo_matches` have it. A page asks for them in a second statement.
-* `infix_matches` have the letters inside of words, among the newest rows. Only the keys
+* `infix_matches` have the text inside of words, among the newest rows. Only the keys
   of an organization find them, so a search over all organizations asks for them last,
   in a third statement.
 """
@@ -259,7 +259,7 @@ class Statement:
         )
 
     def _choice(self) -> Sql:
-        """Whether to read the rows that the filters leave, as those are fewer."""
+        """Whether the filters leave fewer rows than match; then these rows are read."""
         if not (self.is_narrowed and self.is_indexable):
             return Sql("SELECT false AS by_filters")
         is_common = Sql("(SELECT is_common FROM sample)")

@@ -35,8 +35,8 @@ FIELDS = ["name", "email", "external_id", "phone"]
 
 # Texts for the wildcards of a pattern, one after the other. The trigrams that the
 # pattern has with each of them are in every text that it matches. No folded text has
-# the last one, so that no trigram is common by chance, except where it is no letter
-# because the database's ctype is C: the others are letters everywhere. A third text
+# the last one, so that no trigram is common by chance. If the database's ctype is C,
+# the last one is not alphanumeric; the others always are. A third text
 # also excludes two trigrams with the same hash in pg_trgm.
 WILDCARD_FILLERS = ("x", "q", "\u00e9")
 MAX_ALTERNATIVES = 64
@@ -264,7 +264,7 @@ def field_key(folded: str) -> str:
 
 
 def prefix_keys(folded: str) -> list[str]:
-    """The global keys of every row with words that begin as those of the text do."""
+    """The global keys of every row whose words begin like the words of the text."""
     keys = (_prefix_key(word) for word in _SEPARATOR.split(folded) if word)
     return sorted({key for key in keys if key})
 
@@ -291,9 +291,9 @@ def _prefix_key(word: str) -> str:
 
 
 def _edit_keys(word: str) -> Iterator[str]:
-    """What an edit may leave of a word: a short word without a letter, or a half.
+    """What an edit may leave of a word: a half, or a short word without a character.
 
-    An edit makes a word one letter longer, shorter, or neither.
+    An edit makes a word one character longer, shorter, or neither.
     """
     for size in range(len(word) - 1, len(word) + 2):
         if size <= SHORT_WORD:
@@ -314,9 +314,9 @@ def tolerates_typo(word: str) -> bool:
 
 
 def edits(word: str, wildcard: str) -> list[str]:
-    """Every word one edit away: a letter added, removed or replaced, or two exchanged.
+    """Every word one edit away: a character added, removed, replaced, or two exchanged.
 
-    `wildcard` stands for an unknown letter.
+    `wildcard` stands for an unknown character.
     """
     positions = range(len(word))
     replaced = {word[:at] + wildcard + word[at + 1 :] for at in positions}
@@ -329,7 +329,7 @@ def edit_patterns(word: str) -> list[str]:
     """LIKE patterns: every text with a word one edit away matches one of them.
 
     An edit leaves the first or the second half of a word intact, or exchanges the
-    letters where they meet.
+    characters where they meet.
     """
     if len(word) <= SHORT_WORD:
         return [f"% {edit} %" for edit in edits(word, "_")]

@@ -2,7 +2,7 @@
 -- hold their results. They call only functions of pg_catalog, or have a bound body,
 -- so that a restore finds what they call.
 
--- Text without case, marks and styles of quotes, as customers/search/folding.py folds it.
+-- Text without case, marks and styles of quotes, as customers/search/normalization.py folds it.
 -- With a higher COST the planner would start workers to read names in order, though an
 -- index has them folded.
 CREATE FUNCTION customer_fold(value text) RETURNS text
@@ -168,7 +168,7 @@ CREATE FUNCTION customer_search_hashes(texts text[]) RETURNS bigint[]
 LANGUAGE sql IMMUTABLE STRICT PARALLEL UNSAFE
 RETURN (SELECT array_agg(hashtextextended(text, 0)) FROM unnest(texts) AS text);
 
--- A row's keys for a search in its organization, as customers/search/keys.py describes
+-- A row's keys for a search in its organization, as customers/search/terms.py describes
 -- them: the hashed trigrams of its words and digits, which are those of the whole text.
 -- COST is the time that they take to compute (20 microseconds), beside reading a page.
 CREATE FUNCTION customer_search_keys(organization uuid, text text) RETURNS bigint[]

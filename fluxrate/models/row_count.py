@@ -72,7 +72,7 @@ def row_count_triggers() -> list[pgtrigger.Trigger]:
 
 
 class StoredCount:
-    """The row count of an organization's rows of a model, or of those in a status."""
+    """The row count of an organization's rows of a model, of one status or of all."""
 
     def __init__(
         self, model: type[models.Model], organization_id: uuid.UUID, status: str = ""
