@@ -15,21 +15,16 @@ from django.db import connection, transaction
 
 from fluxrate.context import Context, context, current
 
-_SET = """
-    SELECT set_config('fluxrate.actor', %s, true),
-           set_config('fluxrate.request_id', %s, true),
-           set_config('fluxrate.reason', %s, true)
-"""
+PARTS = ("actor", "request_id", "reason")
+_SET = ", ".join(f"set_config('fluxrate.{name}', %s, true)" for name in PARTS)
 
 
 def begin_sql(now: Context, limits: Mapping[str, str]) -> str:
-    """BEGIN with the limits (a timeout's name and its duration) and the known parts of
-    the context, as one simple query.
-    """
+    """BEGIN with the limits (timeout → duration) and the context, as one query."""
     sql = "BEGIN"
     for name, duration in limits.items():
         sql += f"; SET LOCAL {name} = {_literal(duration)}"
-    for name in ("actor", "request_id", "reason"):
+    for name in PARTS:
         if text := getattr(now, name):
             sql += f"; SET LOCAL fluxrate.{name} = {_literal(text)}"
     return sql
@@ -50,9 +45,8 @@ def atomic_as(actor: object, *, reason: str | None = None) -> Iterator[None]:
     """
     new_reason = current().reason if reason is None else reason
     now = replace(current(), actor=str(actor), reason=new_reason)
-    before: Context | None = None
-    if connection.in_atomic_block:
-        before = getattr(connection, "sent_context", None)
+    sent: Context | None = getattr(connection, "sent_context", None)
+    before = sent if connection.in_atomic_block else None
     if now == before:
         yield
         return
@@ -67,4 +61,4 @@ def atomic_as(actor: object, *, reason: str | None = None) -> Iterator[None]:
 def _send(now: Context) -> None:
     """Change the context of a transaction; a savepoint's rollback restores it."""
     with connection.cursor() as cursor:
-        cursor.execute(_SET, [now.actor, now.request_id, now.reason])
+        cursor.execute(f"SELECT {_SET}", [now.actor, now.request_id, now.reason])
