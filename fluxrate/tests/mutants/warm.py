@@ -32,7 +32,8 @@ class Warm:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         self._session = session
         self._items = {item.nodeid: item for item in session.items}
-        self._run([self._first])
+        item = self._items[self._first]
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
         connections.close_all()
         self._functions: dict[CodeType, list[FunctionType]] = defaultdict(list)
         self._caches = []
@@ -52,15 +53,10 @@ class Warm:
     def judge(self, mutant: Mutant, tests: list[str], database: str) -> dict[str, Any]:
         """Run the tests until one fails, in a process of its own."""
         if not self._swap(mutant):
-            return {"code": 0, "test": None, "commits": False, "mutated": True}
+            return {"code": 0, "test": None, "commits": False}
         connection.settings_dict["NAME"] = database
         killer = Killer()
         self._session.config.pluginmanager.register(killer)
-        self._run(tests, killer)
-        code = int(killer.failed is not None)
-        return vars(killer) | {"code": code, "test": killer.failed, "mutated": True}
-
-    def _run(self, tests: list[str], killer: Killer | None = None) -> None:
         items = [self._items[test] for test in tests]
         # A next one, other than the last, lets the fixtures of the session stand.
         others = (item for item in self._session.items if item is not items[-1])
@@ -68,8 +64,10 @@ class Warm:
             items, [*items[1:], next(others, None)], strict=True
         ):
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-            if killer and killer.failed:
+            if killer.failed:
                 break
+        code = int(killer.failed is not None)
+        return {"code": code, "test": killer.failed, "commits": killer.commits}
 
     def _swap(self, mutant: Mutant) -> bool:
         """Give each function its new code; False if the change lies elsewhere."""
