@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import string
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -126,6 +127,9 @@ FORGED = {
         OTHER_KEY,
     ),
     "expired": lambda f: f.claim(exp=f.ago(6)),
+    "expired beyond the leeway": lambda f: f.claim(iat=f.ago(60), exp=f.ago(5)),
+    "expires when it is issued": lambda f: f.claim(iat=f.ago(0), exp=f.ago(0)),
+    "lasts a day and a second": lambda f: f.claim(iat=f.ago(0), exp=f.ago(-86_401)),
     "expired long ago": lambda f: f.claim(iat=f.ago(9_000), exp=f.ago(8_000)),
     "expires never": lambda f: f.claim(exp=None),
     "expires as text": lambda f: f.claim(exp="tomorrow"),
@@ -196,6 +200,25 @@ def test_there_are_enough_forgeries_and_a_valid_token_is_accepted(forge):
 )
 def test_clocks_may_be_five_seconds_apart(forge, change):
     assert ask(change(forge)).status_code == 200
+
+
+@pytest.mark.parametrize("seconds", [1, 86_400])
+def test_a_token_lasts_from_a_second_to_a_day(forge, seconds):
+    token = forge.claim(iat=forge.ago(0), exp=forge.ago(-seconds))
+    assert ask(token).status_code == 200
+
+
+def test_a_token_names_its_key_issuer_audience_type_and_times(forge):
+    assert forge.header["alg"] == "HS256"
+    assert re.fullmatch("[0-9a-f]{8}", forge.header["kid"])
+    assert re.fullmatch("[A-Za-z0-9_-]{16}", forge.claims["jti"])
+    names = ("iss", "aud", "typ")
+    assert [forge.claims[name] for name in names] == [
+        "fluxrate",
+        "fluxrate-api",
+        "access",
+    ]
+    assert forge.claims["exp"] - forge.claims["iat"] == 900
 
 
 @pytest.mark.parametrize("name", FORGED)

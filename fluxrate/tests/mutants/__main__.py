@@ -238,24 +238,29 @@ def judged(path: str, databases: Databases) -> Result:
 
 
 def _survivors(judge: Judge, path: str, alive: list[Mutant]) -> list[Mutant]:
+    """Those that no test notices. Of functions: in a warm process, and then in one that
+    has imported the mutant.
+    """
     log = _log(path, "txt")
     log.write_text("")
-    for seconds in SECONDS:
-        verdicts = []
-        if seconds == SECONDS[0]:
-            unchanged = Mutant(path, "", range(0), "", "", (ROOT / path).read_text())
-            functions = [mutant for mutant in alive if mutant.lines]
-            verdicts = judge.warm([unchanged, *functions], seconds)
-            if (as_it_is := Verdict(unchanged, None)) not in verdicts:
-                raise SystemExit(f"{path} fails its tests without a change.")
-            verdicts.remove(as_it_is)
-            alive = [mutant for mutant in alive if not mutant.lines]
-        verdicts += judge.judge(alive, seconds)
+
+    def unnoticed(verdicts: Iterable[Verdict]) -> list[Mutant]:
+        verdicts = list(verdicts)
         with log.open("a") as lines:
             for mutant, killer in verdicts:
                 lines.write(f"{killer}\n{_survivor(mutant)}\n")
-        alive = [mutant for mutant, killer in verdicts if killer is None]
-    return alive
+        return [mutant for mutant, killer in verdicts if killer is None]
+
+    unchanged = Mutant(path, "", range(0), "", "", (ROOT / path).read_text())
+    functions = [unchanged, *(mutant for mutant in alive if mutant.lines)]
+    others = [mutant for mutant in alive if not mutant.lines]
+    for seconds in SECONDS:
+        functions = unnoticed(judge.warm(functions, seconds))
+        if unchanged not in functions:
+            raise SystemExit(f"{path} fails its tests without a change.")
+        others = unnoticed(judge.judge(others, seconds))
+    functions = unnoticed(judge.judge(functions, SECONDS[0]))
+    return [*(mutant for mutant in functions if mutant != unchanged), *others]
 
 
 def while_alive(parent: int, made: Iterable[Mutant]) -> Iterator[Mutant]:
