@@ -4,7 +4,7 @@ from django.http import Http404
 from drf_spectacular.utils import extend_schema
 
 from .requests import Request
-from .views import Handler, StrictView
+from .views import StrictView
 
 
 @extend_schema(exclude=True)
@@ -12,5 +12,6 @@ class NotFoundView(StrictView):
     authentication_classes = ()
     permission_classes = ()
 
-    def get_handler(self, request: Request) -> Handler:
+    def negotiate(self, request: Request) -> None:
+        """The first step: 404 whatever the method and the Accept header are."""
         raise Http404

@@ -66,6 +66,14 @@ def test_every_path_under_api_is_answered_in_json(acme_api, settings, path):
             assert answer["Cache-Control"] == "no-store"
 
 
+@pytest.mark.parametrize("accept", ["text/html", "image/png", "*/*;q=0", ";;;"])
+def test_an_unknown_path_is_404_whatever_the_client_accepts(acme_api, accept):
+    for method in ("GET", "POST", "OPTIONS"):
+        response = acme_api.generic(method, f"{URL}s", headers={"Accept": accept})
+        assert response.status_code == 404, method
+        assert response.json()["code"] == "not_found"
+
+
 @pytest.mark.parametrize("path", [URL, "/api", "//api/v1", f"{URL}/x/"])
 @pytest.mark.parametrize("host", ["evil.example", "a b", "localhost:x", "", "[::1"])
 def test_another_host_is_refused_in_json(acme_api, settings, path, host):
