@@ -51,6 +51,8 @@ class OwnedViewSet(ModelViewSet, StrictView):
     # Further query parameters, by action.
     extra_parameters: ClassVar[dict[str, set[str]]] = {}
 
+    # False if objects change with time, without a new revision.
+    has_entity_tag = True
     # Whether lists and objects take `fields`, and the members that `include` may name.
     supports_sparse_fields = False
     includes: tuple[str, ...] = ()
@@ -142,11 +144,15 @@ class OwnedViewSet(ModelViewSet, StrictView):
         return self.object_response(self.get_object())
 
     def object_response(self, instance: Recorded) -> Response:
-        """The object with its ETag; without one if it shows included members, which
-        change without the object's revision.
+        return self.tagged_response(self.get_serializer(instance).data, instance)
+
+    def tagged_response(
+        self, data: Mapping[str, object], instance: Recorded
+    ) -> Response:
+        """The object with its ETag; without one if it shows members that change without
+        the object's revision.
         """
-        data = self.get_serializer(instance).data
-        if self.sparse_fields.include:
+        if self.sparse_fields.include or not self.has_entity_tag:
             return Response(data)
         return ObjectResponse(data, revision=instance.revision)
 
@@ -161,12 +167,10 @@ class OwnedViewSet(ModelViewSet, StrictView):
         self, data: Mapping[str, object], instance: Recorded
     ) -> Response:
         """201, with the object's URL as Location."""
-        return ObjectResponse(
-            data,
-            revision=instance.revision,
-            status=status.HTTP_201_CREATED,
-            headers={"Location": f"{self.request.path.rstrip('/')}/{instance.pk}"},
-        )
+        response = self.tagged_response(data, instance)
+        response.status_code = status.HTTP_201_CREATED
+        response["Location"] = f"{self.request.path.rstrip('/')}/{instance.pk}"
+        return response
 
     def perform_create(self, serializer: BaseSerializer) -> None:
         serializer.save(organization=self.request.auth.organization)

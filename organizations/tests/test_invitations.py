@@ -94,6 +94,13 @@ def test_a_link_ends_when_it_expires_is_revoked_or_replaced(acme_api, mailoutbox
     assert not User.objects.filter(email=GRACE["email"]).exists()
 
 
+def test_an_invitation_has_no_etag_because_it_expires(acme_api):
+    created = acme_api.post(URL, GRACE)
+    again = acme_api.get(created["Location"], headers={"If-None-Match": '"1"'})
+    for response, status in ((created, 201), (again, 200)):
+        assert (response.status_code, response.get("ETag")) == (status, None)
+
+
 def test_a_user_joins_with_their_password(acme_api, globex, mailoutbox):
     _, token = invite(acme_api, mailoutbox, email=globex.owner.email)
     wrong = APIClient().post(ACCEPT, {"token": token, "password": "not-this-one"})

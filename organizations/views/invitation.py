@@ -45,6 +45,8 @@ class InvitationViewSet(OwnedViewSet):
     queryset = Invitation.objects.all()
     serializer_class = InvitationSerializer
     filterset_class = InvitationFilter
+    # An invitation expires.
+    has_entity_tag = False
     http_method_names = ["get", "post", "delete", "head", "options"]
 
     def get_serializer_context(self) -> dict[str, Any]:
