@@ -376,3 +376,14 @@ def test_a_resumption_drops_the_scheduled_one(scenario):
     resumed = scenario.act(subscription, "resume").json()
     assert (resumed["paused_at"], resumed["resumes_at"]) == (None, None)
     assert resumed["current_period_end"] == "2026-03-10T00:00:00Z"
+
+
+def test_the_name_of_the_present_plan_outlives_the_plan(scenario):
+    subscription = scenario.in_state("ACTIVE")
+    team = scenario.new_plan("Team")
+    scenario.act(subscription, "change-plan", plan_id=team["id"])
+    scenario.act(subscription, "cancel")
+    gone = scenario.api.delete(f"/api/v1/plans/{team['id']}")
+    assert gone.status_code == 204
+    after = scenario.read(subscription)
+    assert (after["plan_id"], after["plan_name"]) == (None, "Team")

@@ -104,6 +104,8 @@ class Mutant:
     old: str
     new: str
     source: str
+    uses: frozenset[int] = frozenset()
+    """Then: the lines that name the constant."""
 
     @property
     def name(self) -> tuple[str, str, str]:
@@ -116,9 +118,12 @@ class _Visitor(cst.CSTVisitor):
 
     def __init__(self) -> None:
         super().__init__()
-        self.replacements: list[tuple[cst.CSTNode, cst.CSTNode, str, range]] = []
+        self.replacements: list[
+            tuple[cst.CSTNode, cst.CSTNode, str, range, set[str]]
+        ] = []
         self._names: list[tuple[str, bool]] = []
         self._statements: list[range] = []
+        self._constants: set[str] = set()
 
     def on_visit(self, node: cst.CSTNode) -> bool:
         if m.matches(node, _UNTOUCHED) or _is_docstring(node):
@@ -127,10 +132,17 @@ class _Visitor(cst.CSTVisitor):
             self._names.append((node.name.value, isinstance(node, cst.FunctionDef)))
         if isinstance(node, cst.SimpleStatementLine):
             self._statements.append(_lines(self.get_metadata(PositionProvider, node)))
+            self._constants = {
+                target.value
+                for target in m.findall(node, m.AssignTarget())
+                for target in m.findall(target, m.Name())
+                if isinstance(target, cst.Name)
+            }
         for kind, operator in _OPERATORS:
             if isinstance(node, kind):
                 for changed in operator(node):
-                    self.replacements.append((node, changed, *self._where(node)))
+                    where = (*self._where(node), self._constants)
+                    self.replacements.append((node, changed, *where))
         return True
 
     def on_leave(self, node: cst.CSTNode) -> None:
@@ -159,11 +171,21 @@ def mutants(root: Path, path: str) -> list[Mutant]:
     visitor = _Visitor()
     wrapper.visit(visitor)
     made = {}
-    for old, new, function, lines in visitor.replacements:
+    for old, new, function, lines, names in visitor.replacements:
         text = _code(wrapper.module, old, new)
         if text not in made and _compiles(text):
-            made[text] = Mutant(path, function, lines, *_difference(source, text), text)
+            uses = _uses(source, names) if not lines else frozenset()
+            change = _difference(source, text)
+            made[text] = Mutant(path, function, lines, *change, text, uses)
     return list(made.values())
+
+
+def _uses(source: str, names: set[str]) -> frozenset[int]:
+    return frozenset(
+        number
+        for number, line in enumerate(source.splitlines(), 1)
+        if names.intersection(re.findall(r"\w+", line))
+    )
 
 
 def _code(module: cst.Module, old: cst.CSTNode, new: cst.CSTNode) -> str:

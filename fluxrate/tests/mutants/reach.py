@@ -41,10 +41,10 @@ class Reach:
         take: `first`, then those that reach what few others reach, and the quick ones;
         one of each function before the second of any.
         """
-        reaching = set(self._scores)
-        if mutant.lines:
-            lines = (self._lines.get(str(line), []) for line in mutant.lines)
-            reaching = {test for tests in lines for test in tests}
+        lines = (self._lines.get(str(line), []) for line in mutant.lines or mutant.uses)
+        reaching = {test for tests in lines for test in tests}
+        if not mutant.lines and not reaching:
+            reaching = set(self._scores)
         ordered = sorted(reaching, key=lambda test: (-self._scores[test], test))
         rounds: dict[str, int] = {}
         seen: dict[str, int] = defaultdict(int)
