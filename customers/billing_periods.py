@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 MONTHS = {"month": 1, "year": 12}
 DAYS = {"day": 1, "week": 7}
-# A pause parts a period's end from its boundary by less than this (see `steps_to`).
+# After a pause, a period ends less than this off its boundary (see `steps_to`).
 HALF_A_MONTH = timedelta(days=15)
 
 

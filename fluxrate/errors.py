@@ -1,4 +1,4 @@
-"""Refusals of the domain, raised by models; the API and the admin answer them."""
+"""Refusals of the domain, raised by models; the API and the admin show them."""
 
 from typing import ClassVar
 

@@ -167,8 +167,9 @@ class Subscription(Owned):
     ) -> Self:
         """Save a new subscription, in trial or active.
 
-        Without `trial_end_date` the plan's `trial_days` decide; a trial that ends at
-        the start is none. Without `billing_anchor` the first paid period is the anchor.
+        Without `trial_end_date` the plan's `trial_days` decide; a `trial_end_date`
+        equal to the start means no trial. Without `billing_anchor`, the anchor is the
+        start of the first paid period.
         """
         if customer.for_share().status != Customer.Status.ACTIVE:
             raise CustomerInactive

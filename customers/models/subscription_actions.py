@@ -69,7 +69,7 @@ def only_from(status: Status, *, to: Status, otherwise: Refusal) -> Outcomes:
 
 
 class Condition(NamedTuple):
-    """A refusal by what is scheduled, in a status that allows the action."""
+    """A refusal by a scheduled change, in a status that allows the action."""
 
     refused_if: Callable[[SubscriptionState], bool]
     refusal: Refusal

@@ -1,9 +1,9 @@
 """Pieces of SQL, and the rows that a search reads.
 
 A search reads a part of the table in a subquery, and the queryset's conditions are
-compared with the rows of that part. Beside the search's own condition, one such as
-`status = 'INACTIVE'`, which holds for a twentieth of the table, would make the planner
-choose an index that reads all of these.
+compared with the rows of that part. In one WHERE with the search's own condition, a
+condition such as `status = 'INACTIVE'` would mislead the planner: it would read all
+inactive customers, a twentieth of the table, by the index of `status`.
 """
 
 import uuid
@@ -15,7 +15,7 @@ from django.db.models.sql.datastructures import BaseTable
 COLUMNS = ["pk", "search_text", "organization_id", "name", "email", "external_id"]
 BASE = "base (id, search_text, owner_id, name, email, external_id)"
 
-# The place of the part in the compiled queryset; no statement has this character.
+# Stands for the part in the compiled queryset; no statement has this character.
 MARK = "\0"
 
 
@@ -50,7 +50,8 @@ class Sql:
 class Rows:
     """The rows of a queryset; raises EmptyResultSet if there can be none.
 
-    Each method answers SQL for a FROM. `organization_id` is that of all rows, or None.
+    Each method returns SQL for a FROM. `organization_id` is the organization of all
+    rows, or None.
     """
 
     def __init__(self, queryset: QuerySet, organization_id: uuid.UUID | None) -> None:
@@ -112,7 +113,7 @@ class Part(BaseTable):
 def _compile_around(queryset: QuerySet) -> tuple[Sql, Sql]:
     """The queryset before and after a part of its table.
 
-    Compiled once, as that takes longer than the search.
+    Compiled once: compiling takes longer than the search.
     """
     query = queryset.values_list(*COLUMNS).query
     alias = query.get_initial_alias()

@@ -30,15 +30,16 @@ from .normalization import SORTED_CHARACTERS
 from .sql import Rows, Sql
 from .terms import Terms, alternatives, escape_like, field_key, phone_suffix_key
 
-# So many matches are ranked and counted.
+# At most this many matches are ranked and counted.
 MAX_MATCHES = 10_000
-# Matches are common if more than COMMON of a SAMPLE of the newest rows match. Then so
-# many matches among the NEWEST_ROWS are enough; fewer if filters make them rare.
+# Matches are common if more than COMMON of a SAMPLE of the newest rows match. Then
+# NEWEST_MATCHES among the NEWEST_ROWS are enough, or NEWEST_MATCHES_FILTERED with
+# filters.
 SAMPLE, COMMON, NEWEST_ROWS = 400, 12, 50_000
 NEWEST_MATCHES, NEWEST_MATCHES_FILTERED = 1_000, 300
 TYPO_CANDIDATES, TYPO_MATCHES, TYPO_MATCHES_FILTERED = 10_000, 500, 200
 EXACT_MATCHES = 50
-# A search over all organizations compares so many rows.
+# A search over all organizations compares at most this many rows.
 MAX_COMPARED = 40_000
 
 # This part is merged with its readers: copying ten thousand rows takes 2 ms.
@@ -86,7 +87,7 @@ class Search:
         except EmptyResultSet:
             return Page([], 0)
         page = self._read(statement.ranked(), start, stop)
-        # Apart, as planning rarely needed parts takes a third of the time.
+        # Separate statements: planning rarely needed parts takes a third of the time.
         if not page.total and self.terms.typo_expressions():
             page = self._read(statement.with_typo(), start, stop)
         if not page.total and statement.is_global:
@@ -280,7 +281,7 @@ class Statement:
         return self._matching(self._has_keys(self.patterns), self.patterns, unless)
 
     def _has_exact_match(self) -> str:
-        """Whether an exact match is all that a global search for a code asks for."""
+        """Whether a global search for a code has an exact match, and needs no other."""
         if self.is_global and self.terms.is_code:
             return "EXISTS (SELECT FROM exact_matches)"
         return "false"

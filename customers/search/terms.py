@@ -57,7 +57,7 @@ SHORT_WORD = 5
 
 @dataclass(frozen=True)
 class Terms:
-    """What a text asks for: all of its terms must match, in any order."""
+    """The terms of a search text; all of them must match, in any order."""
 
     raw: str
 

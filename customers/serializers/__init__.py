@@ -1,4 +1,4 @@
-"""The faces of customers, plans and subscriptions."""
+"""The JSON of customers, plans and subscriptions."""
 
 from .actions import (
     ACTION_BODIES,

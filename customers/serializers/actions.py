@@ -35,7 +35,7 @@ class PauseSubscriptionSerializer(StrictSerializer):
         required=False,
         allow_null=True,
         validators=[validate_time],
-        help_text="The time of the automatic resumption; null: none.",
+        help_text="The time of the automatic resumption; null means none.",
     )
 
 
@@ -63,7 +63,7 @@ class ChangePlanSerializer(StrictSerializer):
     )
 
     def validate(self, attrs: dict[str, object]) -> dict[str, object]:
-        """`at_period_end` for `at`, which is the present time in `change_plan`."""
+        """Replace `at` by `at_period_end`: `at` is a time in `change_plan`."""
         return attrs | {"at_period_end": attrs.pop("at") == ActionTiming.PERIOD_END}
 
 

@@ -148,8 +148,8 @@ class SubscriptionSerializer(RecordSerializer):
                 "default, it is the start or the end of the trial.",
             },
             "trial_end_date": {
-                "help_text": "By default, the plan's trial_days decide; equal to "
-                "start_date: no trial.",
+                "help_text": "By default, the plan's trial_days decide; a time "
+                "equal to start_date means no trial.",
             },
         }
 

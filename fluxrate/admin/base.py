@@ -51,7 +51,7 @@ class BaseAdmin(ActionsAdmin, DeletionAdmin):
     def search(
         self, request: HttpRequest, queryset: models.QuerySet, text: str
     ) -> models.QuerySet:
-        """The rows that match a text which is no id, by an index."""
+        """The rows that match a text other than an id; the query needs an index."""
         return queryset.none()
 
     def author(self, request: HttpRequest, record: models.Model) -> str:
@@ -70,7 +70,7 @@ class BaseAdmin(ActionsAdmin, DeletionAdmin):
     def without_search(
         self, request: HttpRequest, queryset: models.QuerySet, text: str
     ) -> models.QuerySet | None:
-        """The rows of an empty text, a refused one or an id; None for other texts."""
+        """The rows for an empty text, a refused text or an id; None for other texts."""
         if not text:
             return queryset
         if "\0" in text or state_of(request).search_refused:
@@ -123,7 +123,7 @@ class BaseAdmin(ActionsAdmin, DeletionAdmin):
         return record
 
     def _is_saving(self, request: HttpRequest) -> bool:
-        """False when a rejected form is shown again: others may hold the lock."""
+        """False when a rejected form is shown again: that must not wait for a lock."""
         return (
             request.method == "POST"
             and connection.in_atomic_block
@@ -198,7 +198,7 @@ class BaseAdmin(ActionsAdmin, DeletionAdmin):
         return valid_initial(self.model, super().get_changeform_initial_data(request))
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """No filter by a hash, which could be guessed that way."""
+        """Refuse filters by a hash: their results would reveal it bit by bit."""
         name = lookup.partition("__")[0]
         fields = (
             field for field in self.opts.fields if isinstance(field, UNFILTERABLE)

@@ -28,7 +28,7 @@ class AdminModelForm(forms.ModelForm):
     form asks which value to save.
 
     With `database_checks`, constraints are not queried before saving, because
-    PostgreSQL checks them then; `save_error` is its answer to the first attempt. A form
+    PostgreSQL checks them then; `save_error` is the error of the first attempt. A form
     with errors queries all of them, so that it shows every error at once.
     """
 
@@ -79,7 +79,7 @@ class AdminModelForm(forms.ModelForm):
         ]
 
     def _is_to_be_saved(self, bound: MergedField) -> bool:
-        """False if the record has the value already, or the user chose to keep its."""
+        """False if the record has the value already, or the user chose the record's."""
         if not bound.is_changed_elsewhere:
             return True
         conflict = Conflict(bound)
@@ -131,7 +131,7 @@ class AdminModelForm(forms.ModelForm):
     def _validate_constraints(self) -> None:
         exclude = self._get_validation_exclusions()
         if getattr(self.instance, "organization_id", None) is not None:
-            # It is on no form of a saved record, and a part of unique constraints.
+            # Forms of saved records lack this field, which unique constraints contain.
             exclude.discard("organization")
         try:
             self.instance.validate_constraints(exclude)

@@ -147,7 +147,7 @@ class Conflict:
 
     @cached_property
     def digest(self) -> str:
-        """Of the record's value: the choice does not hold for a later value."""
+        """The hash of the record's value: a choice expires when that value changes."""
         return hashlib.sha256(self.theirs.encode()).hexdigest()[:16]
 
     @property

@@ -103,7 +103,7 @@ def refuse_malformed(request: Request) -> None:
 def refuse_stale(request: Request, instance: Any) -> None:
     """Raise Stale (412) if If-Match or If-None-Match rules the instance's revision out.
 
-    The row must be locked, so that no write comes between this check and ours.
+    The row must be locked, so that it does not change between check and write.
     """
     current = entity_tag(instance.revision)
     wanted, unwanted = (entity_tags(request, header) for header in PRECONDITIONS)

@@ -25,7 +25,7 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
-    """Mostly a page that was open while its user logged in again in another tab."""
+    """The usual cause: the user logged in again in another tab meanwhile."""
     if is_api(request):
         return _problem(request, 403, "permission_denied", "This is not permitted.")
     message = (

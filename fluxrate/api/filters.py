@@ -149,7 +149,7 @@ class ListField(forms.Field):
         except ValueError as error:
             raise ValidationError(str(error)) from None
         if len(texts) > self.max_values:
-            raise ValidationError(f"At most {self.max_values} values are taken.")
+            raise ValidationError(f"At most {self.max_values} values are accepted.")
         return [self.item.clean(text) for text in texts]
 
 

@@ -34,7 +34,7 @@ class BadKey(APIException):
 
 
 class View(Protocol):
-    """What a StrictView does for its handler."""
+    """The part of a StrictView that this module uses."""
 
     request: Request
     args: tuple[object, ...]
@@ -47,7 +47,7 @@ class View(Protocol):
 
 
 def replay_or_run(view: View, handler: Callable[..., Response]) -> Response:
-    """The stored response of this Idempotency-Key, or else what the handler answers."""
+    """The stored response of this Idempotency-Key, or else the handler's response."""
     key = _key(view.request)
     with view.transaction():
         stored = key.find()
@@ -74,7 +74,7 @@ def _key(request: Request) -> IdempotencyKey:
 
 
 def _run(view: View, handler: Callable[..., Response]) -> Response:
-    """The handler's response; an error is one, too, and rolls its changes back."""
+    """The handler's response; on an error, roll back and return its response."""
     try:
         with transaction.atomic():
             return handler(view.request, *view.args, **view.kwargs)

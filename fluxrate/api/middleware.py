@@ -118,7 +118,7 @@ class ProbeMiddleware:
 
 
 class RefusalMiddleware:
-    """Refuses what no view under /api can read."""
+    """Refuses requests that no view under /api can read."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

@@ -11,7 +11,7 @@ from .requests import Caller
 class HasScope(BasePermission):
     """Require `<view.scope>.read` for safe methods, `<view.scope>.write` for others.
 
-    A key holds the scopes that it was created with, a member those of the role
+    A key has the scopes that it was created with, a member the scopes of their role
     (`organizations.auth.callers`).
     """
 

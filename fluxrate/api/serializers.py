@@ -141,7 +141,7 @@ class ListField(serializers.ListField):
         length = self.max_length
         if length is not None and isinstance(data, list) and len(data) > length:
             raise serializers.ValidationError(
-                f"At most {length} values are taken.", "max_length"
+                f"At most {length} values are accepted.", "max_length"
             )
         return super().to_internal_value(data)
 
@@ -202,8 +202,8 @@ class StrictSerializer(serializers.Serializer):
             return super().to_internal_value(changed)
 
     def _without_unchanged(self, data: object, invalid: Collection[object]) -> object:
-        """The data without invalid values that are the stored ones: a rule may be
-        younger than a row.
+        """The data without invalid values that equal the stored values: a rule may be
+        newer than the row.
         """
         if not self.partial or not isinstance(data, Mapping):
             return data

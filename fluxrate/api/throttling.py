@@ -43,7 +43,7 @@ class TooManyRequests(Throttled):
 class Lease:
     """Tokens that this process may spend for a caller until a monotonic time.
 
-    -1 token says that the bucket was empty. `remaining` counts the bucket's tokens.
+    -1 token means that the bucket was empty. `remaining` counts the bucket's tokens.
     """
 
     tokens: int
@@ -118,7 +118,7 @@ def _renew(caller: str, now: float) -> Lease:
 
 
 def _rate(share: int) -> Rate:
-    """The bucket's rate: the limit less what the leases hold after a request."""
+    """The bucket's rate: the limit minus the tokens in leases after a request."""
     capacity = settings.RATE_LIMIT - (share - 1) * settings.WEB_CONCURRENCY
     window = settings.RATE_LIMIT_SECONDS
     return Rate(capacity, window * capacity / settings.RATE_LIMIT)

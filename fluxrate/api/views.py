@@ -30,7 +30,7 @@ Handler = Callable[..., Response]
 
 
 class StrictView(APIView):
-    """A view that refuses what it does not understand."""
+    """A view that refuses unknown parameters, bodies and preconditions."""
 
     request: Request
     # DRF reads it; URLs have no format suffix.
@@ -133,7 +133,7 @@ class StrictView(APIView):
             refuse_if_match(request)
 
     def names_object(self) -> bool:
-        """Whether the URL names one object, whose locked row judges preconditions."""
+        """Whether the URL names one object, so preconditions are checked on its row."""
         return False
 
     def log_security(self, response: Response) -> None:

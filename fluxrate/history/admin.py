@@ -20,7 +20,7 @@ MAX_EVENTS, MAX_AUTHORS = 20, 3
 
 
 class HistoryAdmin(BaseAdmin):
-    """Triggers record every change as an event, whoever makes it. Django's log would
+    """Triggers record every change by any writer as an event. Django's log would
     repeat the admin's changes, and would store the names of deleted customers.
     """
 

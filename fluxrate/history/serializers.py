@@ -92,7 +92,7 @@ class EventSerializer(StrictModelSerializer):
 
     @extend_schema_field(CHANGES)
     def get_changes(self, event: Event) -> dict[str, list[object]]:
-        """Computed for a creation and a deletion, whose `data` says it all."""
+        """Computed from `data` for a creation and a deletion."""
         if event.type == f"{event.object_type}.created":
             return difference({}, represent_row(event.data))
         if event.is_deletion:

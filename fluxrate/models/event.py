@@ -40,7 +40,7 @@ ACTOR = Coalesce(
 
 class EventQuerySet(OwnedQuerySet):
     def committed(self) -> Self:
-        """Events in their order, as far as no earlier event can appear any more.
+        """Events in their order, up to the first position that may still be filled.
 
         A running transaction may insert events at an earlier position. Events from the
         oldest running transaction on are therefore left out until it ends.
@@ -79,7 +79,7 @@ class Event(BoundedTimes):
     transaction = models.BigIntegerField(
         db_default=Func(function="event_position"), editable=False
     )
-    # No foreign key: the history outlives the organization, and INSTALLATION is none.
+    # No foreign key: events outlive their organization, and INSTALLATION has no row.
     organization_id = models.UUIDField()
     type = models.TextField()
     object_type = models.TextField()
@@ -147,7 +147,7 @@ def write_event(
     data: Mapping[str, object] | None = None,
     reason: str | None = None,
 ) -> Event:
-    """Write an event about something else than a row, such as a login.
+    """Write an event that is not a change of a row, such as a login.
 
     Actor, request id and reason come from the context. The default `object_type` is the
     part of the type before the dot.

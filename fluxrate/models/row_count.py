@@ -91,7 +91,7 @@ class StoredCount:
         self._parameters = list(columns.values())
 
     def expression(self) -> RawSQL:
-        """To be read in the statement that reads the rows."""
+        """A subquery for the statement that reads the rows."""
         # Every list reads it; built by the ORM it costs an eighth of the request.
         return RawSQL(self._sql, self._parameters)  # noqa: S611
 
@@ -144,7 +144,7 @@ def count_mismatches(model: type[models.Model]) -> list[CountMismatch]:
 
 
 def recount(model: type[models.Model]) -> None:
-    """Make a model's totals anew; writers wait meanwhile."""
+    """Count a model's rows again; writers wait meanwhile."""
     table = model._meta.db_table
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"LOCK TABLE {table} IN SHARE MODE")

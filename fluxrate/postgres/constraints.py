@@ -28,7 +28,7 @@ class TenantForeignKey(BaseConstraint):
     """A foreign key over (organization_id, <field>_id): PostgreSQL itself refuses
     a row that points into another organization.
 
-    It takes the place of the single-column key, so the field is declared with
+    It replaces the single-column key, so the field is declared with
     `db_constraint=False`. The target needs a unique constraint over
     (organization_id, id).
     """
@@ -160,7 +160,7 @@ def violated_constraint(error: IntegrityError) -> tuple[str, Constraint | None]:
 
 
 def violation(error: IntegrityError) -> Violation:
-    """The violation with the constraint's code and message, or those of its kind."""
+    """The violation, with the constraint's code and message or its kind's defaults."""
     constraint = violated_constraint(error)[1]
     if constraint is not None:
         return violation_of(constraint)

@@ -188,8 +188,8 @@ def history_triggers(
 
 
 class EraseStoredResponses(CallFunction):
-    """Empties the stored responses that mention a deleted row, and deletes those of a
-    deleted organization. See fluxrate.models.stored_response.
+    """Empties the stored responses that mention a deleted row, and deletes the stored
+    responses of a deleted organization. See fluxrate.models.stored_response.
     """
 
     function, level = "erase_stored_responses", pgtrigger.Statement

@@ -78,7 +78,7 @@ class MembershipAdmin(SuperuserChanges, HistoryAdmin):
 
 
 class MembershipFormSet(BaseInlineFormSet):
-    """Inputs with an accessible name each, since a column's heading gives them none.
+    """Gives each input an accessible name, since a column's heading is not one.
 
     A membership that was removed meanwhile is skipped, so the user's other fields can
     be saved.

@@ -40,7 +40,8 @@ INVITATIONS_TO_ADDRESS = Rate(5, seconds=DAY)
 # Invitations by one user, and by one organization.
 INVITATIONS_BY_USER = Rate(100, seconds=DAY)
 INVITATIONS_BY_ORGANIZATION = Rate(200, seconds=DAY)
-# The same for users whose email is unconfirmed: by one, and by all at one address.
+# Invitations by one user with an unconfirmed email, and by all such users at one
+# address.
 INVITATIONS_UNCONFIRMED = Rate(10, seconds=DAY)
 INVITATIONS_UNCONFIRMED_AT_ADDRESS = Rate(100, seconds=DAY)
 UNCONFIRMED_DETAIL = (
@@ -56,7 +57,7 @@ class TooManyAttempts(Throttled):
 
 
 def throttle(request: Request, bucket: str, rate: Rate, *, account: str = "") -> None:
-    """Count a request by its address, or by an account that we email.
+    """Count a request by its network address, or by the account that is emailed.
 
     An email counts when its transaction commits, a request at once. Raises
     TooManyAttempts (429, Retry-After).
@@ -118,7 +119,8 @@ class PasswordAttempt:
     def check(self) -> None:
         """Count the attempt before anything is hashed; raises TooManyAttempts.
 
-        The narrowest bucket comes first: what it refuses does not count in the others.
+        The narrowest bucket comes first: an attempt that it refuses does not count in
+        the others.
         """
         self._raise_if_exhausted(take(self._account_at_address, ACCOUNT_AT_ADDRESS))
         if self.address:
@@ -131,7 +133,7 @@ class PasswordAttempt:
         security("password.refused", address=self.address, account=self._account_hash)
 
     def record_success(self, user: User) -> None:
-        """Log it, remember the address, and return what the attempt took."""
+        """Log the success, remember the address, and return the attempt's tokens."""
         if self.address:
             refund(self._by_address, ADDRESS)
         refund(self._account_at_address, ACCOUNT_AT_ADDRESS)

@@ -84,7 +84,7 @@ class Invitation(Owned):
     def invite(
         cls, *, email: str, role: str, by: Membership, at: datetime
     ) -> "Invitation":
-        """Save an invitation, in place of an earlier one to the same address."""
+        """Save an invitation, replacing an earlier one to the same address."""
         if not Role(by.role).may_assign(role):
             raise Membership.OwnersOnly
         by.organization.lock()

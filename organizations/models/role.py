@@ -29,9 +29,9 @@ class Role(models.TextChoices):
         return scope in ROLE_SCOPES[self]
 
     def may_assign(self, *roles: Self | str) -> bool:
-        """Whether members with this role may give these roles and take them away.
+        """Whether members with this role may grant and revoke these roles.
 
-        Owners may give and take every role, others every role except OWNER.
+        Owners may grant and revoke every role, other members every role except OWNER.
         """
         return self == Role.OWNER or Role.OWNER not in roles
 

@@ -78,8 +78,8 @@ class Session(BoundedTimes):
     class RefreshedAtOnce(RuleBroken):
         code = "refreshed_at_once"
         message = (
-            "Another request has just used this refresh token. The cookies that it "
-            "was answered with serve this one, too: send it again with them."
+            "Another request has just used this refresh token. Repeat this request "
+            "with the cookies of that response."
         )
         status = 401
 

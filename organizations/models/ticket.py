@@ -43,8 +43,8 @@ class Ticket(BoundedTimes):
     """The secret of an emailed link. Only its SHA-256 is stored.
 
     A new ticket for the same purpose and subject replaces the earlier one; a used
-    ticket is deleted. A user's ticket is invalid once their email address is no longer
-    the one that it was sent to (`email`).
+    ticket is deleted. `email` is the address that a user's ticket was sent to; the
+    ticket is invalid once the user has another address.
     """
 
     Purpose: ClassVar = Purpose
@@ -111,7 +111,7 @@ class Ticket(BoundedTimes):
 
     @classmethod
     def issue(cls, purpose: str, recipient: User | Invitation, *, at: datetime) -> str:
-        """Save a ticket in place of an earlier one; return its secret, never stored."""
+        """Save a ticket, replacing an earlier one; return its secret."""
         secret = secrets.token_urlsafe(32)
         cls.objects.update_or_create(
             purpose=purpose,

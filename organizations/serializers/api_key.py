@@ -77,8 +77,8 @@ class IssuedApiKeySerializer(ApiKeySerializer):
         read_only=True,
         source="secret",
         allow_null=True,
-        help_text="Shown once: we cannot show it again. Null in a repeated response to "
-        "an Idempotency-Key.",
+        help_text="Shown once, since only its hash is stored. Null in a repeated "
+        "response to an Idempotency-Key.",
     )
 
     class Meta(ApiKeySerializer.Meta):

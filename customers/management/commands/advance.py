@@ -54,7 +54,7 @@ def summary(outcomes: Outcomes) -> str:
 
 
 class Command(BaseCommand):
-    help = "End trials and periods, and do what is scheduled, up to now."
+    help = "End trials and periods, and apply scheduled changes, up to now."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--at", type=parse_time, help="up to this time, not now")
@@ -78,7 +78,7 @@ class Command(BaseCommand):
     def repeat(
         self, every: int, run: Callable[[datetime], Outcomes], at: datetime | None
     ) -> NoReturn:
-        """Round after round; a round fails while the database is away."""
+        """Run rounds forever; a round may fail while the database is unreachable."""
         while True:
             began = time.monotonic()
             try:

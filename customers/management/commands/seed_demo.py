@@ -46,7 +46,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--keep-existing",
             action="store_true",
-            help="change nothing that exists; the default is to refuse it",
+            help="keep an existing organization; without this, that is an error",
         )
 
     def handle(self, *args: object, **options: Any) -> None:
@@ -109,8 +109,8 @@ def create_organization(name: str, email: str, password: str) -> Organization:
         raise CommandError(" ".join(error.messages)) from error
     if User.objects.filter(email=email).exists():
         raise CommandError(
-            f"{email} exists already: the demonstration is there. For another one "
-            "use --organization and --email."
+            f"{email} exists already. Use --organization and --email for another "
+            "demonstration."
         )
     with transaction.atomic():
         return Membership.create_with_owner(

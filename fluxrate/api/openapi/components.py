@@ -1,4 +1,4 @@
-"""The document's components: names for enums, and none that is unused."""
+"""The document's components: names for enums, and only components in use."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias

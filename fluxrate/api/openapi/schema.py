@@ -56,7 +56,7 @@ TITLES = {
 
 
 class Schema(AutoSchema):
-    """A view may add statuses that only it answers: `extra_error_statuses`."""
+    """A view may add statuses of its own: `extra_error_statuses`."""
 
     method: str
     path: str
@@ -188,7 +188,7 @@ class Schema(AutoSchema):
 
     def _get_serializer_field_meta(self, field: object, direction: str) -> Node:
         """An optional text may be empty, which means null. The description states a
-        default: for `default`, some generators require the field or send it unasked.
+        default: with `default`, some generated clients always send the field.
         """
         meta: Node = super()._get_serializer_field_meta(field, direction)
         if meta.get("nullable"):

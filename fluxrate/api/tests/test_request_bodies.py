@@ -140,7 +140,7 @@ def test_the_first_errors_are_listed_and_the_others_counted(acme_api):
         {
             "field": "scopes",
             "code": "max_length",
-            "message": "At most 100 values are taken.",
+            "message": "At most 100 values are accepted.",
         }
     ]
 

@@ -127,7 +127,7 @@ class Connection(asyncio.Protocol):
             self.receiver = None
 
     def _drop_waiting(self) -> None:
-        """Drop the requests that no thread has taken."""
+        """Drop the requests that no thread has started."""
         while len(self.waiting) > self.busy:
             self._release(self.waiting.pop())
 
