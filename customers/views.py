@@ -73,7 +73,7 @@ class CustomerViewSet(HistoryViewSet):
 
     @cached_property
     def terms(self) -> Terms | None:
-        """What the query searches for; its filter has checked it."""
+        """The terms of the parameter `search`, which its filter has validated."""
         text = self.request.query_params.get("search")
         return None if text is None else Terms(normalized(text))
 
@@ -257,7 +257,7 @@ class CustomerSubscriptionViewSet(SubscriptionViewSet):
         return rows.filter(customer=customer)
 
     def get_pages(self, rows: OwnedQuerySet) -> Countable:
-        """Counted one by one: row counts are of all rows of an organization."""
+        """Counts the rows: row counts cover an organization, not a customer."""
         return CountedPages(rows)
 
 

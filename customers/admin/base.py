@@ -1,4 +1,4 @@
-"""What the admin pages of customers, plans and subscriptions share."""
+"""Constants of the admin pages of customers, plans and subscriptions."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What PostgreSQL checks of a subscription: its references, status and dates."""
+"""Constraints of subscriptions: on their references, status and dates."""
 
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 

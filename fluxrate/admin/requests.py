@@ -10,7 +10,7 @@ from fluxrate.text import reason_text
 
 @dataclass
 class RequestState:
-    """What a view of ModelAdmin leaves for a hook that receives only the request.
+    """Values that a ModelAdmin's view passes to hooks that receive only the request.
 
     `save_error` stopped the first attempt to save; the form shows it.
     """

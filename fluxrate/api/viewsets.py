@@ -115,7 +115,7 @@ class OwnedViewSet(ModelViewSet, StrictView):
         self.sparse_fields = SparseFields(**names)
 
     def sparse_choices(self) -> dict[str, tuple[str, ...]]:
-        """What `fields` and `include` may name in this action."""
+        """The names that `fields` and `include` may have in this action."""
         if not self.supports_sparse_fields or self.action not in {"list", "retrieve"}:
             return {}
         serializer: Any = self.get_serializer_class()

@@ -108,7 +108,7 @@ class EventSerializer(StrictModelSerializer):
 
 
 class ObjectDiffSerializer(StrictSerializer):
-    """What differs between two times; a revision is null if there was no object."""
+    """The differences between two times; a revision is null if there was no object."""
 
     example: ClassVar = {
         "from": "2025-01-01T00:00:00Z",

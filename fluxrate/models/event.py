@@ -69,7 +69,7 @@ class EventQuerySet(OwnedQuerySet):
 
 
 class Event(BoundedTimes):
-    """What happened: triggers write events, and nobody changes or deletes them.
+    """The record of one change: triggers write it, and nobody changes or deletes it.
 
     `changes` maps a field to [old, new]; `data` is the row after the change, or before
     a deletion. `transaction` orders events by their transactions.

@@ -76,7 +76,7 @@ class EventAdmin(BaseAdmin):
 
     @admin.display(description="organization")
     def owner(self, event: Event) -> str:
-        """Its name, or its id after its deletion."""
+        """The organization's name; its id after its deletion."""
         if event.organization_id == INSTALLATION:
             return "The installation"
         return str(getattr(event, "owner_name", None) or event.organization_id)

@@ -14,7 +14,7 @@ from .owned import TIMES
 
 @admin.register(Organization)
 class OrganizationAdmin(HistoryAdmin):
-    """No deletion here: it would delete every record of the organization."""
+    """The admin deletes no organization, since all of its records would go with it."""
 
     list_display = ("name", "id", *TIMES)
     sortable_by = ("name",)

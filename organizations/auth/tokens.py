@@ -21,7 +21,7 @@ LEEWAY = timedelta(seconds=5)
 MAX_LIFETIME = timedelta(days=1)
 # 32 bytes in canonical base64url: its two unused bits are zero.
 _SIGNATURE = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]")
-# What PyJWT, json and uuid raise for malformed tokens.
+# The exceptions of PyJWT, json and uuid for malformed tokens.
 _MALFORMED = (
     jwt.InvalidTokenError,
     ArithmeticError,

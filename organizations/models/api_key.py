@@ -31,7 +31,7 @@ def sha256(secret: str) -> bytes:
 
 
 class Scope(models.TextChoices):
-    """What a key may be used for."""
+    """The scopes that a key may have."""
 
     CUSTOMERS_READ = "customers.read"
     CUSTOMERS_WRITE = "customers.write"

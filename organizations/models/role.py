@@ -1,4 +1,4 @@
-"""What each role of a member may do."""
+"""The roles of members, and the scopes of each."""
 
 from typing import Self
 

@@ -12,7 +12,7 @@ class PublicView(StrictView):
     permission_classes = ()
 
     def get_authenticate_header(self, request: Request) -> str:
-        """DRF answers 403 instead of 401 if this is empty."""
+        """DRF responds with 403 instead of 401 if this is empty."""
         return f'Cookie name="{ACCESS_COOKIE}"'
 
     def check_permissions(self, request: Request) -> None:

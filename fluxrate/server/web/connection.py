@@ -27,7 +27,7 @@ _KEEP_OLD = b"Connection: keep-alive\r\n\r\n"
 
 
 class Server(Protocol):
-    """What a connection needs of the worker that accepted it."""
+    """The part of a worker that its connections use."""
 
     loop: asyncio.AbstractEventLoop
     environ: Environ
