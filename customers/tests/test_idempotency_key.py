@@ -7,7 +7,8 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from customers.models import Customer
-from fluxrate.models import StoredResponse
+from fluxrate.models import StoredResponse, TokenBucket
+from organizations.models import Membership, Role
 
 URL = "/api/v1/customers"
 ADA = {"name": "Ada", "email": "ada@example.com"}
@@ -81,3 +82,33 @@ def test_the_secret_of_a_key_is_not_kept(acme_api):
     again = post(acme_api, "k-1", body, "/api/v1/api-keys").json()
     assert first["key"]
     assert again == first | {"key": None}
+
+
+@pytest.mark.parametrize("key", ["!", "~", "x" * 255])
+def test_a_key_has_up_to_255_visible_characters(acme_api, key):
+    assert post(acme_api, key).status_code == 201
+    assert post(acme_api, key)["Idempotency-Replayed"] == "true"
+
+
+def test_a_response_that_a_retry_may_change_is_not_stored(acme_api, member):
+    """403 to who is no owner yet, and 429 until the bucket has filled again."""
+    invitations = "/api/v1/invitations"
+    body = {"email": "bob@acme.example", "role": "OWNER"}
+    admin = member(Role.ADMIN)
+    assert post(admin, "k-1", body, invitations).status_code == 403
+    Membership.objects.filter(role=Role.ADMIN).update(role=Role.OWNER)
+    assert post(admin, "k-1", body, invitations).status_code == 201
+    statuses = [post(admin, f"k-{n}", body, invitations).status_code for n in range(6)]
+    assert statuses[-1] == 429
+    TokenBucket.objects.all().delete()
+    assert post(admin, "k-5", body, invitations).status_code == 201
+    again = post(admin, "k-5", body, invitations)
+    assert again["Idempotency-Replayed"] == "true"
+
+
+def test_a_stale_precondition_is_not_stored(scenario):
+    subscription = scenario.in_state("ACTIVE")
+    url = f"/api/v1/subscriptions/{subscription['id']}/pause"
+    for tag, status in (('"9"', 412), ('"1"', 200)):
+        headers = {"Idempotency-Key": "k-1", "If-Match": tag}
+        assert scenario.api.post(url, headers=headers).status_code == status

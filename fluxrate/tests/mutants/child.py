@@ -90,6 +90,13 @@ class Database:
         config.pluginmanager.register(plugin)
 
 
+def commits(item: pytest.Item) -> bool:
+    """Whether a test commits what it writes."""
+    mark = item.get_closest_marker("django_db")
+    names = getattr(item, "fixturenames", ())
+    return bool(mark and mark.kwargs.get("transaction")) or "transactional_db" in names
+
+
 class Killer:
     """Says which test failed, and whether one ran that commits."""
 
@@ -98,10 +105,7 @@ class Killer:
         self.commits = False
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        mark = item.get_closest_marker("django_db")
-        names = getattr(item, "fixturenames", ())
-        if (mark and mark.kwargs.get("transaction")) or "transactional_db" in names:
-            self.commits = True
+        self.commits = self.commits or commits(item)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from django.db import connection, connections
 
-from .child import OPTIONS, Database, Killer
+from .child import OPTIONS, Database, Killer, commits
 from .operators import Mutant
 
 
@@ -57,7 +57,7 @@ class Warm:
         connection.settings_dict["NAME"] = database
         killer = Killer()
         self._session.config.pluginmanager.register(killer)
-        items = [self._items[test] for test in tests]
+        items = sorted((self._items[test] for test in tests), key=commits)
         # A next one, other than the last, lets the fixtures of the session stand.
         others = (item for item in self._session.items if item is not items[-1])
         for item, following in zip(
