@@ -152,6 +152,8 @@ class Judge:
             return list(self.judge(while_alive(parent, made), seconds, session.judge))
 
         tests = self._reach.all_tests()
+        if not tests:
+            raise SystemExit(f"No test of its topic reaches {self._path}.")
         answer = _in_a_child(
             f"{self._path}.warm", warm.session, self._path, tests, "mutants_0", work
         )
