@@ -14,6 +14,18 @@ from rest_framework.decorators import action
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.response import Response
 
+from customers.serializers.actions import (
+    ACTION_BODIES,
+    EmptySerializer,
+    MoveClockSerializer,
+    SubscriptionSummarySerializer,
+)
+from customers.serializers.customer import CustomerSerializer
+from customers.serializers.plan import PlanSerializer
+from customers.serializers.subscription import (
+    SubscriptionSerializer,
+    SubscriptionUpdateSerializer,
+)
 from fluxrate.api.conditional import ObjectResponse, refuse_if_match, refuse_stale
 from fluxrate.api.pagination import Countable, CountedPages
 from fluxrate.api.requests import Request
@@ -24,7 +36,7 @@ from fluxrate.history.views import EventViewSet
 from fluxrate.models import OwnedQuerySet
 from fluxrate.models.event import EventQuerySet
 from fluxrate.text import is_visible, normalized
-from organizations.serializers import OrganizationSerializer
+from organizations.serializers.organization import OrganizationSerializer
 
 from .filters import CustomerFilter, PlanFilter, SubscriptionFilter
 from .models import Customer, Plan, Subscription
@@ -33,16 +45,6 @@ from .models.subscription_actions import ACTIONS, Action
 from .models.subscription_queryset import SubscriptionQuerySet
 from .search.statement import Search
 from .search.terms import Terms
-from .serializers import (
-    ACTION_BODIES,
-    CustomerSerializer,
-    EmptySerializer,
-    MoveClockSerializer,
-    PlanSerializer,
-    SubscriptionSerializer,
-    SubscriptionSummarySerializer,
-    SubscriptionUpdateSerializer,
-)
 from .testing_clock import move_clock
 
 

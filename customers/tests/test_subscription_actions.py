@@ -13,7 +13,7 @@ from customers.models.subscription_actions import (
     available_actions,
     unavailable_actions,
 )
-from customers.serializers import ACTION_BODIES, EmptySerializer
+from customers.serializers.actions import ACTION_BODIES, EmptySerializer
 
 from .subscription_scenario import START
 

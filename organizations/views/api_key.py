@@ -12,7 +12,7 @@ from fluxrate.api.conditional import ObjectResponse
 from fluxrate.api.viewsets import OwnedViewSet
 from organizations.filters import ApiKeyFilter
 from organizations.models import ApiKey
-from organizations.serializers import (
+from organizations.serializers.api_key import (
     ApiKeySerializer,
     IssuedApiKeySerializer,
     RotateApiKeySerializer,

@@ -18,12 +18,12 @@ from organizations.auth.mail import send_after, send_invitation
 from organizations.auth.throttling import LINK, throttle, throttle_invitation
 from organizations.filters import InvitationFilter
 from organizations.models import Invitation, Ticket, User
-from organizations.serializers import (
+from organizations.serializers.invitation import (
     AcceptInvitationSerializer,
     InvitationSerializer,
-    SessionSerializer,
-    refuse_weak,
 )
+from organizations.serializers.session import SessionSerializer
+from organizations.serializers.user import refuse_weak
 
 from .base import PublicView
 from .session import session_response, wrong_credentials

@@ -18,7 +18,10 @@ from organizations.auth.callers import member_caller
 from organizations.auth.cookies import clear_cookies
 from organizations.filters import MembershipFilter
 from organizations.models import Membership
-from organizations.serializers import MembershipSerializer, UserOrganizationSerializer
+from organizations.serializers.membership import (
+    MembershipSerializer,
+    UserOrganizationSerializer,
+)
 
 
 class MembershipViewSet(OwnedViewSet):

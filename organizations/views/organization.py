@@ -5,7 +5,7 @@ from rest_framework.response import Response
 from fluxrate.api.conditional import ObjectResponse, refuse_stale
 from fluxrate.api.views import StrictView
 from organizations.models import Organization
-from organizations.serializers import OrganizationSerializer
+from organizations.serializers.organization import OrganizationSerializer
 
 
 class OrganizationView(StrictView):

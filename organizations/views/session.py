@@ -19,12 +19,12 @@ from organizations.auth.cookies import clear_cookies, set_cookies
 from organizations.auth.throttling import REFRESH, throttle
 from organizations.auth.tokens import read_access_token
 from organizations.models import Membership, Organization, Session, User
-from organizations.serializers import (
-    CredentialsSerializer,
+from organizations.serializers.session import (
     CurrentCallerSerializer,
     SessionSerializer,
     SwitchOrganizationSerializer,
 )
+from organizations.serializers.user import CredentialsSerializer
 
 from .base import PublicView
 

@@ -15,13 +15,13 @@ from organizations.auth.callers import member_caller
 from organizations.auth.mail import send_after, send_confirmation, send_password_reset
 from organizations.auth.throttling import LINK, MAIL, SIGNUP, throttle
 from organizations.models import Membership, Ticket, change_password
-from organizations.serializers import (
+from organizations.serializers.session import SessionSerializer
+from organizations.serializers.ticket import EmailTokenSerializer
+from organizations.serializers.user import (
     AcknowledgementSerializer,
     EmailAddressSerializer,
-    EmailTokenSerializer,
     PasswordChangeSerializer,
     PasswordResetSerializer,
-    SessionSerializer,
     SignupSerializer,
     refuse_weak,
 )
