@@ -188,6 +188,7 @@ def test_a_name_with_a_replacement_character_matches(acme_api):
         ("metadata[a]=%ED%A0%80", "metadata[a]"),
         ("name=%EF%BF%BD%FF", "name"),
         ("name=M\xfcller", "name"),
+        ("name=a=%FF", "name"),
         ("%FF=1", "\ufffd"),
     ],
 )
