@@ -261,7 +261,7 @@ def _survivors(judge: Judge, path: str, alive: list[Mutant]) -> list[Mutant]:
         if unchanged not in functions:
             raise SystemExit(f"{path} fails its tests without a change.")
         others = unnoticed(judge.judge(others, seconds))
-    functions = unnoticed(judge.judge(functions, SECONDS[0]))
+    functions = unnoticed(judge.judge(functions, SECONDS[1]))
     return [*(mutant for mutant in functions if mutant != unchanged), *others]
 
 

@@ -43,7 +43,9 @@ class Reach:
         """
         lines = (self._lines.get(str(line), []) for line in mutant.lines or mutant.uses)
         reaching = {test for tests in lines for test in tests}
-        if not mutant.lines and not reaching:
+        if len(reaching) < 2 and not (mutant.lines and not reaching):
+            # A process runs such a line once, for the first test that needs it.
+            first = [*first, *reaching]
             reaching = set(self._scores)
         ordered = sorted(reaching, key=lambda test: (-self._scores[test], test))
         rounds: dict[str, int] = {}
