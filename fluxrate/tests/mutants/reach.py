@@ -47,6 +47,11 @@ class Reach:
             # A process runs such a line once, for the first test that needs it.
             first = [*first, *reaching]
             reaching = set(self._scores)
+        if not mutant.lines:
+            # A test that only reads a constant reaches no line.
+            readers = {test for test in self._seconds if test not in self._scores}
+            first = [*first, *readers]
+            reaching |= readers
         ordered = sorted(reaching, key=lambda test: (-self._scores[test], test))
         rounds: dict[str, int] = {}
         seen: dict[str, int] = defaultdict(int)
