@@ -138,8 +138,8 @@ def test_processes_that_start_at_once_on_a_new_folder_share_one_server(folder):
     holders = [holder(folder) for _ in range(4)]
     assert [ready(process) for process in holders] == [True] * 4
     shared = postmaster(folder)
-    for holder in holders[:3]:
-        assert leave(holder) == 0
+    for process in holders[:3]:
+        assert leave(process) == 0
     assert postmaster(folder) == shared
     assert leave(holders[3]) == 0
     assert postmaster(folder) is None
