@@ -90,7 +90,7 @@ def test_a_taken_external_id_is_409(acme_api, here):
 def test_a_customer_deleted_during_a_change_is_404(acme_api, here, monkeypatch):
     """The row is deleted between reading and writing."""
     monkeypatch.setattr(
-        "customers.serializers.CustomerSerializer.validate_name",
+        "customers.serializers.customer.CustomerSerializer.validate_name",
         lambda _, name: Customer.objects.all().delete() and name,
         raising=False,
     )

@@ -246,7 +246,8 @@ def served_by_us():
     """The URL of this test's database, for another process."""
     database = connection.settings_dict
     user, host = database["USER"], quote(database["HOST"], safe="")
-    return f"postgresql://{user}@/{database['NAME']}?host={host}"
+    port = database["PORT"] or 5432
+    return f"postgresql://{user}@/{database['NAME']}?host={host}&port={port}"
 
 
 @pytest.mark.django_db(transaction=True)
