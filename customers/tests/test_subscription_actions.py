@@ -44,6 +44,18 @@ CODES = {
     "change-plan": "plan_not_changeable",
     "remove-scheduled-change": "no_scheduled_change",
 }
+PARTICIPLES = [
+    "canceled",
+    "no longer to be canceled",
+    "paused",
+    "resumed",
+    "marked past due",
+    "marked paid",
+    "activated",
+    "extended",
+    "moved to the plan",
+    "to keep the plan",
+]
 NAMES = [action.name for action in ACTIONS]
 
 
@@ -232,11 +244,20 @@ def test_every_action_is_available_or_not_in_every_state():
         assert sorted(action["name"] for action in actions) == sorted(NAMES)
 
 
-@pytest.mark.parametrize("action", ACTIONS, ids=NAMES)
-def test_the_table_names_the_fields_of_each_body(action):
-    fields = ACTION_BODIES.get(action.name, EmptySerializer)().fields
-    assert action.needs == tuple(name for name in fields if fields[name].required)
-    assert action.takes == tuple(name for name in fields if not fields[name].required)
+def test_the_codes_of_refusals_are_stable():
+    assert {action.name: action.code for action in ACTIONS} == CODES
+
+
+def test_the_admin_completes_a_sentence_with_the_participle():
+    assert [action.past_participle for action in ACTIONS] == PARTICIPLES
+
+
+def test_the_table_names_the_fields_of_each_body():
+    for action in ACTIONS:
+        fields = ACTION_BODIES.get(action.name, EmptySerializer)().fields
+        required = {name: fields[name].required for name in fields}
+        assert action.needs == tuple(name for name in fields if required[name])
+        assert action.takes == tuple(name for name in fields if not required[name])
 
 
 @pytest.mark.parametrize("cancel_at_period_end", [True, False])
