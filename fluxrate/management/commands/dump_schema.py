@@ -35,7 +35,7 @@ def tables() -> list[str]:
     labels = {
         config.label
         for config in apps.get_app_configs()
-        if Path(config.path).is_relative_to(settings.BASE_DIR)
+        if Path(config.path).parent == settings.BASE_DIR
     }
     models = apps.get_models(include_auto_created=True)
     return sorted(
