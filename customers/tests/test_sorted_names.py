@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import connection
+from django.db.models import OrderBy
 
 from customers.models import Customer
 from customers.views import CustomerViewSet
@@ -42,11 +43,14 @@ def test_the_index_holds_the_longest_names(sorted_names, name):
     assert sorted_names(name, "Other", name=name) == [name]
 
 
-def test_deep_pages_by_name_and_email_use_index_only_scans(acme):
-    by = CustomerViewSet.ordering_expressions
+@pytest.mark.parametrize(("column", "sign"), [("name", ""), ("email", "-")])
+def test_deep_pages_by_name_and_email_use_index_only_scans(acme, column, sign):
+    order = OrderBy(CustomerViewSet.ordering_expressions[column], descending=bool(sign))
+    rows = Customer.objects.owned_by(acme.organization).order_by(order, f"{sign}id")
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute("SET LOCAL enable_bitmapscan = off")
-    for order in ([by["name"].asc(), "id"], [by["email"].desc(), "-id"]):
-        rows = Customer.objects.owned_by(acme.organization).order_by(*order)
-        assert "Index Only Scan" in rows.values("pk").explain()
+        # Of a table that is nearly empty, the planner would rather sort the rows.
+        for node in ("seqscan", "bitmapscan", "sort"):
+            cursor.execute(f"SET LOCAL enable_{node} = off")
+    plan = rows.values("pk").explain()
+    assert "Index Only Scan" in plan, plan
+    assert "Sort" not in plan, plan
