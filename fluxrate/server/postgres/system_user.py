@@ -82,8 +82,19 @@ def system_user_for(cluster: Path) -> SystemUser:
         _refuse_foreign_cluster(cluster)
         return SystemUser()
     if cluster.exists() and (owner := cluster.stat().st_uid) != 0:
-        return SystemUser(pwd.getpwuid(owner))
+        return SystemUser(_owner(cluster, owner))
     return SystemUser(_system_user())
+
+
+def _owner(cluster: Path, uid: int) -> pwd.struct_passwd:
+    try:
+        return pwd.getpwuid(uid)
+    except KeyError:
+        raise EmbeddedPostgresError(
+            f"The database in {cluster} belongs to the user id {uid}, which has no "
+            "user here: give the folder to a user with chown -R, or set DATA_DIR to "
+            "another folder."
+        ) from None
 
 
 def _refuse_foreign_cluster(cluster: Path) -> None:
@@ -125,8 +136,9 @@ def _create_system_user() -> None:
     else:
         return
     # Of two parallel first starts, one fails because the user exists already.
-    subprocess.run(command, capture_output=True, check=False)  # noqa: S603
-    print(f"Created the system user {NAME} to run PostgreSQL.", file=sys.stderr)
+    done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603
+    if done.returncode == 0:
+        print(f"Created the system user {NAME} to run PostgreSQL.", file=sys.stderr)
 
 
 def allow_traversal(user: SystemUser, folder: Path) -> None:
