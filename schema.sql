@@ -477,10 +477,22 @@ DECLARE
     reason CONSTANT text := coalesce(current_setting('fluxrate.reason', true), '');
 BEGIN
     IF TG_OP = 'INSERT' THEN
+        IF current_setting('fluxrate.restoring', true) <> '' AND EXISTS (
+            SELECT FROM new_rows AS n LEFT JOIN LATERAL (
+                SELECT type, revision FROM fluxrate_event
+                WHERE object_id = n.id AND revision > 0 ORDER BY id DESC LIMIT 1
+            ) AS last ON true
+            WHERE n.revision <> 1 AND (last.type, last.revision)
+                IS DISTINCT FROM (object || '.deleted', n.revision - 1)
+        ) THEN
+            RAISE EXCEPTION 'A restored row has the revision after its deletion.'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'revision_follows';
+        END IF;
         INSERT INTO fluxrate_event (organization_id, type, object_type, object_id,
             revision, actor, request_id, reason, changes, data, created_at)
         SELECT coalesce(row ->> owner, installation)::uuid,
-            object || '.created', object, n.id, n.revision, actor, request, reason,
+            object || CASE n.revision WHEN 1 THEN '.created' ELSE '.restored' END,
+            object, n.id, n.revision, actor, request, reason,
             '{}', row, n.updated_at
         FROM new_rows AS n
         CROSS JOIN LATERAL (SELECT to_jsonb(n) - hidden AS row OFFSET 0) AS _;
@@ -706,8 +718,12 @@ CREATE OR REPLACE FUNCTION set_initial_revision()
  LANGUAGE plpgsql
 AS $function$
 BEGIN
-    NEW.revision := 1;
-    NEW.updated_at := statement_timestamp();
+    IF current_setting('fluxrate.restoring', true) = pg_current_xact_id()::text THEN
+        NEW.updated_at := greatest(clock_timestamp(), NEW.updated_at);
+    ELSE
+        NEW.revision := 1;
+        NEW.updated_at := statement_timestamp();
+    END IF;
     RETURN NEW;
 END $function$;
 

@@ -62,7 +62,9 @@ def transition_tables(**names: str) -> pgtrigger.Referencing:
 
 
 class InitialRevision(CallFunction):
-    """A new row has revision 1 and the time of its INSERT as updated_at."""
+    """A new row has revision 1 and the time of its INSERT as updated_at; a restored row
+    has the revision after its deletion.
+    """
 
     name, function = "initial_revision", "set_initial_revision"
     when, operation = pgtrigger.Before, pgtrigger.Insert
