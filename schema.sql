@@ -809,6 +809,7 @@ CREATE TABLE fluxrate_event (
     actor text DEFAULT COALESCE(NULLIF(current_setting('fluxrate.actor'::text, true), ''::text), 'unattributed'::text) NOT NULL,
     request_id text NOT NULL,
     reason text NOT NULL,
+    batch_id uuid DEFAULT (NULLIF(current_setting('fluxrate.batch'::text, true), ''::text))::uuid,
     changes jsonb NOT NULL,
     data jsonb NOT NULL,
     created_at timestamp with time zone DEFAULT statement_timestamp() NOT NULL
@@ -1093,6 +1094,7 @@ CREATE INDEX subscription_due ON customers_subscription USING btree (due_at) WHE
 CREATE INDEX subscription_period_end ON customers_subscription USING btree (organization_id, current_period_end, id);
 CREATE INDEX subscription_scheduled_plan ON customers_subscription USING btree (scheduled_plan_id) WHERE (scheduled_plan_id IS NOT NULL);
 CREATE INDEX subscription_status ON customers_subscription USING btree (organization_id, status, id);
+CREATE INDEX event_batch ON fluxrate_event USING btree (batch_id, id) WHERE (batch_id IS NOT NULL);
 CREATE INDEX event_feed ON fluxrate_event USING btree (organization_id, transaction, id);
 CREATE INDEX event_object ON fluxrate_event USING btree (object_id, id);
 CREATE INDEX stored_response_created ON fluxrate_storedresponse USING btree (created_at);

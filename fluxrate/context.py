@@ -1,4 +1,4 @@
-"""The actor, the request and the reason that events record."""
+"""The actor, the request, the reason and the batch that events record."""
 
 import getpass
 import re
@@ -16,9 +16,10 @@ class Context:
     actor: str = ""
     request_id: str = ""
     reason: str = ""
+    batch: str = ""  # the id of a batch of changes
 
 
-_current: ContextVar[Context] = ContextVar("fluxrate_context", default=Context())  # noqa: B039
+_current = ContextVar[Context]("fluxrate_context", default=Context())  # noqa: B039
 _process_actor = ""
 
 
@@ -38,7 +39,7 @@ def set_process_actor(actor: str) -> None:
 
 @contextmanager
 def context(**changes: str) -> Iterator[Context]:
-    """Change `actor`, `request_id` or `reason` within a with block."""
+    """Change `actor`, `request_id`, `reason` or `batch` within a with block."""
     token = _current.set(replace(_current.get(), **changes))
     try:
         yield _current.get()
@@ -56,10 +57,6 @@ def process_actor(argv: Sequence[str]) -> str:
     program, command = [*argv, "", ""][:2]
     if Path(program).name != "manage.py" or not command or command in _SERVERS:
         return ""
-    if command in _SHELLS:
-        return f"shell:{_word(getpass.getuser())}"
-    return f"command:{_word(command)}"
-
-
-def _word(text: str) -> str:
-    return re.sub(r"[^A-Za-z0-9._@-]", "_", text)
+    is_shell = command in _SHELLS
+    kind, name = ("shell", getpass.getuser()) if is_shell else ("command", command)
+    return f"{kind}:{re.sub(r'[^A-Za-z0-9._@-]', '_', name)}"

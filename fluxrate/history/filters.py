@@ -12,6 +12,7 @@ class EventFilter(FilterSet):
     object_id = django_filters.UUIDFilter()
     actor = TextFilter()
     request_id = TextFilter()
+    batch_id = django_filters.UUIDFilter()
 
     class Meta:
         model = Event

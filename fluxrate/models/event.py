@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Self, TypeVar, cast
 from django.core.exceptions import ValidationError
 from django.db import connection, models, transaction
 from django.db.models import Func, Index, Q, Value
-from django.db.models.functions import Coalesce, Now, NullIf
+from django.db.models.functions import Cast, Coalesce, Now, NullIf
 
 from fluxrate.context import current
 from fluxrate.models.event_ids import EventPosition
@@ -23,19 +23,17 @@ M = TypeVar("M", bound=models.Model)
 # An event has a field `type`.
 ModelClass = type[M]
 
-# The actor of the transaction, or else of the session.
+
+def _setting(name: str) -> NullIf:
+    """A setting of the transaction, or else of the session; null without one."""
+    missing_ok = Value(True)  # noqa: FBT003
+    return NullIf(Func(Value(name), missing_ok, function="current_setting"), Value(""))
+
+
 ACTOR = Coalesce(
-    NullIf(
-        Func(
-            Value("fluxrate.actor"),
-            Value(True),  # noqa: FBT003
-            function="current_setting",
-        ),
-        Value(""),
-    ),
-    Value("unattributed"),
-    output_field=models.TextField(),
+    _setting("fluxrate.actor"), Value("unattributed"), output_field=models.TextField()
 )
+BATCH = Cast(_setting("fluxrate.batch"), models.UUIDField())
 
 
 class EventQuerySet(OwnedQuerySet):
@@ -88,6 +86,8 @@ class Event(BoundedTimes):
     actor = models.TextField(db_default=ACTOR)
     request_id = models.TextField(blank=True)
     reason = models.TextField(blank=True)
+    # The column's default reads it, so that no trigger has to name it.
+    batch_id = models.UUIDField(null=True, db_default=BATCH, editable=False)
     changes = models.JSONField(default=dict, decoder=Decoder)
     data = models.JSONField(default=dict, decoder=Decoder)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -99,6 +99,11 @@ class Event(BoundedTimes):
         indexes = [
             Index(fields=["organization_id", "transaction", "id"], name="event_feed"),
             Index(fields=["object_id", "id"], name="event_object"),
+            Index(
+                fields=["batch_id", "id"],
+                condition=Q(batch_id__isnull=False),
+                name="event_batch",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -58,6 +58,7 @@ class EventAdmin(BaseAdmin):
         ("object_type", "what", "revision"),
         ("owner", "actor"),
         ("request_id", "reason"),
+        "batch_id",
         "changed",
         "after",
     )

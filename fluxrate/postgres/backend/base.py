@@ -15,7 +15,7 @@ from django.db.backends.utils import debug_transaction
 from django.db.utils import OperationalError
 
 from fluxrate.context import Context, current
-from fluxrate.postgres.attribution import begin_sql
+from fluxrate.postgres.begin import begin_sql
 from fluxrate.postgres.responsiveness import responsiveness
 
 # A firewall drops idle connections without notice: a connection that rested for longer
