@@ -6,14 +6,13 @@ end. One that survives is named in equivalent.txt, with its reason, or it is an 
 """
 
 import gc
-import json
 import os
 import signal
 import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import takewhile
 from multiprocessing import Pipe, get_context
 from multiprocessing.connection import wait
@@ -26,15 +25,18 @@ from fluxrate.server import pytest_plugin
 
 from . import child, equivalents, reach, warm
 from .operators import Mutant, mutants
+from .results import Result, Row, Survivor
 
 ROOT = Path(__file__).resolve().parents[3]
 FOLDER = ROOT / ".mutants"
 FLOOR = 0.9
 # How long the tests of a mutant may compute, as measured without it: a few of them, and
 # for those that survive, once more with more of them.
-SECONDS = (3.0, 10.0)
-# A mutant that has not ended after so many seconds, and 20 times its tests, never does.
-PATIENCE = 60.0
+SECONDS = (3.0, 30.0)
+# A mutant never ends if it computes for so many seconds and ten times its tests, which
+# a loaded machine does not change; or if it has not ended after so many, much later.
+COMPUTES, WAITS = 30.0, 600.0
+ENDLESS = "(it does not end)"
 WORKERS = int(os.environ.get("MUTANTS_WORKERS") or os.cpu_count() or 1)
 _TEMPLATE, _FIRST_TEST = "mutants_template", "customers/tests/test_create_customer.py"
 _FORK = get_context("fork")
@@ -45,22 +47,6 @@ class Verdict(NamedTuple):
     mutant: Mutant
     killer: str | None
     """The test that noticed it; None for a survivor."""
-
-
-class Survivor(NamedTuple):
-    path: str
-    function: str
-    line: int | None
-    old: str
-    new: str
-
-    @property
-    def name(self) -> tuple[str, str, str]:
-        return (self.path, self.old, self.new)
-
-    def __str__(self) -> str:
-        where = f"{self.path}:{self.line or ''} {self.function}"
-        return f"  {where}\n    - {self.old}\n    + {self.new}"
 
 
 class Databases:
@@ -92,30 +78,43 @@ class Child:
     """A process that judges one mutant, with a time by which it must have done so."""
 
     def __init__(
-        self, judge: JudgeOne, worker: int, mutant: Mutant, tests: list[str]
+        self,
+        judge: JudgeOne,
+        worker: int,
+        mutant: Mutant,
+        tests: list[str],
+        took: float,
     ) -> None:
-        self.worker, self.mutant, self.deadline = worker, mutant, 0.0
+        self.worker, self.mutant = worker, mutant
+        self.deadline = time.monotonic() + WAITS
         self.answer, end = Pipe(duplex=False)
-        work = (judge, end, mutant, tests, Databases.name(worker))
+        work = (judge, mutant, tests, Databases.name(worker), COMPUTES + 10 * took)
         self.process = _FORK.Process(
-            target=child.apart, args=(_log(f"worker-{worker}"), *work)
+            target=child.apart,
+            args=(_log(f"worker-{worker}"), _within_limit, end, *work),
         )
         self.process.start()
         end.close()
 
     def result(self) -> dict[str, Any]:
-        """What it says. A mutant that does not end, or ends the process, is killed."""
-        found = None
+        """The answer, or that there will be none; an error if the process failed."""
+        result = None
         if self.answer.poll():
-            try:
-                found = self.answer.recv()
-                self.process.join(5)
-            except EOFError:
-                self.process.join()
-        if self.process.is_alive():
-            os.killpg(self.process.pid or 0, 9)
+            with suppress(EOFError):
+                result = self.answer.recv()
+            self.process.join(5)
+        is_late = self.process.is_alive()
+        if is_late:
+            os.killpg(self.process.pid or 0, signal.SIGKILL)
         self.process.join()
-        return found or {"code": 1, "test": None, "commits": True}
+        if result is None and (is_late or self.process.exitcode == -signal.SIGXCPU):
+            result = {"code": 1, "test": ENDLESS, "commits": True}
+        if result is None or result["code"] not in {0, 1, 2, 3, 4}:
+            log = _log(f"worker-{self.worker}").read_text()[-5000:]
+            raise SystemExit(
+                f"{log}\nNothing can be said of {Survivor.of(self.mutant)}"
+            )
+        return dict(result)
 
 
 class Judge:
@@ -173,9 +172,7 @@ class Judge:
                 continue
             while not self._idle:
                 yield from self._finished()
-            running = Child(one, self._idle.pop(), mutant, tests)
-            running.deadline = time.monotonic() + PATIENCE + 20 * took
-            self._children.append(running)
+            self._children.append(Child(one, self._idle.pop(), mutant, tests, took))
         while self._children:
             yield from self._finished()
 
@@ -190,8 +187,6 @@ class Judge:
 
     def _verdict(self, running: Child) -> Verdict:
         mutant, result = running.mutant, running.result()
-        if result["code"] not in {0, 1, 2, 3, 4}:
-            raise SystemExit(_log(f"worker-{running.worker}").read_text()[-5000:])
         if result["commits"]:
             self._databases.renew(running.worker)
         self._idle.append(running.worker)
@@ -200,41 +195,60 @@ class Judge:
         if killer := result["test"]:
             self._killers[mutant.function].pop(killer, None)
             self._killers[mutant.function][killer] = None
-        return Verdict(mutant, killer or "(it cannot be imported, or does not end)")
+        return Verdict(mutant, killer or "(it cannot be imported)")
 
 
-class Result(NamedTuple):
-    made: int
-    survivors: list[Survivor]
-
-    @classmethod
-    def read(cls, file: Path) -> tuple[str, "Result"]:
-        """The digest of the module and its tests, and what became of its mutants."""
-        if not file.exists():
-            return "", cls(0, [])
-        digest, made, survivors = json.loads(file.read_text())
-        return digest, cls(made, [Survivor(*survivor) for survivor in survivors])
-
-    def write(self, file: Path, digest: str) -> None:
-        file.write_text(json.dumps([digest, *self]))
+def _row(path: str, result: Result) -> Row:
+    """The row of a module. Prints it with what needs work: survivors without a reason,
+    and reasons without a survivor.
+    """
+    named = {name for name in equivalents.read() if name[0] == path}
+    survivors = {survivor.name: survivor for survivor in result.survivors}
+    unnamed = [each for name, each in survivors.items() if name not in named]
+    stale = named - survivors.keys()
+    equivalent = sum(survivor.name in named for survivor in result.survivors)
+    unnamed_count = len(result.survivors) - equivalent
+    row = Row(
+        path,
+        result.made,
+        result.killed,
+        result.endless,
+        equivalent,
+        unnamed_count,
+        len(stale),
+    )
+    print(row)
+    for survivor in unnamed:
+        print(survivor)
+    for _, old, new in sorted(stale):
+        print(
+            f"  equivalent.txt names what is killed, or gone:\n    - {old}\n    + {new}"
+        )
+    sys.stdout.flush()
+    return row
 
 
 def judged(path: str, databases: Databases) -> Result:
     """The result of a module; the last one, if neither it nor its tests changed.
 
-    With MUTANTS_AGAIN=1 only the survivors of the last run are shown to the tests.
+    With MUTANTS_AGAIN=1 only the survivors of the last run are tested again, unless
+    the module changed.
     """
     file, digest = _log(path, "result"), reach.digest(ROOT, path)
     before, last = Result.read(file)
     if before == digest:
         return last
     judge = Judge(path, databases)
-    made = alive = mutants(ROOT, path)
-    if before and os.environ.get("MUTANTS_AGAIN"):
+    made = tried = mutants(ROOT, path)
+    is_same_module = before.partition("-")[0] == digest.partition("-")[0]
+    if is_same_module and os.environ.get("MUTANTS_AGAIN"):
         names = {survivor.name for survivor in last.survivors}
-        alive = [mutant for mutant in made if mutant.name in names]
-    alive = _survivors(judge, path, alive)
-    result = Result(len(made), [_survivor(mutant) for mutant in alive])
+        tried = [mutant for mutant in made if mutant.name in names]
+    alive = _survivors(judge, path, tried)
+    endless = _log(path, "txt").read_text().splitlines().count(ENDLESS)
+    if len(tried) < len(made):
+        endless += last.endless
+    result = Result(len(made), endless, [Survivor.of(mutant) for mutant in alive])
     result.write(file, digest)
     return result
 
@@ -250,7 +264,7 @@ def _survivors(judge: Judge, path: str, alive: list[Mutant]) -> list[Mutant]:
         verdicts = list(verdicts)
         with log.open("a") as lines:
             for mutant, killer in verdicts:
-                lines.write(f"{killer}\n{_survivor(mutant)}\n")
+                lines.write(f"{killer}\n{Survivor.of(mutant)}\n")
         return [mutant for mutant, killer in verdicts if killer is None]
 
     unchanged = Mutant(path, "", range(0), "", "", (ROOT / path).read_text())
@@ -270,13 +284,15 @@ def while_alive(parent: int, made: Iterable[Mutant]) -> Iterator[Mutant]:
     return takewhile(lambda _: os.getppid() == parent, made)
 
 
-def _survivor(mutant: Mutant) -> Survivor:
-    line = mutant.lines.start if mutant.lines else None
-    return Survivor(mutant.path, mutant.function, line, mutant.old, mutant.new)
-
-
 def _log(name: str, kind: str = "log") -> Path:
     return FOLDER / f"{name.replace('/', '.')}.{kind}"
+
+
+def _within_limit(
+    judge: JudgeOne, mutant: Mutant, tests: list[str], database: str, seconds: float
+) -> dict[str, Any]:
+    child.limit(seconds)
+    return judge(mutant, tests, database)
 
 
 def _in_a_child(name: str, *work: Any) -> Any:
@@ -314,25 +330,12 @@ def main(paths: list[str]) -> int:
     }
     FOLDER.mkdir(exist_ok=True)
     sys.dont_write_bytecode, sys.pycache_prefix = False, str(FOLDER / "pycache")
-    named = equivalents.read()
-    made = killed = unnamed = 0
+    modules = paths or list(reach.TESTS)
     with _databases() as databases:
-        for path in paths or reach.TESTS:
-            result = judged(path, databases)
-            equivalent = [each for each in result.survivors if each.name in named]
-            others = [each for each in result.survivors if each.name not in named]
-            of_path = result.made - len(result.survivors)
-            made, killed = made + result.made, killed + of_path
-            unnamed += len(others)
-            print(
-                f"{path:44} {of_path:4} of {result.made:4} killed,"
-                f" {len(equivalent):2} equivalent"
-            )
-            for survivor in others:
-                print(survivor)
-            sys.stdout.flush()
-    print(f"{killed} of {made} killed ({killed / made:.1%}), {unnamed} unnamed.")
-    return int(killed < FLOOR * made or unnamed > 0)
+        table = [_row(path, judged(path, databases)) for path in modules]
+    total = Row.total(table)
+    print(Row.title(), *table, total, sep="\n")
+    return int(total.killed < FLOOR * total.made or total.unnamed + total.stale > 0)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """What a forked process does: run tests, with a mutant in a module's place."""
 
 import os
+import resource
 import sys
 import time
 import traceback
@@ -36,14 +37,20 @@ OPTIONS = [
 ]
 
 
+# Bytes: a mutant that allocates without end fails.
+MEMORY = 4 << 30
+
+
 class Loader(SourceFileLoader):
     """Loads a text in a file's place; nothing is written."""
 
     def __init__(self, name: str, path: str, source: str) -> None:
         super().__init__(name, path)
         self._source = source
+        self.has_loaded = False
 
     def get_code(self, fullname: str) -> CodeType:
+        self.has_loaded = True
         return compile(self._source, self.path, "exec", dont_inherit=True)
 
 
@@ -137,7 +144,10 @@ class Reach:
 
 
 def apart(log: Path, work: Callable[..., Any], answer: Connection, *given: Any) -> None:
-    """Do the work in a process group of its own, with its output in a file."""
+    """Do the work in a process group of its own, with its output in a file.
+
+    An exception is logged there, and nothing is answered.
+    """
     os.setsid()
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     for stream in (1, 2):
@@ -150,6 +160,15 @@ def apart(log: Path, work: Callable[..., Any], answer: Connection, *given: Any) 
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(0)
+
+
+def limit(seconds: float) -> None:
+    """End this new process with SIGXCPU after so many seconds of computing."""
+    for limited, most in (
+        (resource.RLIMIT_CPU, int(seconds) + 1),
+        (resource.RLIMIT_AS, MEMORY),
+    ):
+        resource.setrlimit(limited, (most, resource.getrlimit(limited)[1]))
 
 
 def reach(
@@ -181,17 +200,15 @@ def migrate(test: str) -> str | None:
 
 
 def judge(mutant: Mutant, tests: list[str], database: str) -> dict[str, Any]:
-    """Run the tests until one fails."""
+    """Run the tests until one fails. The tests must have imported the mutant."""
     name = mutant.path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
     if name in sys.modules:
         raise AssertionError(f"{name} is imported already")
     path = str(Path(mutant.path).resolve())
-    sys.meta_path.insert(0, Finder(Loader(name, path, mutant.source)))
+    loader = Loader(name, path, mutant.source)
+    sys.meta_path.insert(0, Finder(loader))
     killer = Killer()
     code = pytest.main([*OPTIONS, "-x", *tests], plugins=[Database(database), killer])
-    return {
-        "code": int(code),
-        "test": killer.failed,
-        "commits": killer.commits,
-        "mutated": name in sys.modules,
-    }
+    if not loader.has_loaded:
+        raise AssertionError(f"The tests have not imported {name}.")
+    return {"code": int(code), "test": killer.failed, "commits": killer.commits}

@@ -29,10 +29,11 @@ class Reach:
         self._imported: list[str] = data["imported"]
         self._seconds: dict[str, float] = data["seconds"]
         self._lines: dict[str, list[str]] = data["lines"]
-        self._scores: dict[str, float] = defaultdict(float)
+        scores: dict[str, float] = defaultdict(float)
         for tests in self._lines.values():
             for test in tests:
-                self._scores[test] += 1 / len(tests) / (0.1 + self._seconds[test])
+                scores[test] += 1 / len(tests) / (0.1 + self._seconds[test])
+        self._scores = dict(scores)
 
     def tests(
         self, mutant: Mutant, first: Iterable[str], seconds: float
@@ -52,7 +53,9 @@ class Reach:
             readers = {test for test in self._seconds if test not in self._scores}
             first = [*first, *readers]
             reaching |= readers
-        ordered = sorted(reaching, key=lambda test: (-self._scores[test], test))
+        ordered = sorted(
+            reaching, key=lambda test: (-self._scores.get(test, 0.0), test)
+        )
         rounds: dict[str, int] = {}
         seen: dict[str, int] = defaultdict(int)
         for test in ordered:
@@ -93,6 +96,11 @@ def keep(file: Path, digest: str, data: dict[str, Any]) -> Reach:
 
 
 def digest(root: Path, path: str) -> str:
-    files = [path, *TESTS[path], "conftest.py", str(_FILE)]
-    texts = b"".join((root / file).read_bytes() for file in files)
-    return hashlib.sha256(texts).hexdigest()
+    """A checksum of a module, a hyphen, and one of its tests."""
+    groups = [path], [*TESTS[path], "conftest.py", str(_FILE)]
+    return "-".join(
+        hashlib.sha256(
+            b"".join((root / file).read_bytes() for file in files)
+        ).hexdigest()
+        for files in groups
+    )
