@@ -97,10 +97,7 @@ def keep(file: Path, digest: str, data: dict[str, Any]) -> Reach:
 
 def digest(root: Path, path: str) -> str:
     """A checksum of a module, a hyphen, and one of its tests."""
-    groups = [path], [*TESTS[path], "conftest.py", str(_FILE)]
-    return "-".join(
-        hashlib.sha256(
-            b"".join((root / file).read_bytes() for file in files)
-        ).hexdigest()
-        for files in groups
-    )
+    module = (root / path).read_bytes()
+    files = [*TESTS[path], "conftest.py"]
+    tests = [repr((files, WITHOUT)).encode(), *((root / f).read_bytes() for f in files)]
+    return "-".join(hashlib.sha256(b"".join(t)).hexdigest() for t in ([module], tests))
