@@ -1,7 +1,9 @@
 """The clock of a test organization, and who may move it."""
 
+import pytest
+
 from customers import testing_clock
-from customers.models import Subscription
+from customers.models import Subscription, subscription_advance
 
 from .subscription_scenario import URL, day
 
@@ -47,6 +49,21 @@ def test_a_move_that_is_too_far_changes_nothing(scenario, monkeypatch):
     assert (response.status_code, response.json()["code"]) == (409, "clock_too_far")
     assert scenario.read(subscription) == subscription
     scenario.move_clock("2026-05-01T00:00:00Z")
+
+
+@pytest.mark.parametrize(
+    ("module", "limit", "at"),
+    [
+        (testing_clock, "MAX_STEPS", "2026-06-01T00:00:00Z"),
+        # The steps of one subscription are counted without the first.
+        (subscription_advance, "MAX_STEPS_IN_MOVE", "2026-07-01T00:00:00Z"),
+    ],
+)
+def test_a_move_up_to_a_limit_is_made(scenario, monkeypatch, module, limit, at):
+    monkeypatch.setattr(module, limit, 5)
+    subscription = scenario.subscribe(start_date="2026-01-01T00:00:00Z")
+    scenario.move_clock(at)
+    assert scenario.read(subscription)["current_period_start"] == at
 
 
 def test_an_organization_with_subscriptions_stays_as_it_is(
