@@ -261,11 +261,13 @@ def _survivors(judge: Judge, path: str, alive: list[Mutant]) -> list[Mutant]:
     log.write_text("")
 
     def unnoticed(verdicts: Iterable[Verdict]) -> list[Mutant]:
-        verdicts = list(verdicts)
-        with log.open("a") as lines:
+        survivors = []
+        with log.open("a", buffering=1) as lines:
             for mutant, killer in verdicts:
                 lines.write(f"{killer}\n{Survivor.of(mutant)}\n")
-        return [mutant for mutant, killer in verdicts if killer is None]
+                if killer is None:
+                    survivors.append(mutant)
+        return survivors
 
     unchanged = Mutant(path, "", range(0), "", "", (ROOT / path).read_text())
     functions = [unchanged, *(mutant for mutant in alive if mutant.lines)]

@@ -208,7 +208,14 @@ def judge(mutant: Mutant, tests: list[str], database: str) -> dict[str, Any]:
     loader = Loader(name, path, mutant.source)
     sys.meta_path.insert(0, Finder(loader))
     killer = Killer()
-    code = pytest.main([*OPTIONS, "-x", *tests], plugins=[Database(database), killer])
+    plugins = [Database(database), killer]
+    try:
+        code = int(pytest.main([*OPTIONS, "-x", *tests], plugins=plugins))
+    except Exception as error:
+        frames = traceback.walk_tb(error.__traceback__)
+        if path not in {frame.f_code.co_filename for frame, _ in frames}:
+            raise
+        code = pytest.ExitCode.USAGE_ERROR
     if not loader.has_loaded:
         raise AssertionError(f"The tests have not imported {name}.")
     return {"code": int(code), "test": killer.failed, "commits": killer.commits}
