@@ -217,5 +217,5 @@ def _undeclared_check(diag: psycopg.errors.Diagnostic) -> Violation:
     table, name = diag.table_name or "", diag.constraint_name or ""
     column = re.fullmatch(rf"{re.escape(table)}_(\w+)_check", name) if table else None
     primary = diag.message_primary or UNKNOWN
-    message = UNKNOWN if name in primary else primary
+    message = UNKNOWN if name and name in primary else primary
     return Violation("invalid", message, column[1] if column else None)
