@@ -173,6 +173,18 @@ def test_the_command_prints_the_outcomes(db):
     assert "2 canceled" in output.getvalue()
 
 
+def test_a_terminal_shows_the_progress_in_one_line(db, monkeypatch):
+    fill("Acme", 14)
+    output = StringIO()
+    monkeypatch.setattr(output, "isatty", lambda: True, raising=False)
+    call_command("advance", "--at", "2025-01-31", "--batch=4", stdout=output)
+    *progress, last = output.getvalue().split("\r\x1b[K")
+    assert len(progress) > 2
+    assert progress[-1].endswith("/s)")
+    assert last.startswith("Up to 2025-01-31 00:00:00: ")
+    assert output.getvalue().count("\n") == 1
+
+
 @pytest.mark.parametrize(
     ("outcomes", "text"),
     [

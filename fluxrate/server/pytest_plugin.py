@@ -50,11 +50,11 @@ def _server() -> Iterator[None]:
 
 def _free_folder() -> tuple[Path, Lock]:
     """The first of .data/test-1, -2 … that no other run of the suite uses."""
-    for number in count(1):
-        folder = _DATA / f"test-{number}"
+    numbers = count(1)
+    while True:
+        folder = _DATA / f"test-{next(numbers)}"
         folder.mkdir(mode=0o711, parents=True, exist_ok=True)
         lock = Lock(folder / "run.lock")
         if lock.try_exclusive():
             return folder, lock
         lock.close()
-    raise AssertionError
