@@ -297,3 +297,21 @@ def test_a_record_that_is_deleted_meanwhile_is_not_counted(staff, ada, acme):
         response = staff.post(url, {}, follow=True)
     assert "1 customer marked inactive." in response.text
     assert "It has been deleted meanwhile." in response.text
+
+
+def test_of_many_refusals_twenty_are_listed(staff, ada, subscribe):
+    subscriptions = [subscribe(ada) for _ in range(23)]
+    url = confirmation_url(staff, "cancel", *subscriptions[1:])
+    staff.post(url, {"when": "now"})
+    url = confirmation_url(staff, "cancel", *subscriptions)
+    response = staff.post(url, {"when": "now"}, follow=True)
+    assert "1 subscription canceled." in response.text
+    assert "… and 2 more were refused." in response.text
+
+
+def test_a_reason_for_refusing_several_records_is_shown_once(staff, ada, subscribe):
+    subscriptions = subscribe(ada), subscribe(ada)
+    staff.post(confirmation_url(staff, "cancel", *subscriptions), {"when": "now"})
+    url = confirmation_url(staff, "resume", *subscriptions)
+    response = staff.post(url, {}, follow=True)
+    assert response.text.count("stays canceled") == 1

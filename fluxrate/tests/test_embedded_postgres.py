@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -264,3 +265,58 @@ def test_a_data_folder_that_cannot_be_is_refused_in_words(folder):
         running(folder),
     ):
         pass
+
+
+def test_a_large_log_is_renamed_at_the_next_start(made, monkeypatch):
+    monkeypatch.setattr(postgres.postmaster, "_MAX_LOG_BYTES", 10)
+    before = (made / "postgres.log").read_text()
+    with running(made):
+        assert (made / "postgres.log.1").read_text() == before
+
+
+def test_a_server_that_does_not_become_ready_is_stopped(made, monkeypatch):
+    monkeypatch.setattr(postgres.postmaster, "_START_PATIENCE", -1)
+    with (
+        pytest.raises(postgres.EmbeddedPostgresError, match="accepts no connections"),
+        running(made),
+    ):
+        pass
+    assert postmaster(made) is None
+
+
+def test_a_pid_of_another_servers_child_is_no_server(made, folder, template):
+    with running(template) as url, closing(psycopg.connect(url)) as connection:
+        pid = connection.info.backend_pid
+        (made / "postgres" / "postmaster.pid").write_text(f"{pid}\n{made}\n")
+        assert postmaster(made) is None
+
+
+def test_a_process_that_ignores_a_shutdown_is_ended_at_once(monkeypatch):
+    monkeypatch.setattr(postgres.postmaster, "_STOP_PATIENCE", 0.2)
+    code = "import signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); "
+    process = subprocess.Popen(
+        [sys.executable, "-c", code + "print('ready', flush=True); sys.stdin.read()"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert ready(process)
+    server = psutil.Process(process.pid)
+    postgres.postmaster.stop(server)
+    assert leave(process) == -signal.SIGQUIT
+    postgres.postmaster.stop(server)
+
+
+def test_a_server_that_cannot_be_started_again_is_tried_later(monkeypatch, caplog):
+    monkeypatch.setattr(postgres.revival, "_POLL_SECONDS", 0.05)
+    starts = threading.Semaphore(0)
+    errors = iter([postgres.EmbeddedPostgresError("The disk is full.\n  details")])
+
+    def start():
+        starts.release()
+        for error in errors:
+            raise error
+
+    with postgres.revival.revived(lambda: False, start):
+        assert starts.acquire(timeout=10)
+        assert starts.acquire(timeout=10)
+    assert "The disk is full. Next try in 0.1 s." in caplog.messages

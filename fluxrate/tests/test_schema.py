@@ -4,8 +4,10 @@ import os
 import subprocess
 import sys
 
+import pgtrigger
 import psycopg
 import pytest
+from pgtrigger.core import INSTALLED
 
 from fluxrate.management.commands.dump_schema import tables
 from fluxrate.postgres.schema import schema
@@ -15,14 +17,18 @@ from fluxrate.tests.live_site import CHECKOUT, new_database
 ORDER = ["customers", "organizations", "fluxrate"]
 
 
-def migrate(url, *target):
+def manage(url, *arguments):
     subprocess.run(
-        [sys.executable, "manage.py", "migrate", "--verbosity=0", *target],
+        [sys.executable, "manage.py", *arguments, "--verbosity=0"],
         cwd=CHECKOUT,
         env=os.environ | {"DATABASE_URL": url},
         timeout=120,
         check=True,
     )
+
+
+def migrate(url, *target):
+    manage(url, "migrate", *target)
 
 
 def dump(url, names):
@@ -39,8 +45,23 @@ def database():
 
 
 def test_schema_sql_is_up_to_date(database):
-    """`make schema` writes it."""
     assert dump(database, tables()) == (CHECKOUT / "schema.sql").read_text()
+
+
+def test_make_schema_writes_it_whatever_the_database_holds(tmp_path):
+    with new_database() as url:
+        manage(url, "dump_schema", "--file", str(tmp_path / "schema.sql"))
+        assert dump(url, tables()) != (tmp_path / "schema.sql").read_text()
+    written = (tmp_path / "schema.sql").read_text()
+    assert written == (CHECKOUT / "schema.sql").read_text()
+
+
+def test_the_triggers_are_those_that_the_models_declare(db):
+    declared = pgtrigger.registered()
+    assert declared
+    for model, trigger in declared:
+        status, is_enabled = trigger.get_installation_status(model)
+        assert (status, is_enabled) == (INSTALLED, True), trigger.get_pgid(model)
 
 
 def test_the_initial_migrations_can_be_unapplied_and_applied_again(database):

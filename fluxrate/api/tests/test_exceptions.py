@@ -19,15 +19,11 @@ from rest_framework.exceptions import ErrorDetail, Throttled
 from rest_framework.exceptions import ValidationError as InvalidBody
 from rest_framework.views import APIView
 
-from fluxrate.errors import InvalidValue, RuleBroken
-
-
-class NoSeat(RuleBroken):
-    code, message, field = "no_seat", "No seat is free.", "seats"
-
-
-class BadSeat(InvalidValue):
-    code, message = "bad_seat", "A seat has a number."
+from customers.models.subscription_errors import (
+    PlanInactive,
+    ResumesInThePast,
+    TrialEndsBeforeStart,
+)
 
 
 def respond(rf, error):
@@ -52,8 +48,8 @@ def caused_by(error, cause):
         (PermissionDenied(), 403, "permission_denied"),
         (SuspiciousOperation(), 400, "bad_request"),
         (ValidationError({"name": "Too long."}), 422, "validation_error"),
-        (NoSeat(), 409, "no_seat"),
-        (BadSeat(), 422, "validation_error"),
+        (PlanInactive(), 409, "plan_inactive"),
+        (TrialEndsBeforeStart(), 422, "validation_error"),
         (DataError(), 422, "invalid_value"),
         (IntegrityError(), 409, "conflict"),
         (InterfaceError(), 503, "database_unavailable"),
@@ -76,11 +72,12 @@ def test_every_exception_is_a_problem(rf, error, status, code):
     assert ("Retry-After" in response.headers) is (status == 503)
 
 
-def test_a_broken_rule_names_its_field(rf):
-    assert respond(rf, NoSeat()).data["errors"] == [
-        {"field": "seats", "code": "no_seat", "message": "No seat is free."}
+@pytest.mark.parametrize("rule", [ResumesInThePast(), TrialEndsBeforeStart()])
+def test_a_broken_rule_names_its_field(rf, rule):
+    assert respond(rf, rule).data["errors"] == [
+        {"field": rule.field, "code": rule.code, "message": str(rule)}
     ]
-    assert "errors" not in respond(rf, Throttled(wait=0.2)).data
+    assert "errors" not in respond(rf, PlanInactive()).data
 
 
 def test_the_wait_of_a_throttled_request_is_at_least_a_second(rf):

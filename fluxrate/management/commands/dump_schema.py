@@ -14,9 +14,9 @@ class Command(BaseCommand):
     help = "Write the schema that the migrations create in an empty database."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--file", type=Path, help="default: standard output")
+        parser.add_argument("--file", type=Path, required=True)
 
-    def handle(self, *, file: Path | None, **options: object) -> None:
+    def handle(self, *, file: Path, **options: object) -> None:
         name = connection.settings_dict["NAME"]
         connection.creation.create_test_db(verbosity=0, autoclobber=True)
         try:
@@ -24,10 +24,7 @@ class Command(BaseCommand):
                 text = schema(cursor, tables())
         finally:
             connection.creation.destroy_test_db(name, verbosity=0)
-        if file is None:
-            self.stdout.write(text, ending="")
-        else:
-            file.write_text(text)
+        file.write_text(text)
 
 
 def tables() -> list[str]:
