@@ -1094,6 +1094,7 @@ CREATE INDEX subscription_due ON customers_subscription USING btree (due_at) WHE
 CREATE INDEX subscription_period_end ON customers_subscription USING btree (organization_id, current_period_end, id);
 CREATE INDEX subscription_scheduled_plan ON customers_subscription USING btree (scheduled_plan_id) WHERE (scheduled_plan_id IS NOT NULL);
 CREATE INDEX subscription_status ON customers_subscription USING btree (organization_id, status, id);
+CREATE INDEX subscription_updated ON customers_subscription USING btree (organization_id, updated_at, id);
 CREATE INDEX event_batch ON fluxrate_event USING btree (batch_id, id) WHERE (batch_id IS NOT NULL);
 CREATE INDEX event_feed ON fluxrate_event USING btree (organization_id, transaction, id);
 CREATE INDEX event_object ON fluxrate_event USING btree (object_id, id);

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from fluxrate.api.filters import (
     BooleanFilter,
     ChoiceField,
-    ChoiceFilter,
+    ChoicesFilter,
     EmailFilter,
     FilterSet,
     ListFilter,
@@ -71,7 +71,7 @@ class CustomerFilter(FilterSet):
         ChoiceField(choices=[(name, name) for name in OPTIONAL]),
         method="filter_missing",
     )
-    subscription_status = ChoiceFilter(
+    subscription_status = ChoicesFilter(
         choices=Subscription.Status.choices, method="filter_subscription_status"
     )
     search = SearchFilter()
@@ -96,7 +96,7 @@ class CustomerFilter(FilterSet):
         return queryset.filter(billing_address_country=value.upper())
 
     def filter_subscription_status(
-        self, queryset: CustomerQuerySet, name: str, value: str
+        self, queryset: CustomerQuerySet, name: str, value: list[str]
     ) -> CustomerQuerySet:
         return queryset.filter(Subscription.objects.exists_for_customer(value))
 
@@ -119,6 +119,7 @@ class PlanFilter(FilterSet):
 
 class SubscriptionFilter(FilterSet):
     customer_id = django_filters.UUIDFilter()
+    customer_external_id = TextFilter(method="filter_customer_external_id")
     plan_id = django_filters.UUIDFilter()
     external_id = TextFilter()
     due = BooleanFilter(method="filter_due", help_text="Whether `due_at` has passed.")
@@ -133,6 +134,13 @@ class SubscriptionFilter(FilterSet):
             "cancel_at_period_end": ["exact"],
             "current_period_end": TIMES,
         }
+
+    def filter_customer_external_id(
+        self, queryset: SubscriptionQuerySet, name: str, value: str
+    ) -> SubscriptionQuerySet:
+        organization = self.request.auth.organization
+        customers = Customer.objects.owned_by(organization).filter(external_id=value)
+        return queryset.filter(customer__in=customers.order_by().values("pk"))
 
     def filter_due(
         self, queryset: SubscriptionQuerySet, name: str, value: bool

@@ -59,7 +59,10 @@ class CustomerViewSet(HistoryViewSet):
     ordering_fields = ["name", "email", "external_id", "created_at", "updated_at"]
     ordering_expressions: ClassVar = {"name": sorted_name(), "email": Upper("email")}
     supports_sparse_fields = True
-    includes = ("subscription_counts", "subscriptions")
+    includes: ClassVar = {
+        "subscription_counts": "subscriptions",
+        "subscriptions": "subscriptions",
+    }
 
     def get_queryset(self) -> CustomerQuerySet:
         rows: CustomerQuerySet = super().get_queryset()
@@ -180,6 +183,7 @@ class SubscriptionViewSet(OwnedViewSet):
     tag_description = "The subscriptions of customers to plans, and their state."
     scope = "subscriptions"
     supports_sparse_fields = True
+    includes: ClassVar = {"customer": "customers", "plan": "subscriptions"}
     queryset = Subscription.objects.for_serializer()
     serializer_class = SubscriptionSerializer
     filterset_class = SubscriptionFilter
@@ -192,8 +196,8 @@ class SubscriptionViewSet(OwnedViewSet):
 
     def get_queryset(self) -> SubscriptionQuerySet:
         rows: SubscriptionQuerySet = super().get_queryset()
-        fields = self.sparse_fields.fields
-        return rows.for_serializer(fields) if fields else rows
+        fields, include = self.sparse_fields.fields, self.sparse_fields.include
+        return rows.for_serializer(fields, include) if fields or include else rows
 
     def get_pages(self, rows: OwnedQuerySet) -> Countable:
         return CountedPages(rows, self.get_stored_count(rows))

@@ -1,6 +1,6 @@
 from django.utils.timezone import now
 
-from fluxrate.api.filters import ChoiceFilter, EmailFilter, FilterSet, TextFilter
+from fluxrate.api.filters import ChoicesFilter, EmailFilter, FilterSet, TextFilter
 
 from .models import ApiKey, Invitation, Membership, Role
 from .models.api_key import ApiKeyQuerySet
@@ -8,7 +8,7 @@ from .models.api_key import ApiKeyQuerySet
 
 class MembershipFilter(FilterSet):
     email = EmailFilter(field_name="user__email", lookup_expr="iexact")
-    role = ChoiceFilter(choices=Role.choices)
+    role = ChoicesFilter(choices=Role.choices)
 
     class Meta:
         model = Membership
@@ -17,7 +17,7 @@ class MembershipFilter(FilterSet):
 
 class InvitationFilter(FilterSet):
     email = EmailFilter(lookup_expr="iexact")
-    role = ChoiceFilter(choices=Role.choices)
+    role = ChoicesFilter(choices=Role.choices)
 
     class Meta:
         model = Invitation
@@ -26,13 +26,13 @@ class InvitationFilter(FilterSet):
 
 class ApiKeyFilter(FilterSet):
     name = TextFilter()
-    status = ChoiceFilter(choices=ApiKey.Status.choices, method="in_status")
+    status = ChoicesFilter(choices=ApiKey.Status.choices, method="in_status")
 
     class Meta:
         model = ApiKey
         fields: dict[str, list[str]] = {}
 
     def in_status(
-        self, queryset: ApiKeyQuerySet, name: str, value: str
+        self, queryset: ApiKeyQuerySet, name: str, value: list[str]
     ) -> ApiKeyQuerySet:
-        return queryset.in_status(value, at=now())
+        return queryset.in_status(*value, at=now())

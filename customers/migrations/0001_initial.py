@@ -308,6 +308,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='subscription',
+            index=models.Index(fields=['organization', 'updated_at', 'id'], name='subscription_updated'),
+        ),
+        migrations.AddIndex(
+            model_name='subscription',
             index=models.Index(fields=['organization', 'current_period_end', 'id'], name='subscription_period_end'),
         ),
         migrations.AddIndex(

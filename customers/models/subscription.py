@@ -143,6 +143,10 @@ class Subscription(Owned):
             Index(fields=["customer", "id"], name="subscription_customer"),
             Index(fields=["organization", "status", "id"], name="subscription_status"),
             Index(
+                fields=["organization", "updated_at", "id"],
+                name="subscription_updated",
+            ),
+            Index(
                 fields=["organization", "current_period_end", "id"],
                 name="subscription_period_end",
             ),

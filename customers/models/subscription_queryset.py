@@ -50,19 +50,26 @@ class Summary(TypedDict):
 
 
 class SubscriptionQuerySet(OwnedQuerySet):
-    def for_serializer(self, fields: Collection[str] = tuple(PLAN_FIELDS)) -> Self:
-        """Join only the plans that these fields of a response show."""
-        plans = [PLAN_FIELDS[name] for name in fields if name in PLAN_FIELDS]
-        unjoined = self.select_related(None)
-        return unjoined.select_related(*plans) if plans else unjoined
+    def for_serializer(
+        self, fields: Collection[str] = (), include: Collection[str] = ()
+    ) -> Self:
+        """Join only the rows that these fields of a response show, by default all of
+        its fields, and the rows to `include`.
+        """
+        rows = self.select_related(None)
+        names = [name for name in fields or PLAN_FIELDS if name in PLAN_FIELDS]
+        joined = {PLAN_FIELDS[name] for name in names} | set(include)
+        if "customer" in joined:
+            rows = rows.defer("customer__search_text")
+        return rows.select_related(*joined) if joined else rows
 
-    def exists_for_customer(self, status: str) -> Exists:
-        """Whether a customer, of the outer query, has a subscription in the status."""
+    def exists_for_customer(self, statuses: Collection[str]) -> Exists:
+        """Whether a customer, of the outer query, has one in one of the statuses."""
         return Exists(
             self.filter(
                 organization_id=OuterRef("organization_id"),
                 customer_id=OuterRef("pk"),
-                status=status,
+                status__in=statuses,
             )
         )
 

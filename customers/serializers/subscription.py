@@ -1,5 +1,6 @@
 from typing import Any, ClassVar
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from customers.models import BillingInterval, Customer, Plan, Subscription
@@ -10,9 +11,17 @@ from customers.models.subscription_actions import (
     available_actions,
     unavailable_actions,
 )
-from fluxrate.api.serializers import DateTimeField, OwnedRelatedField
+from fluxrate.api.serializers import DateTimeField, IncludedField, OwnedRelatedField
 
-from .customer import COMMON_EXAMPLE, CUSTOMER, ORGANIZATION, PLAN, RecordSerializer
+from .customer import (
+    COMMON_EXAMPLE,
+    CUSTOMER,
+    ORGANIZATION,
+    PLAN,
+    CustomerSerializer,
+    RecordSerializer,
+)
+from .plan import PlanSerializer
 
 EXAMPLE_STATE = SubscriptionState(
     Subscription.Status.ACTIVE, cancel_scheduled=False, change_scheduled=False
@@ -54,6 +63,20 @@ class ScheduledChangeSerializer(serializers.Serializer):
     )
 
 
+@extend_schema_field(CustomerSerializer)
+class IncludedCustomerField(IncludedField):
+    """The customer; only if `include` names it."""
+
+    serializer_class = CustomerSerializer
+
+
+@extend_schema_field(PlanSerializer)
+class IncludedPlanField(IncludedField):
+    """The plan, null if it is deleted; only if `include` names it."""
+
+    serializer_class = PlanSerializer
+
+
 class SubscriptionSerializer(RecordSerializer):
     example: ClassVar = {
         "id": "0193b0c8-90aa-7e6f-b1c2-4d5e6f708192",
@@ -87,6 +110,9 @@ class SubscriptionSerializer(RecordSerializer):
         queryset=Plan.objects.all(), source="plan", allow_null=False
     )
     plan_name = serializers.SerializerMethodField()
+    only_in_some_responses: ClassVar = ["customer", "plan"]
+    customer = IncludedCustomerField()
+    plan = IncludedPlanField(allow_null=True)
     due_at = DateTimeField(
         read_only=True,
         allow_null=True,
@@ -104,6 +130,8 @@ class SubscriptionSerializer(RecordSerializer):
             "customer_id",
             "plan_id",
             "plan_name",
+            "customer",
+            "plan",
             "external_id",
             "status",
             "billing_interval",

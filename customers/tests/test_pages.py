@@ -9,6 +9,7 @@ from customers.models import Customer
 from fluxrate.api import pagination
 
 URL = "/api/v1/customers"
+UPDATE_ORDER_ONLY = "Can be combined with ordering=updated_at or -updated_at only."
 
 
 @pytest.fixture
@@ -99,7 +100,8 @@ def test_after_continues_behind_an_object(acme_api, rows, query):
     ("query", "message"),
     [
         ("page=2&after=", "Cannot be combined with page."),
-        ("ordering=name&after=", "Cannot be combined with ordering."),
+        ("ordering=name&after=", UPDATE_ORDER_ONLY),
+        ("ordering=name&ordering=updated_at&after=", UPDATE_ORDER_ONLY),
         ("search=ada&after=", "Cannot be combined with search."),
     ],
 )
@@ -166,3 +168,52 @@ def test_beyond_what_is_counted_only_a_full_page_has_a_next_one(
     monkeypatch.setattr(pagination, "MAX_COUNTED", 5)
     meta = acme_api.get(f"{URL}?name=Ada&page_size=2").json()["meta"]
     assert (meta["total"], "total_is_exact" in meta) == (5, False)
+
+
+@pytest.mark.parametrize(
+    ("ordering", "expected"),
+    [
+        ("updated_at", ["Cid", "Eve", "Ada", "Bea", "Dan"]),
+        ("-updated_at", ["Dan", "Bea", "Ada", "Eve", "Cid"]),
+    ],
+)
+@pytest.mark.parametrize("query", ["", "&status=ACTIVE", "&email=a@b.co"])
+@pytest.mark.parametrize("fields", ["", "&fields=name"])
+def test_a_sync_follows_the_order_of_updates(
+    acme_api, acme, ordering, expected, query, fields
+):
+    body = {"email": "a@b.co"}
+    urls = [
+        acme_api.post(URL, body | {"name": name})["Location"]
+        for name in ("Ada", "Bea", "Cid", "Dan", "Eve")
+    ]
+    for number in (0, 1, 3):
+        acme_api.patch(urls[number], {"phone": "1"})
+    beginning = "1900-01-01T00:00:00Z" if ordering == "updated_at" else "2999-01-01"
+    url = f"{URL}?page_size=2&ordering={ordering}&after={beginning}{query}{fields}"
+    names = []
+    while url:
+        page = acme_api.get(url).json()
+        assert (page["meta"]["page"], page["meta"]["total"]) == (None, 5)
+        names += [row["name"] for row in page["data"]]
+        url = page["meta"]["next"]
+    assert names == expected
+
+
+def test_rows_of_one_update_time_are_continued_by_id(acme_api, rows):
+    made = sorted(rows(3))
+    at = acme_api.get(f"{URL}/{made[0]}").json()["updated_at"]
+    query = f"{URL}?ordering=updated_at&after={at}"
+    assert ids(acme_api.get(query)) == made
+    assert ids(acme_api.get(f"{query},{made[0]}")) == made[1:]
+    assert ids(acme_api.get(f"{URL}?ordering=-updated_at&after={at},{made[1]}")) == [
+        made[0]
+    ]
+    assert ids(acme_api.get(f"{query},{made[2]}")) == []
+
+
+@pytest.mark.parametrize("value", ["x", "2025-01-01,x", ",", "550e8400"])
+def test_a_place_in_the_order_of_updates_is_a_time_and_an_id(acme_api, value):
+    response = acme_api.get(f"{URL}?ordering=updated_at&after={value}")
+    (error,) = response.json()["errors"]
+    assert (error["field"], error["message"]) == ("after", pagination.POSITION_NEEDED)

@@ -4,7 +4,7 @@ import operator
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import reduce
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import django_filters
 from django import forms
@@ -25,6 +25,8 @@ from .parameters import TIME_NEEDED, parse_values, quoted, refuse_names, split_v
 from .problems import BadParameter
 
 Rows: TypeAlias = models.QuerySet
+# The most values of a list.
+MAX_VALUES = 100
 
 
 class TextField(forms.CharField):
@@ -112,17 +114,18 @@ class TimeFilter(django_filters.IsoDateTimeFilter):
     field_class = TimeField
 
 
-class ChoiceField(django_filters.fields.ChoiceField):
+class ChoiceField(forms.ChoiceField):
+    """One of the choices; the error lists them."""
+
+    @property
+    def names(self) -> list[str]:
+        choices = cast(Iterable[tuple[str, str]], self.choices)
+        return [str(name) for name, _ in choices]
+
     def validate(self, value: str) -> None:
-        if value and not self.valid_value(value):
-            known = ", ".join(str(key) for key, _ in self.choices if key)
+        if not self.valid_value(value):
+            known = ", ".join(self.names)
             raise ValidationError(f"{quoted(value)} is not one of {known}.")
-
-
-class ChoiceFilter(django_filters.ChoiceFilter):
-    """One of the choices; an error lists them."""
-
-    field_class = ChoiceField
 
 
 class ListWidget(forms.Widget):
@@ -158,17 +161,33 @@ def _split(text: str, *, whole: bool) -> list[str]:
     return [text] if unquoted else split_values(text)
 
 
-@extend_schema_field({"type": "array", "items": {"type": "string"}, "maxItems": 100})
 class ListFilter(django_filters.Filter):
     """Rows whose value is in a list."""
 
     field_class = ListField
 
-    def __init__(
-        self, item: forms.Field, max_values: int = 100, **options: object
-    ) -> None:
+    def __init__(self, item: forms.Field, **options: object) -> None:
         super().__init__(
-            item=item, max_values=max_values, **({"lookup_expr": "in"} | options)
+            item=item, max_values=MAX_VALUES, **({"lookup_expr": "in"} | options)
+        )
+        schema = {"type": "array", "items": _item_schema(item), "maxItems": MAX_VALUES}
+        extend_schema_field(schema)(self)
+
+
+def _item_schema(item: forms.Field) -> dict[str, object]:
+    if isinstance(item, forms.UUIDField):
+        return {"type": "string", "format": "uuid"}
+    if isinstance(item, ChoiceField):
+        return {"type": "string", "enum": item.names}
+    return {"type": "string"}
+
+
+class ChoicesFilter(ListFilter):
+    """Rows whose value is one of some of the choices."""
+
+    def __init__(self, choices: Sequence[tuple[str, str]], **options: object) -> None:
+        super().__init__(
+            ChoiceField(choices=choices), **options | {"lookup_expr": "in"}
         )
 
 
@@ -261,7 +280,7 @@ class FilterSet(django_filters.FilterSet):
         cls, field: models.Field, lookup_type: str
     ) -> tuple[type[django_filters.Filter], dict[str, object]]:
         if lookup_type == "exact" and field.choices:
-            return ChoiceFilter, {"choices": field.choices}
+            return ChoicesFilter, {"choices": field.choices}
         kind: type[django_filters.Filter]
         kind, options = super().filter_for_lookup(field, lookup_type)
         return kind, options

@@ -3,15 +3,17 @@
 import re
 import uuid
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
 from fluxrate.models import StoredCount
+from fluxrate.times import parse_time
 
 from .problems import BadParameter
 
@@ -25,6 +27,8 @@ DEFAULT_SIZE, MAX_SIZE, MAX_PAGE = 20, 100, 1_000_000_000
 MAX_LINK_LENGTH = 2_000
 # Rows of a filtered list are counted up to this number, which takes some 30 ms.
 MAX_COUNTED = 100_000
+# The orders, beside the default one, that `after` continues.
+UPDATE_ORDERS = {"updated_at", "-updated_at"}
 # From this row on, a page's ids are read first, from the nearer end.
 DEEP_PAGE = 1_000
 
@@ -89,6 +93,20 @@ class CountedPages:
             return self._with_total(self.stored, rows)
         return Page(list(rows), *self.count())
 
+    def after_update(
+        self, last: "UpdatePosition", size: int, *, descending: bool
+    ) -> Page:
+        """The next rows in the order of `updated_at`, by which they are ordered."""
+        sign = "lt" if descending else "gt"
+        behind = {f"updated_at__{sign}": last.updated_at, f"pk__{sign}": last.pk}
+        # The second condition is redundant; the index needs it.
+        rows = self.rows.filter(
+            Q(**behind, _connector=Q.OR), **{f"updated_at__{sign}e": last.updated_at}
+        )[:size]
+        if self.stored:
+            return self._with_total(self.stored, rows)
+        return Page(list(rows), *self.count())
+
     def count(self) -> tuple[int, bool]:
         """The total, and whether it is exact: rows are counted up to a bound."""
         if self.stored:
@@ -116,6 +134,36 @@ class CountedPages:
         return list(self.rows.filter(pk__in=ids))
 
 
+class UpdatePosition(NamedTuple):
+    """A place in the order of `updated_at`, written as `<updated_at>,<id>`."""
+
+    updated_at: datetime
+    pk: uuid.UUID
+
+    @classmethod
+    def parse(cls, text: str, *, descending: bool) -> "UpdatePosition":
+        """The position; of a time alone, the one before all rows of that time."""
+        time, _, key = text.partition(",")
+        updated_at = parse_time(time)
+        try:
+            pk = uuid.UUID(key) if key else _LAST_ID if descending else _FIRST_ID
+        except ValueError:
+            updated_at = None
+        if updated_at is None:
+            raise BadParameter("after", POSITION_NEEDED)
+        return cls(updated_at, pk)
+
+    def __str__(self) -> str:
+        return f"{self.updated_at.astimezone(UTC).isoformat()[:-6]}Z,{self.pk}"
+
+
+_FIRST_ID, _LAST_ID = uuid.UUID(int=0), uuid.UUID(int=2**128 - 1)
+POSITION_NEEDED = (
+    "With ordering=updated_at, the updated_at and the id of an object are needed, such "
+    "as 2025-01-15T10:30:00Z,550e8400-e29b-41d4-a716-446655440000, or a time alone."
+)
+
+
 class PageNumberPaginator(BasePagination):
     """`{"data": [...], "meta": {page, page_size, total, total_pages}}` and `Link`."""
 
@@ -124,6 +172,8 @@ class PageNumberPaginator(BasePagination):
     page_size: int
     total: int
     total_is_exact: bool
+    # Of the rows of a page in the order of `updated_at`.
+    positions: Sequence[UpdatePosition] = ()
 
     def paginate_queryset(
         self, queryset: Any, request: Request, view: object = None
@@ -149,11 +199,22 @@ class PageNumberPaginator(BasePagination):
         if self.page != 1:
             raise BadParameter("after", "Cannot be combined with page.")
         self.page = None
-        if "ordering" in parameters:
-            raise BadParameter("after", "Cannot be combined with ordering.")
-        if not isinstance(pages, CountedPages):
+        if "search" in parameters or not isinstance(pages, CountedPages):
             raise BadParameter("after", "Cannot be combined with search.")
-        return self.after(pages, parameters["after"])
+        ordering = ",".join(self.request.query_params.getlist("ordering"))
+        if not ordering:
+            return self.after(pages, parameters["after"])
+        if ordering not in UPDATE_ORDERS:
+            message = "Can be combined with ordering=updated_at or -updated_at only."
+            raise BadParameter("after", message)
+        return self.after_update(pages, parameters["after"], ordering)
+
+    def after_update(self, pages: CountedPages, value: str, ordering: str) -> Page:
+        descending = ordering.startswith("-")
+        last = UpdatePosition.parse(value, descending=descending)
+        page = pages.after_update(last, self.page_size, descending=descending)
+        self.positions = [UpdatePosition(row.updated_at, row.pk) for row in page.rows]
+        return page
 
     def after(self, pages: CountedPages, value: str) -> Page:
         """The page behind the object whose id `after` gives."""
@@ -187,7 +248,8 @@ class PageNumberPaginator(BasePagination):
         if self.page is None:
             links = {"first": remove_query_param(url, "after")}
             if is_full:
-                links["next"] = replace_query_param(url, "after", data[-1]["id"])
+                last = self.positions[-1] if self.positions else data[-1]["id"]
+                links["next"] = replace_query_param(url, "after", str(last))
             return links
         pages = {"first": 1, "last": max(1, self.total_pages)}
         if self.page > 1:
@@ -247,8 +309,10 @@ class PageNumberPaginator(BasePagination):
             _parameter(
                 "after",
                 "The page after the object with this id, newest first, at the same "
-                "cost at any depth. Then `meta.page` is null.",
-                {"type": "string", "format": "uuid"},
+                "cost at any depth. With `ordering=updated_at`, its `updated_at` and "
+                "id with a comma between them, or a time alone to begin. Then "
+                "`meta.page` is null; follow `meta.next`.",
+                {"type": "string"},
             ),
         ]
 

@@ -45,12 +45,11 @@ SYNONYMS = {
 
 
 def did_you_mean(name: str, known: Collection[str]) -> str:
-    """“ Did you mean …?”, or nothing if no known name is similar."""
+    """“ Did you mean …?”, or nothing if no known name is similar or synonymous."""
     if len(name) > MAX_COMPARED:
         return ""
-    synonym = SYNONYMS.get(name.lower())
-    if synonym in known:
-        return f" Did you mean “{synonym}”?"
+    if synonym := SYNONYMS.get(name.lower()):
+        return f" Did you mean “{synonym}”?" if synonym in known else ""
     matches = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.6)
     return f" Did you mean “{matches[0].replace('[]', '[key]')}”?" if matches else ""
 

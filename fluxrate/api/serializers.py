@@ -13,6 +13,7 @@ from django.db import models
 from django.http import QueryDict
 from django.utils.functional import cached_property
 from rest_framework import serializers
+from rest_framework.fields import SkipField
 from rest_framework.relations import PKOnlyObject
 from rest_framework.settings import api_settings
 
@@ -165,6 +166,26 @@ class OwnedRelatedField(serializers.PrimaryKeyRelatedField):
         except (rows.model.DoesNotExist, ValueError):
             self.fail("does_not_exist", noun=rows.model._meta.verbose_name)
         return row
+
+
+class IncludedField(serializers.Field):
+    """A related object that is shown only if the parameter `include` names it.
+
+    Subclasses name `serializer_class`.
+    """
+
+    serializer_class: ClassVar[type[serializers.Serializer]]
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(read_only=True, **options)
+
+    def get_attribute(self, instance: object) -> object:
+        if self.field_name not in self.context.get("include", ()):
+            raise SkipField
+        return super().get_attribute(instance)
+
+    def to_representation(self, value: models.Model) -> Any:
+        return self.serializer_class(value, context=self.context).data
 
 
 class StrictSerializer(serializers.Serializer):

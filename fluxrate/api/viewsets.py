@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import status
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
@@ -17,7 +18,7 @@ from fluxrate.models import OwnedQuerySet, Recorded, StoredCount
 from . import converters, requests  # noqa: F401 - registers the path converter `id`
 from .conditional import ObjectResponse, is_conditional, refuse_stale
 from .pagination import Countable, CountedPages
-from .parameters import parse_names
+from .parameters import parse_names, parse_values
 from .views import StrictView
 
 INCLUDE = "Members to show in addition; names, repeated or separated by commas."
@@ -53,9 +54,10 @@ class OwnedViewSet(ModelViewSet, StrictView):
 
     # False if objects change with time, without a new revision.
     has_entity_tag = True
-    # Whether lists and objects take `fields`, and the members that `include` may name.
+    # Whether lists and objects take `fields`.
     supports_sparse_fields = False
-    includes: tuple[str, ...] = ()
+    # The members that `include` may name, with the scope to read each.
+    includes: ClassVar[Mapping[str, str]] = {}
     sparse_fields = SparseFields()
 
     def get_queryset(self) -> Any:
@@ -84,11 +86,11 @@ class OwnedViewSet(ModelViewSet, StrictView):
         Only a model with `row_count_triggers()` has row counts, and only a list of all
         rows of an organization may use them.
         """
-        filters = self.get_filters()
-        if filters.keys() - {"status"}:
+        if self.get_filters().keys() - {"status"}:
             return None
         owner = self.request.auth.organization.pk
-        return StoredCount(rows.model, owner, **filters)
+        statuses = parse_values(self.request.query_params, "status")
+        return StoredCount(rows.model, owner, statuses)
 
     def names_object(self) -> bool:
         return (self.lookup_url_kwarg or self.lookup_field) in self.kwargs
@@ -113,6 +115,10 @@ class OwnedViewSet(ModelViewSet, StrictView):
             for parameter, choices in self.sparse_choices().items()
         }
         self.sparse_fields = SparseFields(**names)
+        for name in self.sparse_fields.include:
+            scope = f"{self.includes[name]}.read"
+            if not request.auth.may(scope):
+                raise PermissionDenied(f"include={name} needs the scope {scope}.")
 
     def sparse_choices(self) -> dict[str, tuple[str, ...]]:
         """The names that `fields` and `include` may have in this action."""
@@ -120,10 +126,13 @@ class OwnedViewSet(ModelViewSet, StrictView):
             return {}
         serializer: Any = self.get_serializer_class()
         choices = {"fields": tuple(serializer.Meta.fields)}
-        return choices | ({"include": self.includes} if self.includes else {})
+        return choices | ({"include": tuple(self.includes)} if self.includes else {})
 
     def get_serializer_context(self) -> dict[str, Any]:
-        context = {**super().get_serializer_context()}
+        context = {
+            **super().get_serializer_context(),
+            "include": self.sparse_fields.include,
+        }
         if self.action in self.list_actions:
             context["search"] = self.get_search()
         return context

@@ -2,12 +2,12 @@
 
 import django_filters
 
-from fluxrate.api.filters import FilterSet, TextFilter
+from fluxrate.api.filters import FilterSet, ListFilter, TextField, TextFilter
 from fluxrate.models import Event
 
 
 class EventFilter(FilterSet):
-    type = TextFilter()
+    type = ListFilter(TextField())
     object_type = TextFilter()
     object_id = django_filters.UUIDFilter()
     actor = TextFilter()

@@ -32,11 +32,12 @@ class EventPaginator(PageNumberPaginator):
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """Describes `after`, which means something else for events."""
         parameters = super().get_schema_operation_parameters(view)
-        parameters[-1]["description"] = (
-            "The id of an event: list the events after it, oldest first. No event is "
-            "inserted into this order later. The nil UUID lists from the beginning. "
-            "`meta.page` is null."
-        )
+        parameters[-1] |= {
+            "description": "The id of an event: list the events after it, oldest "
+            "first. No event is inserted into this order later. The nil UUID lists "
+            "from the beginning. `meta.page` is null.",
+            "schema": {"type": "string", "format": "uuid"},
+        }
         return parameters
 
 

@@ -6,6 +6,7 @@ is the sum over the slots; a single slot may be negative.
 """
 
 import uuid
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import pgtrigger
@@ -72,23 +73,22 @@ def row_count_triggers() -> list[pgtrigger.Trigger]:
 
 
 class StoredCount:
-    """The row count of an organization's rows of a model, of one status or of all."""
+    """The row count of an organization's rows of a model, in some statuses or all."""
 
     def __init__(
-        self, model: type[models.Model], organization_id: uuid.UUID, status: str = ""
+        self,
+        model: type[models.Model],
+        organization_id: uuid.UUID,
+        statuses: Sequence[str] = (),
     ) -> None:
-        columns: dict[str, str | uuid.UUID] = {
-            "model": model._meta.db_table,
-            "organization_id": organization_id,
-        }
-        if status:
-            columns["status"] = status
-        where = " AND ".join(f"{column} = %s" for column in columns)
         self._sql = (
             "SELECT coalesce(sum(rows), 0)::bigint FROM fluxrate_rowcount "
-            f"WHERE {where}"
+            "WHERE model = %s AND organization_id = %s"
         )
-        self._parameters = list(columns.values())
+        table = model._meta.db_table
+        self._parameters: list[str | uuid.UUID] = [table, organization_id, *statuses]
+        if statuses:
+            self._sql += f" AND status IN ({', '.join(['%s'] * len(statuses))})"
 
     def expression(self) -> RawSQL:
         """A subquery for the statement that reads the rows."""

@@ -3,6 +3,8 @@
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import ClassVar, Self
 
 from django.contrib.postgres.fields import ArrayField
@@ -42,18 +44,25 @@ class Scope(models.TextChoices):
     USAGE_WRITE = "usage.write"
 
 
+def _live(at: datetime | Func) -> Q:
+    return Q(Q(expires_at=None) | Q(expires_at__gt=at), revoked_at=None)
+
+
 class ApiKeyQuerySet(OwnedQuerySet["ApiKey"]):
     def live(self, *, at: datetime | Func) -> Self:
         """Neither revoked nor expired."""
-        return self.filter(Q(expires_at=None) | Q(expires_at__gt=at), revoked_at=None)
+        return self.filter(_live(at))
 
-    def in_status(self, status: str, *, at: datetime) -> Self:
-        match status:
-            case ApiKey.Status.REVOKED:
-                return self.exclude(revoked_at=None)
-            case ApiKey.Status.EXPIRED:
-                return self.filter(revoked_at=None, expires_at__lte=at)
-        return self.live(at=at)
+    def in_status(self, *statuses: str, at: datetime) -> Self:
+        """Keys that are in one of the statuses at a time."""
+        conditions = {
+            ApiKey.Status.ACTIVE: _live(at),
+            ApiKey.Status.REVOKED: Q(revoked_at__isnull=False),
+            ApiKey.Status.EXPIRED: Q(revoked_at=None, expires_at__lte=at),
+        }
+        return self.filter(
+            reduce(or_, (conditions[ApiKey.Status(s)] for s in statuses))
+        )
 
     def record_use(self, *, at: datetime) -> None:
         """Set `last_used_at`, at most once a minute.

@@ -8,13 +8,18 @@ from fluxrate.api.openapi.components import nodes
 # Members that some responses lack.
 OPTIONAL = {
     "available_actions",
+    "customer",
     "errors",
     "matched_on",
+    "plan",
     "subscription_counts",
     "subscriptions",
     "total_is_exact",
 }
-LISTS = {"ordering", "include", "missing", "metadata", "id__in", "external_id__in"}
+LISTS = {
+    *("ordering", "include", "missing", "metadata", "id__in", "external_id__in"),
+    *("billing_interval", "role", "status", "subscription_status", "type"),
+}
 
 
 @pytest.fixture(scope="module")
