@@ -1,9 +1,11 @@
 """Guessing a password is slow from the eleventh guess, and costs us no hash."""
 
+import json
 import time
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth import authenticate
 from django.core.management import call_command
 from django.db.models import F
 from django.utils import timezone
@@ -97,6 +99,34 @@ def test_a_hundred_wrong_passwords_then_the_right_one(acme, hashes):
 
 def test_the_right_password_is_never_held_up(acme):
     assert {login().status_code for _ in range(12)} == {200}
+
+
+def test_a_login_does_not_count_at_its_address(acme):
+    spend("password:address:192.0.2.1", ADDRESS, leave=1)
+    assert [login().status_code for _ in range(3)] == [200] * 3
+
+
+def test_attempts_outside_of_http_have_no_address(acme):
+    spend(f"password:pair::{OWNER}", ACCOUNT_AT_ADDRESS, leave=1)
+    assert authenticate(username=OWNER, password="wrong") is None
+    with pytest.raises(throttling.TooManyAttempts):
+        authenticate(username=OWNER, password=PASSWORD)
+
+
+def test_the_log_says_which_limit_refused(acme, log):
+    spend(f"password:pair:192.0.2.1:{OWNER}", ACCOUNT_AT_ADDRESS, leave=1)
+    login("wrong")
+    login("wrong")
+    login(address="192.0.2.2")
+    lines = [json.loads(line) for line in log.lines]
+    security = [line for line in lines if line["logger"] == "fluxrate.security"]
+    assert [
+        (line["message"], line["address"], line.get("limit")) for line in security
+    ] == [
+        ("password.refused", "192.0.2.1", None),
+        ("throttled", "192.0.2.1", "password"),
+        ("password.accepted", "192.0.2.2", None),
+    ]
 
 
 def test_one_address_cannot_lock_another_out(acme):
@@ -217,6 +247,8 @@ def test_refreshing_is_limited_by_address(acme):
     assert post("/api/v1/auth/refresh").status_code == 401
     let_pass(-600)
     assert post("/api/v1/auth/refresh").status_code == 429
+    other = APIClient(REMOTE_ADDR="192.0.2.10").post
+    assert other("/api/v1/auth/refresh").status_code == 401
 
 
 def test_a_wrong_current_password_counts_even_with_an_idempotency_key(acme, acme_api):

@@ -1,5 +1,6 @@
 """Limits on invitations, which are lowest for users with an unconfirmed address."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from organizations.auth.throttling import (
     INVITATIONS_BY_ORGANIZATION,
     INVITATIONS_BY_USER,
     INVITATIONS_UNCONFIRMED_AT_ADDRESS,
+    UNCONFIRMED_DETAIL,
 )
 from organizations.models import Invitation, Membership, Role, User
 
@@ -55,7 +57,9 @@ def test_revoking_and_an_idempotency_key_win_nothing(acme_api, mailoutbox):
         created = invite(acme_api, number, **{"Idempotency-Key": str(number)})
         assert created.status_code == 201
         assert acme_api.delete(f"{URL}/{created.json()['id']}").status_code == 204
-    assert invite(acme_api, 11).status_code == 429
+    refused = invite(acme_api, 11)
+    assert refused.status_code == 429
+    assert refused.json()["detail"].startswith(UNCONFIRMED_DETAIL)
     assert len(mailoutbox) == 10
     TokenBucket.objects.update(full_at=F("full_at") - timedelta(days=1))
     assert invite(acme_api, 12).status_code == 201
@@ -96,11 +100,15 @@ def test_all_invitations_of_an_organization_are_limited_together(
     assert invite(member(Role.ADMIN), 2).status_code == 429
 
 
-def test_one_stranger_is_invited_five_times_a_day_by_all_together(acme_api, globex):
-    statuses = [
-        invite(api, 1).status_code for api in (acme_api, globex.api) for _ in range(3)
-    ]
-    assert statuses == [201] * 5 + [429]
+def test_one_stranger_is_invited_five_times_a_day_by_all_together(
+    acme_api, globex, log
+):
+    responses = [invite(api, 1) for api in (acme_api, globex.api) for _ in range(3)]
+    assert [response.status_code for response in responses] == [201] * 5 + [429]
+    assert "Confirm yours" not in responses[-1].json()["detail"]
+    lines = [json.loads(line) for line in log.lines]
+    limits = [line["limit"] for line in lines if line["message"] == "throttled"]
+    assert limits == ["invitation"]
     assert Invitation.objects.count() == 2
 
 
@@ -125,3 +133,5 @@ def test_other_emails_are_limited_by_their_address(acme, acme_api, mailoutbox, p
     ]
     assert statuses == [202] * 5 + [429]
     assert len(mailoutbox) == 5
+    other = {"email": "somebody.else@acme.example"}
+    assert acme_api.post("/api/v1/auth/password/reset", other).status_code == 202
