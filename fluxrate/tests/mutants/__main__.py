@@ -25,14 +25,14 @@ from fluxrate.server import pytest_plugin
 
 from . import child, equivalents, reach, warm
 from .operators import Mutant, mutants
-from .results import Result, Row, Survivor
+from .results import Kills, Result, Row, Survivor
 
 ROOT = Path(__file__).resolve().parents[3]
 FOLDER = ROOT / ".mutants"
 FLOOR = 0.9
 # How long the tests of a mutant may compute, as measured without it: a few of them, and
 # for those that survive, once more with more of them.
-SECONDS = (3.0, 30.0)
+SECONDS = (3.0, 10.0)
 # A mutant never ends if it computes for so many seconds and ten times its tests, which
 # a loaded machine does not change; or if it has not ended after so many, much later.
 COMPUTES, WAITS = 30.0, 600.0
@@ -120,8 +120,8 @@ class Child:
 class Judge:
     """Shows the mutants of one module to its tests, some at a time."""
 
-    def __init__(self, path: str, databases: Databases) -> None:
-        self._path, self._databases = path, databases
+    def __init__(self, path: str, databases: Databases, kills: Kills) -> None:
+        self._path, self._databases, self._kills = path, databases, kills
         for worker in range(WORKERS):
             databases.renew(worker)
         self._reach = self._measured()
@@ -195,7 +195,9 @@ class Judge:
         if killer := result["test"]:
             self._killers[mutant.function].pop(killer, None)
             self._killers[mutant.function][killer] = None
-        return Verdict(mutant, killer or "(it cannot be imported)")
+        killer = killer or "(it cannot be imported)"
+        self._kills.add(mutant, killer)
+        return Verdict(mutant, killer)
 
 
 def _row(path: str, result: Result) -> Row:
@@ -235,19 +237,14 @@ def judged(path: str, databases: Databases) -> Result:
     the module changed.
     """
     file, digest = _log(path, "result"), reach.digest(ROOT, path)
-    before, last = Result.read(file)
-    if before == digest:
+    of, last = Result.read(file)
+    if of == digest:
         return last
-    judge = Judge(path, databases)
-    made = tried = mutants(ROOT, path)
-    is_same_module = before.partition("-")[0] == digest.partition("-")[0]
-    if is_same_module and os.environ.get("MUTANTS_AGAIN"):
-        names = {survivor.name for survivor in last.survivors}
-        tried = [mutant for mutant in made if mutant.name in names]
-    alive = _survivors(judge, path, tried)
-    endless = _log(path, "txt").read_text().splitlines().count(ENDLESS)
-    if len(tried) < len(made):
-        endless += last.endless
+    again = bool(os.environ.get("MUTANTS_AGAIN"))
+    kills = Kills(_log(path, "kills"), digest, again=again)
+    made = mutants(ROOT, path)
+    alive = _survivors(Judge(path, databases, kills), path, kills.without(made))
+    endless = list(kills.killers().values()).count(ENDLESS)
     result = Result(len(made), endless, [Survivor.of(mutant) for mutant in alive])
     result.write(file, digest)
     return result
@@ -257,17 +254,9 @@ def _survivors(judge: Judge, path: str, alive: list[Mutant]) -> list[Mutant]:
     """Those that no test notices. Of functions: in a warm process, and then in one that
     has imported the mutant.
     """
-    log = _log(path, "txt")
-    log.write_text("")
 
     def unnoticed(verdicts: Iterable[Verdict]) -> list[Mutant]:
-        survivors = []
-        with log.open("a", buffering=1) as lines:
-            for mutant, killer in verdicts:
-                lines.write(f"{killer}\n{Survivor.of(mutant)}\n")
-                if killer is None:
-                    survivors.append(mutant)
-        return survivors
+        return [mutant for mutant, killer in verdicts if killer is None]
 
     unchanged = Mutant(path, "", range(0), "", "", (ROOT / path).read_text())
     functions = [unchanged, *(mutant for mutant in alive if mutant.lines)]

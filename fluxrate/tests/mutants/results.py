@@ -1,5 +1,6 @@
 """What became of the mutants of a module, as stored and as printed."""
 
+import hashlib
 import json
 from pathlib import Path
 from typing import NamedTuple
@@ -48,6 +49,37 @@ class Result(NamedTuple):
 
     def write(self, file: Path, digest: str) -> None:
         file.write_text(json.dumps([digest, *self]))
+
+
+class Kills:
+    """The killed mutants of a module, stored one by one: a run goes on where it ended.
+
+    With `again`, the kills of the same module by earlier tests count, too.
+    """
+
+    def __init__(self, file: Path, digest: str, *, again: bool) -> None:
+        self._file = file
+        before, *lines = file.read_text().splitlines() if file.exists() else [""]
+        module, _, _ = digest.partition("-")
+        if before != digest and not (again and before.startswith(f"{module}-")):
+            lines = []
+        file.write_text("\n".join([digest, *lines, ""]))
+
+    def add(self, mutant: Mutant, killer: str) -> None:
+        with self._file.open("a") as lines:
+            lines.write(json.dumps([_checksum(mutant), killer]) + "\n")
+
+    def killers(self) -> dict[str, str]:
+        """By the checksum of the mutant, what killed it: forked processes add, too."""
+        return dict(map(json.loads, self._file.read_text().splitlines()[1:]))
+
+    def without(self, made: list[Mutant]) -> list[Mutant]:
+        killers = self.killers()
+        return [mutant for mutant in made if _checksum(mutant) not in killers]
+
+
+def _checksum(mutant: Mutant) -> str:
+    return hashlib.sha256(mutant.source.encode()).hexdigest()
 
 
 class Row(NamedTuple):
