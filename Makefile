@@ -128,6 +128,19 @@ endef
 bench-flow: $(RUNTIME) ## Count the files and statements of a request
 	@$(VENV)/bin/python benchmarks/flow.py
 
+PEERS_VENV ?= .venv-peers
+PEERS_VERSION := $(shell cksum < benchmarks/peers/requirements.txt | tr -dc 0-9)
+
+.PHONY: bench
+bench: $(DEVELOPMENT) $(PEERS_VENV)/.$(PEERS_VERSION) ## Compare Fluxrate with other frameworks at a million customers (needs wrk)
+	@PEERS_PYTHON=$(PEERS_VENV)/bin/python $(VENV)/bin/python -m benchmarks.peers
+
+$(PEERS_VENV)/.$(PEERS_VERSION):
+	@$(VENV)/bin/python -m venv --clear $(PEERS_VENV)
+	@$(PEERS_VENV)/bin/python -m pip --disable-pip-version-check install -q -q \
+	    -r benchmarks/peers/requirements.txt
+	@touch $@
+
 bench-growth: $(RUNTIME) ## Measure lists and searches at a million customers
 	@$(VENV)/bin/python -m benchmarks.growth
 
