@@ -123,6 +123,12 @@ def test_invitations_use_up_no_emails_of_a_password_reset(acme, globex, mailoutb
     assert mailoutbox[-1].subject == "A new password"
 
 
+def test_an_email_with_an_idempotency_key_counts_with_its_transaction(acme_api):
+    headers = {"Idempotency-Key": "a"}
+    response = acme_api.post("/api/v1/auth/email/resend", headers=headers)
+    assert response.status_code == 202
+
+
 @pytest.mark.parametrize("path", ["/password/reset", "/email/resend"])
 def test_other_emails_are_limited_by_their_address(acme, acme_api, mailoutbox, path):
     statuses = [

@@ -42,10 +42,12 @@ class Reach:
         take: `first`, then those that reach what few others reach, and the quick ones;
         one of each function before the second of any.
         """
-        lines = (self._lines.get(str(line), []) for line in mutant.lines or mutant.uses)
+        numbers = map(str, mutant.lines or mutant.uses)
+        lines = [self._lines[line] for line in numbers if line in self._lines]
         reaching = {test for tests in lines for test in tests}
-        if len(reaching) < 2 and not (mutant.lines and not reaching):
-            # A process runs such a line once, for the first test that needs it.
+        if len(reaching) < 2 and (lines or not mutant.lines):
+            # A process runs such a line once: when the module is imported, or for the
+            # first test that needs it.
             first = [*first, *reaching]
             reaching = set(self._scores)
         if not mutant.lines:
