@@ -167,6 +167,7 @@ DATABASES = {
         idle_in_transaction_timeout=env("IDLE_IN_TRANSACTION_TIMEOUT", "30s"),
         actor=context.process_actor(sys.argv),
         pooled=DATABASE_POOLED and not _MIGRATES,
+        generic_plans=True,
     )
 }
 

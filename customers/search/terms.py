@@ -118,7 +118,7 @@ class Terms:
         if self.digits:
             national = [f"%\n{self.national}"] if self.national else []
             return [f"%{escape_like(term)}%", f"%{self.digits}%", *national]
-        if _is_short(term):
+        if is_short(term):
             return [f"% {term}%"]
         return [f"%{escape_like(term)}%"]
 
@@ -193,14 +193,14 @@ class Terms:
         return text[offsets[begin] : offsets[end - 1] + 1]
 
 
-def _is_short(term: str) -> bool:
+def is_short(term: str) -> bool:
     """Whether a term, shorter than a trigram, matches only the beginnings of words."""
     return len(term) < 3 and words(term) == [term]
 
 
 def _spans(term: str, folded: str) -> Iterator[tuple[int, int]]:
     """Where the text has a term; else where it has words of it with a typo."""
-    is_prefix = _is_short(term) and not leading_unspaced(term)
+    is_prefix = is_short(term) and not leading_unspaced(term)
     pattern = rf"(?<![^\W_]){re.escape(term)}" if is_prefix else re.escape(term)
     if match := re.search(pattern, folded):
         yield match.span()

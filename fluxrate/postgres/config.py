@@ -21,10 +21,12 @@ _DJANGO_NAMES = {
     "dbname": "NAME",
 }
 _LONGEST_NAME = 63
+# A statement is prepared if one plan serves all its parameters.
+_GENERIC_PLANS = {"plan_cache_mode": "force_generic_plan"}
 _ENCODE = "The characters / ? # @ : in a user or password must be percent-encoded."
 
 
-def database(
+def database(  # noqa: PLR0913 - each is a part of one entry
     url: str,
     *,
     statement_timeout: str = "",
@@ -32,12 +34,14 @@ def database(
     idle_in_transaction_timeout: str = "",
     actor: str = "",
     pooled: bool = False,
+    generic_plans: bool = False,
 ) -> dict[str, object]:
     """Return the entry of DATABASES for a libpq URL.
 
     The timeouts are PostgreSQL durations ("15s", "500ms", "0" for none); the server's
     own setting holds for an empty one. `options` in the URL override them. `actor` is
-    the default actor of transactions.
+    the default actor of transactions. With `generic_plans` a prepared statement is
+    planned once for a connection.
 
     A connection of a transaction pooler (`pooled`) has no start-up options: its limits
     are set with each transaction, and named cursors are off.
@@ -48,7 +52,8 @@ def database(
         lock_timeout=lock_timeout,
         idle_in_transaction_session_timeout=idle_in_transaction_timeout,
     )
-    switches = {} if pooled else limits | ({"fluxrate.actor": actor} if actor else {})
+    switches = limits | ({"fluxrate.actor": actor} if actor else {})
+    switches |= _GENERIC_PLANS if generic_plans else {}
     address = {name: parameters.get(key, "") for key, name in _DJANGO_NAMES.items()}
     return {
         "ENGINE": "fluxrate.postgres.backend",
@@ -58,7 +63,7 @@ def database(
         "DISABLE_SERVER_SIDE_CURSORS": pooled,
         "POOLED": pooled,
         "TRANSACTION_LIMITS": limits if pooled else {},
-        "OPTIONS": _options(parameters, switches),
+        "OPTIONS": _options(parameters, {} if pooled else switches),
         "TEST": {"NAME": _test_name(address["NAME"])},
     }
 

@@ -4,7 +4,8 @@ import math
 import re
 import select
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -21,6 +22,8 @@ from fluxrate.postgres.responsiveness import responsiveness
 # A firewall drops idle connections without notice: a connection that rested for longer
 # is checked with a statement.
 REST_SECONDS = 30
+# The statements that a connection keeps prepared.
+MAX_PREPARED, _NEVER = 300, 1_000_000_000
 _WRITE = re.compile(r"\s*(INSERT|UPDATE|DELETE|MERGE|WITH)\b", re.IGNORECASE)
 
 
@@ -39,6 +42,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def __init__(self, settings_dict: dict[str, Any], alias: str = "default") -> None:
         super().__init__(settings_dict, alias)
+        self._server_cursors: dict[str, psycopg.Cursor[Any]] = {}
         if settings_dict.get("POOLED"):
             self.execute_wrappers.append(_in_a_transaction)
 
@@ -47,7 +51,32 @@ class DatabaseWrapper(base.DatabaseWrapper):
         with responsiveness.connecting():
             connection = super().get_new_connection(conn_params)
         responsiveness.add(connection)
+        self._server_cursors = {}
+        # Django sets None, with which psycopg prepares nothing at all. Only statements
+        # that ask for it are prepared.
+        connection.prepare_threshold = _NEVER
+        connection.prepared_max = MAX_PREPARED
         return connection
+
+    def server_cursor(
+        self, name: str, adapt: Callable[[psycopg.Cursor[Any], str], None]
+    ) -> psycopg.Cursor[Any]:
+        """The connection's cursor of this name, which binds parameters on the server.
+
+        `adapt` registers the loaders of a new cursor.
+        """
+        cursor = self._server_cursors.get(name)
+        if cursor is None:
+            cursor = self._server_cursors[name] = psycopg.Cursor(self.connection)
+            adapt(cursor, name)
+        return cursor
+
+    @contextmanager
+    def logged(self, sql: bytes) -> Iterator[None]:
+        """Add the statement to `connection.queries`, if these are logged."""
+        yield
+        if self.queries_logged:
+            self.queries_log.append({"sql": sql.decode(), "time": "0.000"})
 
     def close_if_health_check_failed(self) -> None:
         """Skip the round trip unless the connection rested or the server closed it."""
