@@ -3,7 +3,7 @@
 import os
 import resource
 import socket
-import time
+import threading
 from contextlib import contextmanager
 
 import pytest
@@ -37,37 +37,50 @@ def no_free_descriptor():
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
-@pytest.mark.parametrize("has_idle", [True, False])
-def test_without_a_file_descriptor_an_idle_connection_makes_room(worker, has_idle):
-    with socket.socket() as client, Wire(worker.port) as other:
-        other.send(GET if has_idle else WAIT * 2)
-        if has_idle:
-            assert other.answer().status == 200
+def pass_through_loop(worker):
+    """Wait until the event loop has polled its sockets."""
+    for _ in range(3):
+        polled = threading.Event()
+        worker.loop.call_soon_threadsafe(polled.set)
+        assert polled.wait(10)
+
+
+def test_without_a_file_descriptor_an_idle_connection_makes_room(worker):
+    with socket.socket() as client, Wire(worker.port) as idle:
+        assert idle.send(GET).answer().status == 200
         client.settimeout(10)
-        time.sleep(0.1)
         with no_free_descriptor():
             client.connect(("127.0.0.1", worker.port))
-            time.sleep(0.2)
+            assert idle.is_closed()
         client.sendall(GET)
         assert client.recv(12) == b"HTTP/1.1 200"
-        if has_idle:
-            assert other.is_closed()
-        else:
-            assert [other.answer().status for _ in range(2)] == [200, 200]
+
+
+def test_without_a_file_descriptor_a_connection_waits_for_one(worker):
+    with socket.socket() as client:
+        client.settimeout(10)
+        with no_free_descriptor():
+            client.connect(("127.0.0.1", worker.port))
+            pass_through_loop(worker)
+            assert not worker.connections
+        client.sendall(GET)
+        assert client.recv(12) == b"HTTP/1.1 200"
 
 
 def test_an_end_answers_connections_that_wait_to_be_accepted(worker):
-    worker.loop.call_soon_threadsafe(time.sleep, 0.5)
+    accepting = threading.Event()
+    worker.loop.call_soon_threadsafe(accepting.wait, 10)
     with Wire(worker.port) as wire:
         wire.send(GET)
         worker.loop.call_soon_threadsafe(worker.stop)
+        accepting.set()
         answer = wire.answer()
         assert (answer.status, answer.headers["Connection"]) == (200, "close")
 
 
 def test_a_request_that_is_incomplete_at_the_answer_before_it_is_answered(worker):
     with Wire(worker.port) as wire:
-        wire.send(WAIT, GET[:9])
+        wire.send(WAIT + GET[:9])
         assert wire.answer().status == 200
         wire.send(GET[9:])
         assert wire.answer().status == 200
@@ -75,7 +88,7 @@ def test_a_request_that_is_incomplete_at_the_answer_before_it_is_answered(worker
 
 def test_100_continue_is_not_sent_before_the_answers_that_are_due(worker):
     with Wire(worker.port) as wire:
-        wire.send(WAIT, EXPECTING)
+        wire.send(WAIT + EXPECTING)
         assert wire.answer().body == b"done"
         wire.send(b"{}")
         assert wire.answer().status == 200
@@ -84,7 +97,7 @@ def test_100_continue_is_not_sent_before_the_answers_that_are_due(worker):
 def test_a_request_after_the_last_one_is_not_read(worker):
     last = WAIT.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
     with Wire(worker.port) as wire:
-        wire.send(last, GET)
+        wire.send(last + GET)
         answer = wire.answer()
         assert (answer.body, answer.headers["Connection"]) == (b"done", "close")
         assert wire.is_closed()

@@ -275,7 +275,9 @@ def test_a_large_log_is_renamed_at_the_next_start(made, monkeypatch):
 
 
 def test_a_server_that_does_not_become_ready_is_stopped(made, monkeypatch):
-    monkeypatch.setattr(postgres.postmaster, "_START_PATIENCE", -1)
+    monkeypatch.setattr(postgres.postmaster, "_START_PATIENCE", 3)
+    (made / "postgres" / "standby.signal").touch()
+    (made / "postgres" / "postgresql.auto.conf").write_text("hot_standby = off\n")
     with (
         pytest.raises(postgres.EmbeddedPostgresError, match="accepts no connections"),
         running(made),
