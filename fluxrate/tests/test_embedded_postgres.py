@@ -29,6 +29,15 @@ with postgres.running(Path(sys.argv[1]), durable=False):
     sys.stdin.read()
 """
 
+# SIGQUIT may be ignored by the shell that runs the suite.
+IGNORE_SHUTDOWN = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+print("ready", flush=True)
+sys.stdin.read()
+"""
+
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
@@ -295,9 +304,8 @@ def test_a_pid_of_another_servers_child_is_no_server(made, folder, template):
 
 def test_a_process_that_ignores_a_shutdown_is_ended_at_once(monkeypatch):
     monkeypatch.setattr(postgres.postmaster, "_STOP_PATIENCE", 0.2)
-    code = "import signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); "
     process = subprocess.Popen(
-        [sys.executable, "-c", code + "print('ready', flush=True); sys.stdin.read()"],
+        [sys.executable, "-c", IGNORE_SHUTDOWN],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
