@@ -1,5 +1,6 @@
 """A retry with the same Idempotency-Key gets the first answer and does nothing."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from django.utils import timezone
 
 from customers.models import Customer
 from fluxrate.models import StoredResponse, TokenBucket
+from fluxrate.models.stored_response import IdempotencyKey, KeyInFlight, ResponseData
 from organizations.models import Membership, Role
 
 URL = "/api/v1/customers"
@@ -112,3 +114,27 @@ def test_a_stale_precondition_is_not_stored(scenario):
     for tag, status in (('"9"', 412), ('"1"', 200)):
         headers = {"Idempotency-Key": "k-1", "If-Match": tag}
         assert scenario.api.post(url, headers=headers).status_code == status
+
+
+@pytest.fixture
+def keys(acme):
+    """Two keys, each with a stored response."""
+    keys = [
+        IdempotencyKey(uuid.uuid4(), acme.organization.pk, bytes(32)) for _ in range(2)
+    ]
+    for key in keys:
+        key.store(ResponseData(201, {}, b"{}"))
+    return keys
+
+
+def test_a_request_that_missed_the_first_does_not_store_its_response(keys):
+    with pytest.raises(KeyInFlight) as refusal:
+        keys[0].store(ResponseData(201, {}, b"[]"))
+    assert refusal.value.code == "idempotency_key_in_flight"
+    assert keys[0].find().body == b"{}"
+
+
+def test_a_released_key_is_free_and_others_are_not(keys):
+    keys[0].release()
+    assert keys[0].find() is None
+    assert keys[1].find() is not None
