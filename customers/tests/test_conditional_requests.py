@@ -173,6 +173,14 @@ def test_a_stale_change_of_the_organization_is_refused(acme_api):
     assert (changed.status_code, changed["ETag"]) == (200, '"2"')
 
 
+def test_a_created_object_has_a_tag_and_a_location(acme_api):
+    body = {"name": "Importer", "scopes": ["customers.read"]}
+    key = acme_api.post("/api/v1/api-keys", body)["Location"]
+    rotated = acme_api.post(f"{key}/rotate")
+    assert (rotated.status_code, rotated["ETag"]) == (201, '"1"')
+    assert rotated["Location"] not in {key, ""}
+
+
 def test_a_change_of_nothing_keeps_the_tag(acme_api, ada):
     before = acme_api.get(ada).json()
     for body in ({}, {"name": "Ada"}, before):

@@ -106,7 +106,7 @@ class Mutant:
     new: str
     source: str
     uses: frozenset[int] = frozenset()
-    """Then: the lines that name the constant."""
+    """Then: the lines that name the constant, or its class."""
 
     @property
     def name(self) -> tuple[str, str, str]:
@@ -142,7 +142,7 @@ class _Visitor(cst.CSTVisitor):
         for kind, operator in _OPERATORS:
             if isinstance(node, kind):
                 for changed in operator(node):
-                    where = (*self._where(node), self._constants)
+                    where = (*self._where(node), self._constants | self._classes())
                     self.replacements.append((node, changed, *where))
         return True
 
@@ -153,6 +153,10 @@ class _Visitor(cst.CSTVisitor):
             self._names.pop()
         if isinstance(node, cst.SimpleStatementLine):
             self._statements.pop()
+
+    def _classes(self) -> set[str]:
+        """The classes around, whose attributes may be read elsewhere."""
+        return {name for name, is_function in self._names if not is_function}
 
     def _where(self, node: cst.CSTNode) -> tuple[str, range]:
         name = ".".join(name for name, _ in self._names)
