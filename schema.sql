@@ -83,6 +83,31 @@ BEGIN
     RETURN NEW;
 END $function$;
 
+CREATE OR REPLACE FUNCTION changed_paths(changes jsonb, OUT path text[], OUT old jsonb, OUT new jsonb)
+ RETURNS SETOF record
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT ROWS 3
+AS $function$
+    SELECT ARRAY[key], value -> 0, value -> 1
+    FROM jsonb_each(changes)
+    WHERE jsonb_typeof(value -> 0) <> 'object' OR jsonb_typeof(value -> 1) <> 'object'
+    UNION ALL
+    SELECT ARRAY[field.key, pair.key], pair.old, pair.new
+    FROM jsonb_each(changes) AS field
+    CROSS JOIN LATERAL (
+        SELECT coalesce(before.key, after.key), before.value, after.value
+        FROM jsonb_each(
+            CASE jsonb_typeof(field.value -> 0) WHEN 'object' THEN field.value -> 0 END
+        ) AS before
+        FULL JOIN jsonb_each(
+            CASE jsonb_typeof(field.value -> 1) WHEN 'object' THEN field.value -> 1 END
+        ) AS after ON after.key = before.key
+        WHERE before.value IS DISTINCT FROM after.value
+    ) AS pair (key, old, new)
+    WHERE jsonb_typeof(field.value -> 0) = 'object'
+        AND jsonb_typeof(field.value -> 1) = 'object'
+$function$;
+
 CREATE OR REPLACE FUNCTION count_rows()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1096,6 +1121,7 @@ CREATE INDEX subscription_scheduled_plan ON customers_subscription USING btree (
 CREATE INDEX subscription_status ON customers_subscription USING btree (organization_id, status, id);
 CREATE INDEX subscription_updated ON customers_subscription USING btree (organization_id, updated_at, id);
 CREATE INDEX event_batch ON fluxrate_event USING btree (batch_id, id) WHERE (batch_id IS NOT NULL);
+CREATE INDEX event_batches ON fluxrate_event USING btree (organization_id, transaction, id) WHERE (type = 'batch.created'::text);
 CREATE INDEX event_feed ON fluxrate_event USING btree (organization_id, transaction, id);
 CREATE INDEX event_object ON fluxrate_event USING btree (object_id, id);
 CREATE INDEX stored_response_created ON fluxrate_storedresponse USING btree (created_at);

@@ -100,6 +100,7 @@ class Customer(Owned):
     """A party that the organization bills."""
 
     Status = CustomerStatus
+    revert_scope = "customers"
 
     name = LineField(max_length=255)
     email = EmailField()

@@ -25,6 +25,7 @@ class Plan(Owned):
     """The terms that a customer subscribes to."""
 
     Type = PlanType
+    revert_scope = "subscriptions"
 
     name = LineField(max_length=255)
     lookup_id = LineField(

@@ -25,7 +25,7 @@ from .subscription_actions import (
     available_actions,
     unavailable_actions,
 )
-from .subscription_constraints import SUBSCRIPTION_CONSTRAINTS
+from .subscription_constraints import LIFE_CYCLE, SUBSCRIPTION_CONSTRAINTS
 from .subscription_errors import (
     CustomerInactive,
     FarBehind,
@@ -56,6 +56,8 @@ class Subscription(Owned):
     """
 
     Status = Status
+    revert_scope = "subscriptions"
+    reverted_together = LIFE_CYCLE
     computed_times = frozenset(
         {"billing_anchor", "current_period_start", "current_period_end", "ended_at"}
     )

@@ -25,6 +25,28 @@ PLAN_IN_USE = (
 TRIAL, PAUSED = Q(status=Status.TRIAL), Q(status=Status.PAUSED)
 CANCELED = Q(status=Status.CANCELED)
 
+# The columns that actions and time change together.
+LIFE_CYCLE = frozenset(
+    {
+        "plan_id",
+        "plan_name",
+        "status",
+        "billing_interval",
+        "billing_anchor",
+        "current_period_start",
+        "current_period_end",
+        "trial_end_date",
+        "cancel_at_period_end",
+        "canceled_at",
+        "cancel_reason",
+        "ended_at",
+        "paused_at",
+        "resumes_at",
+        "scheduled_plan_id",
+        "scheduled_billing_interval",
+    }
+)
+
 
 def both_or_neither(left: Q, right: Q) -> Q:
     return (left & right) | (~left & ~right)

@@ -167,7 +167,7 @@ POSITION_NEEDED = (
 class PageNumberPaginator(BasePagination):
     """`{"data": [...], "meta": {page, page_size, total, total_pages}}` and `Link`."""
 
-    parameters = ("page", "page_size", "after")
+    parameters: tuple[str, ...] = ("page", "page_size", "after")
     page: int | None
     page_size: int
     total: int

@@ -12,7 +12,13 @@ from fluxrate.models.stored_response import ResponseData
 from .renderers import JSONRenderer
 
 # Members that end in `_id`, but refer to no object that a deletion could remove.
-NO_OBJECT = {"organization_id", "external_id", "lookup_id", "request_id"}
+NO_OBJECT = {
+    "organization_id",
+    "external_id",
+    "lookup_id",
+    "request_id",
+    "batch_id",
+}
 
 
 def storable(response: Response, secret_fields: Iterable[str]) -> ResponseData:

@@ -1,9 +1,9 @@
-"""The filters of the event feed."""
+"""The filters of the event feed and of batches."""
 
 import django_filters
 
 from fluxrate.api.filters import FilterSet, ListFilter, TextField, TextFilter
-from fluxrate.models import Event
+from fluxrate.models import Batch, Event
 
 
 class EventFilter(FilterSet):
@@ -16,4 +16,14 @@ class EventFilter(FilterSet):
 
     class Meta:
         model = Event
+        fields = {"created_at": ["gte", "gt", "lte", "lt"]}
+
+
+class BatchFilter(FilterSet):
+    kind = TextFilter(field_name="data__kind")
+    actor = TextFilter()
+    request_id = TextFilter()
+
+    class Meta:
+        model = Batch
         fields = {"created_at": ["gte", "gt", "lte", "lt"]}

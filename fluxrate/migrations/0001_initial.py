@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-transaction', '-id'],
-                'indexes': [models.Index(fields=['organization_id', 'transaction', 'id'], name='event_feed'), models.Index(fields=['object_id', 'id'], name='event_object'), models.Index(condition=models.Q(('batch_id__isnull', False)), fields=['batch_id', 'id'], name='event_batch')],
+                'indexes': [models.Index(fields=['organization_id', 'transaction', 'id'], name='event_feed'), models.Index(fields=['object_id', 'id'], name='event_object'), models.Index(condition=models.Q(('batch_id__isnull', False)), fields=['batch_id', 'id'], name='event_batch'), models.Index(condition=models.Q(('type', 'batch.created')), fields=['organization_id', 'transaction', 'id'], name='event_batches')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('created_at__gte', datetime.datetime(1900, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)), ('created_at__lt', datetime.datetime(3000, 1, 1, 0, 0, tzinfo=datetime.timezone.utc))), name='event_created_at_in_range', violation_error_code='range', violation_error_message='created_at: A time from 1900 to before 3000 is needed.')],
             },
         ),
@@ -84,4 +84,18 @@ class Migration(migrations.Migration):
         RunSQLFile('postgres/sql/row_counts.sql'),
         RunSQLFile('postgres/sql/stored_responses.sql'),
         RunSQLFile('postgres/sql/token_buckets.sql'),
+        RunSQLFile('postgres/sql/batches.sql'),
+        migrations.CreateModel(
+            name='Batch',
+            fields=[
+            ],
+            options={
+                'verbose_name_plural': 'batches',
+                'proxy': True,
+                'default_permissions': (),
+                'indexes': [],
+                'constraints': [],
+            },
+            bases=('fluxrate.event',),
+        ),
     ]

@@ -1,3 +1,4 @@
+from .batch import Batch
 from .event import INSTALLATION, Event, erase_object, prune_events, write_event
 from .owned import Owned, OwnedQuerySet
 from .recorded import Recorded
@@ -7,6 +8,7 @@ from .token_bucket import TokenBucket
 
 __all__ = [
     "INSTALLATION",
+    "Batch",
     "Event",
     "Owned",
     "OwnedQuerySet",

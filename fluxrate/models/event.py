@@ -104,6 +104,11 @@ class Event(BoundedTimes):
                 condition=Q(batch_id__isnull=False),
                 name="event_batch",
             ),
+            Index(
+                fields=["organization_id", "transaction", "id"],
+                condition=Q(type="batch.created"),
+                name="event_batches",
+            ),
         ]
 
     def __str__(self) -> str:

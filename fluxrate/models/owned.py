@@ -1,4 +1,4 @@
-from typing import Self, TypeVar
+from typing import ClassVar, Self, TypeVar
 
 from django.db import models
 
@@ -15,6 +15,11 @@ class OwnedQuerySet(models.QuerySet[M]):
 
 class Owned(Recorded):
     """A recorded row of one organization."""
+
+    # `<scope>.write` reverts a batch's changes of such rows; "" means never.
+    revert_scope: ClassVar[str] = ""
+    # Columns of one state: a revert of a batch puts all of them back, or none.
+    reverted_together: ClassVar[frozenset[str]] = frozenset()
 
     organization = models.ForeignKey(
         "organizations.Organization", on_delete=models.CASCADE, related_name="+"

@@ -17,6 +17,7 @@ from rest_framework.test import APIClient
 
 from conftest import PASSWORD, Tenant, enter, tenant, with_key
 from customers.models import Customer, Plan, Subscription
+from fluxrate.models.batch_transaction import batch
 from fluxrate.postgres.attribution import atomic_as
 from organizations.auth.authentication import REFRESH_COOKIE
 from organizations.models import (
@@ -175,7 +176,12 @@ def belongings(tenant: Tenant) -> dict[str, Any]:
     )
     boss = Membership.objects.get(organization=home, user=tenant.owner)
     invitation = Invitation.invite(**NEWCOMER, by=boss, at=at)
+    with batch("shell:walk", home, "test") as batch_id:
+        Customer.objects.create(
+            organization=home, name=f"{word} batch", email=f"batch@{word}.example"
+        )
     return {
+        "batches": batch_id,
         "customers": customer.pk,
         "external": customer.external_id,
         "plans": spare.pk,

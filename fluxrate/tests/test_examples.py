@@ -8,15 +8,17 @@ import yaml
 from django.conf import settings
 from django.db import OperationalError
 
+from customers.models import Plan
 from fluxrate.api.openapi import problems
 from fluxrate.api.problems import exception_handler
+from fluxrate.models.batch_transaction import batch
 from organizations.models import Organization
 
 CUSTOMERS = "/api/v1/customers"
 NOBODY = f"{CUSTOMERS}/0193b0c4-7a1e-7c55-9f3c-5d1f0f6a1b2c"
 ADA = {"name": "Ada", "email": "ada@example.com", "external_id": "a-1"}
 # Members whose own names are the caller's, or which are not of one shape.
-OPEN = {"metadata", "changes", "by_status", "scheduled_change"}
+OPEN = {"metadata", "changes", "by_status", "scheduled_change", "counts"}
 SOMETIMES = {"total_is_exact"}
 # What needs a secret from a mail, or a cookie that is not set by the answer before.
 APART = {
@@ -119,7 +121,10 @@ def world(acme, acme_api, member):
     customer = new("customers", ADA)
     plan, other = (new("plans", {"name": name}) for name in ("Basic", "Pro"))
     body = {"customer_id": customer, "plan_id": plan}
+    with batch("shell:ada", acme.organization, "test") as batch_id:
+        Plan.objects.create(organization=acme.organization, name="Batch")
     return {
+        "batches": batch_id,
         "customers": customer,
         "plans": plan,
         "plan_id": other,
