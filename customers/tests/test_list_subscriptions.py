@@ -139,7 +139,7 @@ def test_included_objects_cost_no_statement(scenario):
 def test_an_included_object_needs_its_scope(key, scope, url, name, needed):
     response = key(scope).get(url, {"include": name})
     assert response.status_code == 403
-    assert response.json()["detail"] == f"include={name} needs the scope {needed}."
+    assert response.json()["detail"] == f"This needs the scope {needed}."
     assert key(scope, needed).get(url, {"include": name}).status_code == 200
 
 

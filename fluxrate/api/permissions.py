@@ -1,4 +1,4 @@
-"""Permission by scope; the caller's `may(scope)` decides."""
+"""Permission by scope; the caller's `require(scope)` decides."""
 
 from typing import Any, cast
 
@@ -22,5 +22,5 @@ class HasScope(BasePermission):
         if request.method not in view.allowed_methods:
             return True  # get_handler answers 405
         access = "read" if request.method in SAFE_METHODS else "write"
-        self.message = f"This needs the scope {view.scope}.{access}."
-        return caller.may(f"{view.scope}.{access}")
+        caller.require(f"{view.scope}.{access}")
+        return True

@@ -15,6 +15,9 @@ class Caller(Protocol):
     def may(self, scope: str) -> bool:
         """Whether the caller has a scope such as `customers.write`."""
 
+    def require(self, scope: str) -> None:
+        """Raise PermissionDenied (403) if the caller lacks the scope."""
+
 
 class Request(request.Request):
     """DRF's request; `auth` is the caller, which public views do not have."""

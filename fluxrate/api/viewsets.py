@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import status
-from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
@@ -116,9 +115,7 @@ class OwnedViewSet(ModelViewSet, StrictView):
         }
         self.sparse_fields = SparseFields(**names)
         for name in self.sparse_fields.include:
-            scope = f"{self.includes[name]}.read"
-            if not request.auth.may(scope):
-                raise PermissionDenied(f"include={name} needs the scope {scope}.")
+            request.auth.require(f"{self.includes[name]}.read")
 
     def sparse_choices(self) -> dict[str, tuple[str, ...]]:
         """The names that `fields` and `include` may have in this action."""

@@ -17,8 +17,9 @@ from rest_framework.request import Request
 from fluxrate.api.cross_site import refuse_cross_site
 from organizations.models import ApiKey, Membership, Organization, User
 from organizations.models.api_key import sha256
+from organizations.models.role import Role, least_role
 
-from .callers import KeyCaller, MemberCaller
+from .callers import KEY_SCOPES, KeyCaller, MemberCaller, is_for_keys
 from .tokens import Claims, read_access_token
 
 ACCESS_COOKIE, REFRESH_COOKIE = "access_token", "refresh_token"
@@ -53,6 +54,15 @@ class ApiKeyAuthentication(BaseAuthentication):
             "description": "The same API key, in a header of its own.",
         },
     }
+
+    @staticmethod
+    def requirement(scope: str) -> str | None:
+        """What a scope demands of an API key, for people; None if none can have it."""
+        if scope in KEY_SCOPES:
+            return "Every API key may do this."
+        if is_for_keys(scope):
+            return f"An API key needs the scope `{scope}`."
+        return None
 
     def authenticate(self, request: Request) -> tuple[None, KeyCaller] | None:
         secret = api_key_header(request.headers)
@@ -108,6 +118,14 @@ class CookieAuthentication(BaseAuthentication):
             "description": "Set by signup, login and refresh; lives for 15 minutes.",
         }
     }
+
+    @staticmethod
+    def requirement(scope: str) -> str:
+        """What a scope demands of a member, for people."""
+        role = least_role(scope)
+        if role == Role.VIEWER:
+            return "Every member may do this."
+        return f"A member needs the role {role} or a higher one."
 
     def authenticate(self, request: Request) -> tuple[User, MemberCaller] | None:
         if ACCESS_COOKIE not in request.COOKIES:

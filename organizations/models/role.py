@@ -42,3 +42,8 @@ ROLE_SCOPES = {
     Role.ADMIN: ACCOUNT | READ_TEAM | READ | WRITE | MANAGE_TEAM,
     Role.OWNER: ACCOUNT | READ_TEAM | READ | WRITE | MANAGE_TEAM,
 }
+
+
+def least_role(scope: str) -> Role:
+    """The role with the fewest scopes that has this one."""
+    return next(role for role, scopes in ROLE_SCOPES.items() if scope in scopes)

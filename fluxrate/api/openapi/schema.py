@@ -67,6 +67,8 @@ class Schema(AutoSchema):
         operation: Node | None = super().get_operation(*args)
         if operation is None:
             return None
+        # Without it, the document's own security would apply.
+        operation.setdefault("security", [])
         responses = operation["responses"]
         for status, response in responses.items():
             response.setdefault("headers", {}).update(self._headers(int(status)))
@@ -114,11 +116,8 @@ class Schema(AutoSchema):
         return TITLES[action].format(a=_article(noun), noun=noun, nouns=nouns)
 
     def get_description(self) -> str:  # type: ignore[override]
-        """The docstring beyond its first line, and the scope."""
-        paragraphs = [self._docstring()[1]]
-        if scope := getattr(self.view, "scope", None):
-            access = "read" if self.method in SAFE_METHODS else "write"
-            paragraphs.append(f"Needs the scope `{scope}.{access}`.")
+        """The docstring beyond its first line, and what the caller needs."""
+        paragraphs = [self._docstring()[1], " ".join(self._requirements())]
         if "fields" in self._sparse_choices():
             paragraphs.append(FIELDS)
         return "\n\n".join(filter(None, paragraphs))
@@ -126,9 +125,11 @@ class Schema(AutoSchema):
     def get_auth(self) -> list[dict[str, list[str]]]:
         """A requirement for each of the `security_schemes` of the authenticators."""
         requirements: list[dict[str, list[str]]] = []
+        scope = self._scope()
         schemes = [
             (authenticator, name, definition)
             for authenticator in self.view.get_authenticators()
+            if not scope or authenticator.requirement(scope)
             for name, definition in authenticator.security_schemes.items()
         ]
         for authenticator, name, definition in schemes:
@@ -142,6 +143,18 @@ class Schema(AutoSchema):
             )
             requirements.append({name: []})
         return requirements
+
+    def _scope(self) -> str:
+        """The scope that the caller needs, or the empty string."""
+        scope = getattr(self.view, "scope", None)
+        access = "read" if self.method in SAFE_METHODS else "write"
+        return f"{scope}.{access}" if scope else ""
+
+    def _requirements(self) -> list[str]:
+        scope = self._scope()
+        callers = self.view.get_authenticators() if scope else ()
+        sentences = [each.requirement(scope) for each in callers]
+        return [sentence or "Not for API keys." for sentence in sentences]
 
     def get_override_parameters(self) -> list[Any]:
         """`sparse_parameters` of a view adds the parameters that shape its response."""
