@@ -63,6 +63,10 @@ openapi: $(RUNTIME) ## Write openapi.yaml from the code
 	@$(VENV)/bin/python manage.py spectacular --validate --fail-on-warn \
 	    --file openapi.yaml
 
+.PHONY: openapi-lint
+openapi-lint: $(DEVELOPMENT) ## Check openapi.yaml with Redocly and Spectral (needs Node)
+	@$(VENV)/bin/python -m fluxrate.tests.openapi_lint
+
 .PHONY: schema
 schema: $(RUNTIME) ## Write schema.sql: the tables and functions that the migrations create
 	@$(VENV)/bin/python manage.py dump_schema --file schema.sql

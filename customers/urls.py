@@ -23,12 +23,12 @@ urlpatterns = [
         name="customer-external",
     ),
     path(
-        "customers/<id:customer_pk>/subscriptions",
+        "customers/<id:pk>/subscriptions",
         views.CustomerSubscriptionViewSet.as_view({"get": "list"}),
         name="customer-subscriptions",
     ),
     path(
-        "customers/<id:customer_pk>/events",
+        "customers/<id:pk>/events",
         views.CustomerEventViewSet.as_view({"get": "list"}),
         name="customer-events",
     ),

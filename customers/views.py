@@ -152,13 +152,13 @@ class CustomerViewSet(HistoryViewSet):
 
 @extend_schema_view(list=extend_schema(summary="List a customer's events"))
 class CustomerEventViewSet(EventViewSet):
-    """`/customers/{customer_pk}/events`, even after the customer's deletion."""
+    """`/customers/{id}/events`, even after the customer's deletion."""
 
     def get_queryset(self) -> EventQuerySet:
         rows: EventQuerySet = (
             super()
             .get_queryset()
-            .filter(object_type="customer", object_id=self.kwargs["customer_pk"])
+            .filter(object_type="customer", object_id=self.kwargs["pk"])
         )
         if not rows.exists():
             raise Http404
@@ -251,14 +251,14 @@ for subscription_action in ACTIONS:
 
 @extend_schema_view(list=extend_schema(summary="List a customer's subscriptions"))
 class CustomerSubscriptionViewSet(SubscriptionViewSet):
-    """`/customers/{customer_pk}/subscriptions`"""
+    """`/customers/{id}/subscriptions`"""
 
     def get_queryset(self) -> SubscriptionQuerySet:
         rows = super().get_queryset()
         organization = self.request.auth.organization
         customer = get_object_or_404(
             Customer.objects.owned_by(organization).only("id"),
-            pk=self.kwargs["customer_pk"],
+            pk=self.kwargs["pk"],
         )
         return rows.filter(customer=customer)
 
@@ -272,7 +272,7 @@ class MoveClockView(StrictView):
     extra_error_statuses = (409,)
 
     @extend_schema(
-        operation_id="organization_move_clock",
+        operation_id="moveTestClock",
         request=MoveClockSerializer,
         responses=OrganizationSerializer,
     )

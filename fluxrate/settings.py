@@ -289,7 +289,10 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Fluxrate",
+    "OAS_VERSION": "3.1.1",
     "VERSION": __version__,
+    "CONTACT": {"name": "The maintainers of Fluxrate"},
+    "LICENSE": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "SERVERS": [{"url": "/"}],

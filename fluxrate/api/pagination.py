@@ -274,11 +274,13 @@ class PageNumberPaginator(BasePagination):
                 ("total_pages", 0, 18),
             )
         }
-        counts["page"]["nullable"] = True
+        counts["page"] |= {
+            "type": ["integer", "null"],
+            "description": "null after `after`.",
+        }
         counts["next"] = {
-            "type": "string",
+            "type": ["string", "null"],
             "format": "uri",
-            "nullable": True,
             "example": "http://localhost:8000/api/v1/customers?page=2",
             "description": "The URL of the next page; null on the last page.",
         }

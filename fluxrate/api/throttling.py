@@ -39,6 +39,12 @@ class TooManyRequests(Throttled):
     extra_detail_plural = "Try again in {wait} seconds."
 
 
+def policy() -> dict[str, str]:
+    """RateLimit-Policy; empty if RATE_LIMIT is 0."""
+    limit, window = settings.RATE_LIMIT, settings.RATE_LIMIT_SECONDS
+    return {"RateLimit-Policy": f'"default";q={limit};w={window}'} if limit else {}
+
+
 @dataclass(slots=True)
 class Lease:
     """Tokens that this process may spend for a caller until a monotonic time.
@@ -53,11 +59,10 @@ class Lease:
 
     def headers(self) -> dict[str, str]:
         """RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers-10)."""
-        limit, window = settings.RATE_LIMIT, settings.RATE_LIMIT_SECONDS
+        limit = settings.RATE_LIMIT
         remaining = min(limit, self.remaining + max(0, self.tokens))
         full_in = math.ceil(max(0.0, self.full_at - clock()))
-        return {
-            "RateLimit-Policy": f'"default";q={limit};w={window}',
+        return policy() | {
             "RateLimit": f'"default";r={remaining};t={full_in}',
         }
 

@@ -107,6 +107,14 @@ class StrictView(APIView):
             self.headers |= lease.headers()
             lease.raise_if_exhausted()
 
+    def handle_exception(self, error: Exception) -> Response:
+        """A response for the error. A 401 states the rate limit, too."""
+        response = super().handle_exception(error)
+        unauthenticated = response.status_code == status.HTTP_401_UNAUTHORIZED
+        if unauthenticated and self.authentication_classes:
+            self.headers |= throttling.policy()
+        return response
+
     def get_handler(self, request: Request) -> Handler:
         """The method of this view for the request's method, or MethodNotAllowed."""
         if request.method not in self.allowed_methods:

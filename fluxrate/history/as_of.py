@@ -25,8 +25,12 @@ from .serializers import ObjectDiffSerializer, difference, represent_row
 AS_OF = OpenApiParameter(
     "as_of", datetime, description="The object at this time, even if it is deleted now."
 )
-FROM = OpenApiParameter("from", datetime, required=True)
-TO = OpenApiParameter("to", datetime, description="The present time by default.")
+FROM = OpenApiParameter(
+    "from", datetime, required=True, description="The first time to compare."
+)
+TO = OpenApiParameter(
+    "to", datetime, description="The other time; the present by default."
+)
 
 
 class HistoryViewSet(OwnedViewSet):

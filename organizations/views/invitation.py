@@ -73,7 +73,9 @@ class AcceptInvitationView(PublicView):
     extra_error_statuses = (401, 409)
 
     @extend_schema(
-        request=AcceptInvitationSerializer, responses={201: SessionSerializer}
+        operation_id="acceptInvitation",
+        request=AcceptInvitationSerializer,
+        responses={201: SessionSerializer},
     )
     def post(self, request: Request) -> Response:
         """Accept an invitation with the link from the email, and log in

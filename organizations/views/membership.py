@@ -47,7 +47,11 @@ class MembershipViewSet(OwnedViewSet):
         with self.transaction():
             instance.remove(by=member_caller(self.request).membership, at=now())
 
-    @extend_schema(request=None, responses=MembershipSerializer)
+    @extend_schema(
+        operation_id="transferOwnership",
+        request=None,
+        responses=MembershipSerializer,
+    )
     def transfer_ownership(self, request: Request, pk: str) -> Response:
         """Transfer the ownership to another member
 
@@ -65,7 +69,7 @@ class LeaveView(StrictView):
     scope = "account"
     extra_error_statuses = (409,)
 
-    @extend_schema(operation_id="members_leave", responses={204: None})
+    @extend_schema(operation_id="leaveOrganization", responses={204: None})
     def delete(self, request: Request) -> Response:
         """Leave the organization."""
         with self.transaction():
@@ -92,6 +96,7 @@ class UserOrganizationViewSet(ListModelMixin, GenericViewSet, StrictView):
     def list_parameters(self) -> set[str]:
         return {"ordering"}
 
+    @extend_schema(operation_id="listOwnOrganizations")
     def list(self, request: Request, *args: object, **kwargs: object) -> Response:
         """List the organizations of the user."""
         return super().list(request, *args, **kwargs)

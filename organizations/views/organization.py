@@ -17,12 +17,16 @@ class OrganizationView(StrictView):
     def names_object(self) -> bool:
         return True
 
-    @extend_schema(responses=OrganizationSerializer)
+    @extend_schema(operation_id="getOrganization", responses=OrganizationSerializer)
     def get(self, request: Request) -> Response:
         """Read the caller's organization."""
         return _response(self.request.auth.organization)
 
-    @extend_schema(request=OrganizationSerializer, responses=OrganizationSerializer)
+    @extend_schema(
+        operation_id="updateOrganization",
+        request=OrganizationSerializer,
+        responses=OrganizationSerializer,
+    )
     def patch(self, request: Request) -> Response:
         """Change the organization."""
         rows = Organization.objects.select_for_update(no_key=True)

@@ -51,7 +51,11 @@ class LoginView(PublicView):
     tag_description = "Sign up, log in, and stay logged in."
     extra_error_statuses = (401,)
 
-    @extend_schema(request=CredentialsSerializer, responses=SessionSerializer)
+    @extend_schema(
+        operation_id="login",
+        request=CredentialsSerializer,
+        responses=SessionSerializer,
+    )
     def post(self, request: Request) -> Response:
         """Log in
 
@@ -77,9 +81,14 @@ class LoginView(PublicView):
 class RefreshView(PublicView):
     extra_error_statuses = (401,)
 
-    @extend_schema(request=None, responses=SessionSerializer)
+    @extend_schema(
+        operation_id="refreshSession", request=None, responses=SessionSerializer
+    )
     def post(self, request: Request) -> Response:
-        """Replace the access token and the refresh token."""
+        """Replace the access token and the refresh token
+
+        Both come as cookies. The old refresh token becomes invalid.
+        """
         throttle(request, "refresh", REFRESH)
         try:
             refreshed = Session.refresh(
@@ -96,7 +105,7 @@ class RefreshView(PublicView):
 
 
 class LogoutView(PublicView):
-    @extend_schema(request=None, responses={204: None})
+    @extend_schema(operation_id="logout", request=None, responses={204: None})
     def post(self, request: Request) -> Response:
         """Log out
 
@@ -115,7 +124,11 @@ class SwitchView(StrictView):
     supports_idempotency = False
     queryset = Organization.objects.all()
 
-    @extend_schema(request=SwitchOrganizationSerializer, responses=SessionSerializer)
+    @extend_schema(
+        operation_id="switchOrganization",
+        request=SwitchOrganizationSerializer,
+        responses=SessionSerializer,
+    )
     def post(self, request: Request) -> Response:
         """Switch to another organization of the user
 
@@ -139,7 +152,7 @@ class SwitchView(StrictView):
 class MeView(StrictView):
     scope = "organization"
 
-    @extend_schema(responses=CurrentCallerSerializer)
+    @extend_schema(operation_id="getCurrentCaller", responses=CurrentCallerSerializer)
     def get(self, request: Request) -> Response:
         """Read the caller, its organization and its role."""
         context = {"request": request, "at": now()}

@@ -37,7 +37,11 @@ def accepted(detail: str) -> Response:
 class SignupView(PublicView):
     extra_error_statuses = (409,)
 
-    @extend_schema(request=SignupSerializer, responses={201: SessionSerializer})
+    @extend_schema(
+        operation_id="signup",
+        request=SignupSerializer,
+        responses={201: SessionSerializer},
+    )
     def post(self, request: Request) -> Response:
         """Sign up
 
@@ -62,7 +66,7 @@ class PasswordView(StrictView):
     supports_idempotency = False
 
     @extend_schema(
-        operation_id="auth_change_password",
+        operation_id="changePassword",
         request=PasswordChangeSerializer,
         responses={204: None},
     )
@@ -90,7 +94,9 @@ class PasswordView(StrictView):
 
 class PasswordResetView(PublicView):
     @extend_schema(
-        request=EmailAddressSerializer, responses={202: AcknowledgementSerializer}
+        operation_id="requestPasswordReset",
+        request=EmailAddressSerializer,
+        responses={202: AcknowledgementSerializer},
     )
     def post(self, request: Request) -> Response:
         """Send a link to set a new password
@@ -109,7 +115,11 @@ class PasswordResetView(PublicView):
 
 
 class PasswordResetConfirmView(PublicView):
-    @extend_schema(request=PasswordResetSerializer, responses={204: None})
+    @extend_schema(
+        operation_id="resetPassword",
+        request=PasswordResetSerializer,
+        responses={204: None},
+    )
     def post(self, request: Request) -> Response:
         """Set a new password with the link from the email
 
@@ -128,9 +138,16 @@ class PasswordResetConfirmView(PublicView):
 
 
 class EmailConfirmView(PublicView):
-    @extend_schema(request=EmailTokenSerializer, responses={204: None})
+    @extend_schema(
+        operation_id="confirmEmail",
+        request=EmailTokenSerializer,
+        responses={204: None},
+    )
     def post(self, request: Request) -> Response:
-        """Confirm an email address with the link from the email."""
+        """Confirm an email address with the link from the email
+
+        The link works once.
+        """
         serializer = EmailTokenSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         throttle(request, "link", LINK)
@@ -145,7 +162,11 @@ class EmailResendView(StrictView):
     scope = "account"
     extra_error_statuses = (409,)
 
-    @extend_schema(request=None, responses={202: AcknowledgementSerializer})
+    @extend_schema(
+        operation_id="resendEmailConfirmation",
+        request=None,
+        responses={202: AcknowledgementSerializer},
+    )
     def post(self, request: Request) -> Response:
         """Send a new link to confirm the email address
 

@@ -1,5 +1,6 @@
 """The document's components: names for enums, and only components in use."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
@@ -11,14 +12,31 @@ from drf_spectacular.settings import patched_settings, spectacular_settings
 # An object in the document.
 Node: TypeAlias = dict[str, Any]
 SCHEMAS = "#/components/schemas/"
+# The member of a parameter's enum that has the name of its component, and of a nullable
+# enum in a component, until a postprocessing hook runs.
+ENUM_NAME, NULLABLE = "x-enum-name", "x-nullable"
 _replace_enums: Callable[..., Node] = postprocess_schema_enums
 
 
 def name_enums(result: Node, **options: object) -> Node:
     """A postprocessing hook of drf-spectacular: a component for each TextChoices."""
     names = spectacular_settings.ENUM_NAME_OVERRIDES | enum_names()
+    _mark_nullable_enums(result["components"]["schemas"])
     with patched_settings({"ENUM_NAME_OVERRIDES": names}):
-        return _replace_enums(result, **options)
+        result = _replace_enums(result, **options)
+    for schema in nodes(result["components"]["schemas"]):
+        if schema.pop(NULLABLE, False):
+            (enum,) = schema.pop("allOf")
+            schema["oneOf"] = [enum, {"type": "null"}]
+    return result
+
+
+def _mark_nullable_enums(schemas: Node) -> None:
+    """drf-spectacular drops the null of an enum that it replaces by a reference."""
+    for schema in nodes(schemas):
+        if "enum" in schema and "null" in schema.get("type", ()):
+            schema["type"] = "string"
+            schema[NULLABLE] = True
 
 
 def enum_names() -> dict[str, type[TextChoices]]:
@@ -40,6 +58,8 @@ def consolidate(document: Node) -> None:
     """Use one component for each enum, and delete unused components."""
     schemas = document["components"]["schemas"]
     _name_parameter_enums(document["paths"], schemas)
+    for name, schema in schemas.items():
+        schemas[name] = _with_names(schema)
     while unused := schemas.keys() - set(references(document)):
         for name in unused:
             del schemas[name]
@@ -63,14 +83,31 @@ def references(document: Node) -> Iterator[str]:
 
 
 def _name_parameter_enums(paths: Node, schemas: Node) -> None:
-    """Refer to the enum's component in parameters, too: drf-spectacular does not."""
+    """Refer to components in the parameters, too: drf-spectacular does not."""
     names = {
-        frozenset(schema["enum"]): {"$ref": SCHEMAS + name}
+        frozenset(schema["enum"]): name
         for name, schema in schemas.items()
         if "enum" in schema
     }
     for node in nodes(paths):
-        schema = node.get("schema")
-        reference = names.get(frozenset(schema.get("enum", ()))) if schema else None
-        if reference and "in" in node:
-            node["schema"] = reference
+        schema = node.get("schema", {})
+        if "in" not in node or "enum" not in schema.get("items", schema):
+            continue
+        enum = schema.get("items", schema)
+        own_name = enum.pop(ENUM_NAME, "")
+        name = names.setdefault(frozenset(enum["enum"]), own_name)
+        schemas.setdefault(name, enum)
+        if schemas[name]["enum"] == enum["enum"] or not own_name:
+            reference = {"$ref": SCHEMAS + name}
+            node["schema"] = (
+                schema | {"items": reference} if "items" in schema else reference
+            )
+
+
+def _with_names(enum: Node) -> Node:
+    """An enum, with names for generators if a value is no identifier."""
+    values = [str(value) for value in enum.get("enum", ())]
+    if all(value.isidentifier() for value in values):
+        return enum
+    names = [re.sub(r"^-(.*)", r"\1_descending", value).upper() for value in values]
+    return enum | {"x-enum-varnames": [re.sub(r"\W", "_", name) for name in names]}

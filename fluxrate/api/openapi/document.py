@@ -50,6 +50,14 @@ HEADERS: dict[str, tuple[str, Node]] = {
         "`true` if this is the stored response of the key's first request.",
         {"type": "string", "enum": ["true"]},
     ),
+    "RateLimit-Policy": (
+        "At most `q` requests in `w` seconds (draft-ietf-httpapi-ratelimit-headers).",
+        {"type": "string", "example": '"default";q=60000;w=60'},
+    ),
+    "RateLimit": (
+        "The requests `r` that remain, and the seconds `t` until all are back.",
+        {"type": "string", "example": '"default";r=59982;t=1'},
+    ),
     "Retry-After": ("Seconds to wait.", {"type": "integer", "minimum": 1}),
     "WWW-Authenticate": (
         "The authentication scheme (RFC 9110).",
@@ -92,8 +100,10 @@ def complete(
     schemes = components["securitySchemes"]
     components["securitySchemes"] = {"bearer": schemes.pop("bearer"), **schemes}
     components["schemas"] |= {
-        "Problem": problems.schema(),
+        "Problem": problems.PROBLEM,
         "FieldError": problems.FIELD_ERROR,
+        "ErrorCode": problems.codes("Error codes", "Stable, for programs."),
+        "FieldErrorCode": problems.codes("Field codes", "Stable, for programs."),
     }
     components["responses"] = {
         problems.name(status): problems.response(status)

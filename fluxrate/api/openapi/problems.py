@@ -44,10 +44,11 @@ EXAMPLES = {
     429: ("rate_limited", "Too many requests. Try again in 12 seconds."),
     503: ("database_unavailable", "The database is unavailable. Try again."),
 }
+RATE_LIMIT = ["RateLimit", "RateLimit-Policy"]
 HEADERS = {
     412: ["X-Request-ID", "ETag"],
-    401: ["X-Request-ID", "WWW-Authenticate"],
-    429: ["X-Request-ID", "Retry-After"],
+    401: ["X-Request-ID", "WWW-Authenticate", "RateLimit-Policy"],
+    429: ["X-Request-ID", "Retry-After", *RATE_LIMIT],
     503: ["X-Request-ID", "Retry-After"],
 }
 FIELD_ERROR = {
@@ -59,8 +60,8 @@ FIELD_ERROR = {
             "description": "The field (dotted if nested) or the parameter; empty if "
             "several fields are wrong together.",
         },
-        "code": {"type": "string"},
-        "message": {"type": "string"},
+        "code": {"$ref": "#/components/schemas/FieldErrorCode"},
+        "message": {"type": "string", "description": "A sentence for people."},
     },
 }
 
@@ -74,41 +75,44 @@ def _title(status: int) -> str:
     return TITLES.get(status) or HTTPStatus(status).phrase
 
 
-def schema() -> Node:
-    """Problem details (RFC 9457) with our members."""
-    return {
-        "type": "object",
-        "description": "Problem details of RFC 9457, with further members.",
-        "required": ["type", "title", "status", "detail", "code", "request_id"],
-        "properties": {
-            "type": {"type": "string", "enum": ["about:blank"]},
-            "title": {"type": "string", "description": "The status in words."},
-            "status": {"type": "integer", "minimum": 400, "maximum": 599},
-            "detail": {"type": "string", "description": "A sentence for people."},
-            "code": {
-                "type": "string",
-                "description": "Stable, for programs.",
-                "x-extensible-enum": documented_codes(),
-            },
-            "request_id": {"type": "string"},
-            "errors": {
-                "type": "array",
-                "description": "The error of each field or parameter.",
-                "items": {"$ref": "#/components/schemas/FieldError"},
-            },
-            "more_errors": {
-                "type": "integer",
-                "minimum": 1,
-                "description": "The number of errors that are not listed: `errors` "
-                f"has at most {MAX_ERRORS}.",
-            },
-            "available_actions": {
-                "type": "array",
-                "description": "The actions that the object's state allows.",
-                "items": {"type": "object"},
-            },
+def _text(description: str) -> Node:
+    return {"type": "string", "description": description}
+
+
+def _list(component: str, description: str) -> Node:
+    items = {"$ref": f"#/components/schemas/{component}"}
+    return {"type": "array", "items": items, "description": description}
+
+
+# Problem details (RFC 9457) with our members.
+PROBLEM = {
+    "type": "object",
+    "description": "Problem details of RFC 9457, with further members.",
+    "required": ["type", "title", "status", "detail", "code", "request_id"],
+    "properties": {
+        "type": _text("`code` says more than a type.") | {"enum": ["about:blank"]},
+        "title": _text("The status in words."),
+        "status": {
+            "type": "integer",
+            "minimum": 400,
+            "maximum": 599,
+            "description": "The HTTP status.",
         },
-    }
+        "detail": _text("A sentence for people."),
+        "code": {"$ref": "#/components/schemas/ErrorCode"},
+        "request_id": _text("The id of the request, as in the log."),
+        "errors": _list("FieldError", "The error of each field or parameter."),
+        "more_errors": {
+            "type": "integer",
+            "minimum": 1,
+            "description": "The number of errors that are not listed: `errors` has at "
+            f"most {MAX_ERRORS}.",
+        },
+        "available_actions": _list(
+            "AvailableAction", "The actions that the object's state allows."
+        ),
+    },
+}
 
 
 def response(status: int) -> Node:
@@ -147,7 +151,12 @@ def _example(status: int) -> dict[str, object]:
     return example
 
 
-def documented_codes() -> list[str]:
-    """The codes in the tables of docs/errors.md."""
+def codes(heading: str, description: str) -> Node:
+    """The codes in a table of docs/errors.md; later versions may have more."""
     text = (settings.BASE_DIR / "docs" / "errors.md").read_text()
-    return re.findall(r"^\| `([a-z_]+)` \|", text, re.MULTILINE)
+    section = text.split(f"## {heading}\n", 1)[1].split("\n## ", 1)[0]
+    return {
+        "type": "string",
+        "description": description,
+        "x-extensible-enum": re.findall(r"^\| `([a-z_]+)` \|", section, re.MULTILINE),
+    }

@@ -20,6 +20,8 @@ from fluxrate.api.serializers import StrictSerializer
 from . import problems
 from .components import Node
 from .document import TAG_DESCRIPTION, header
+from .operation_ids import operation_id, singular
+from .parameters import describe, description_of
 
 METHODS_WITH_BODY = {"POST", "PUT", "PATCH"}
 METHODS_OF_CHANGE = {"PUT", "PATCH", "DELETE"}
@@ -31,20 +33,6 @@ FIELDS = (
     "`fields=name,email` reduces the response to these members and `id`, for programs "
     "without generated types."
 )
-# The verb of an operationId, by DRF's action or the method of a view without actions.
-VERBS = {
-    "list": "list",
-    "create": "create",
-    "retrieve": "retrieve",
-    "update": "update",
-    "partial_update": "partial_update",
-    "destroy": "delete",
-    "get": "retrieve",
-    "post": "create",
-    "put": "update",
-    "patch": "partial_update",
-    "delete": "delete",
-}
 TITLES = {
     "list": "List {nouns}",
     "create": "Create {a} {noun}",
@@ -74,6 +62,9 @@ class Schema(AutoSchema):
             response.setdefault("headers", {}).update(self._headers(int(status)))
             description = response.get("description")
             response["description"] = description or DESCRIPTIONS[int(status)]
+        noun = singular(self._tokenize_path()[0])
+        for parameter in operation.get("parameters", []):
+            describe(parameter, self.view, noun)
         if parameters := [*operation.get("parameters", []), *self._request_headers()]:
             operation["parameters"] = parameters
         for status in sorted(self._error_statuses() | {int(s) for s in responses}):
@@ -86,20 +77,13 @@ class Schema(AutoSchema):
         return operation
 
     def get_operation_id(self) -> str:
-        """The path's words and the verb, such as `customers_list`.
-
-        An action's name is the last word of its path (`subscriptions_cancel`), and so
-        is that of a view without actions (`auth_login`). A lookup by another column
-        than the key stands at the end (`customers_upsert_by_external_id`).
-        """
-        words = [word.replace("-", "_") for word in self._tokenize_path()]
-        action = getattr(self.view, "action", None)
         lookup = getattr(self.view, "lookup_field", "pk")
-        if action and lookup != "pk" and f"{{{lookup}}}" in self.path:
-            return f"{words[0]}_{VERBS.get(action, action)}_by_{lookup}"
-        if action in VERBS or len(words) == 1:
-            words.append(VERBS[action or self.method.lower()])
-        return "_".join(words)
+        return operation_id(
+            self._tokenize_path(),
+            getattr(self.view, "action", None) or "",
+            self.method,
+            lookup if f"{{{lookup}}}" in self.path else "",
+        )
 
     def get_tags(self) -> list[str]:
         return self._tokenize_path()[:1]
@@ -118,6 +102,8 @@ class Schema(AutoSchema):
     def get_description(self) -> str:  # type: ignore[override]
         """The docstring beyond its first line, and what the caller needs."""
         paragraphs = [self._docstring()[1], " ".join(self._requirements())]
+        if self.method == "PUT" and getattr(self.view, "action", "") == "update":
+            paragraphs.insert(0, "PUT does what PATCH does: other fields stay.")
         if "fields" in self._sparse_choices():
             paragraphs.append(FIELDS)
         return "\n\n".join(filter(None, paragraphs))
@@ -204,6 +190,8 @@ class Schema(AutoSchema):
         default: with `default`, some generated clients always send the field.
         """
         meta: Node = super()._get_serializer_field_meta(field, direction)
+        if "description" not in meta and (text := description_of(field)):
+            meta["description"] = text
         if meta.get("nullable"):
             meta.pop("minLength", None)
         if "default" in meta:
@@ -283,6 +271,8 @@ class Schema(AutoSchema):
 
     def _headers(self, status: int) -> dict[str, dict[str, str]]:
         names = ["X-Request-ID"]
+        if self.view.get_authenticators():
+            names += ["RateLimit", "RateLimit-Policy"]
         if self._is_idempotent():
             names.append("Idempotency-Replayed")
         if status == 201 and hasattr(self.view, "queryset"):

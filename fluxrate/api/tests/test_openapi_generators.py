@@ -57,13 +57,42 @@ def test_no_enum_has_null_or_the_empty_string_in_it(document):
             assert "" not in enum, node
 
 
-def test_a_nullable_schema_has_a_type_or_one_reference(document):
-    """With a type beside `allOf`, openapi-python-client ignores the null."""
+def test_null_is_a_second_type_or_an_alternative_to_one_reference(document):
+    """`type: [string, "null"]`, or `oneOf` a reference and null: OpenAPI 3.1."""
+    assert document["openapi"].startswith("3.1")
     for node in nodes(document):
-        if node.get("nullable") is True and "type" not in node:
-            assert list(node["allOf"][0]) == ["$ref"], node
-            assert len(node["allOf"]) == 1
-            assert not node.keys() & {"oneOf", "anyOf"}
+        assert "nullable" not in node, node
+        if isinstance(node.get("type"), list):
+            assert len(node["type"]) == 2
+            assert node["type"][1] == "null"
+        if "oneOf" in node:
+            first, null = node["oneOf"]
+            assert list(first) == ["$ref"], node
+            assert null == {"type": "null"}
+
+
+def test_a_nullable_enum_stays_nullable(document):
+    schemas = document["components"]["schemas"]
+    role = schemas["CurrentCaller"]["properties"]["role"]
+    reference = {"$ref": "#/components/schemas/Role"}
+    assert role["oneOf"] == [reference, {"type": "null"}]
+
+
+def test_no_parameter_takes_null(parameters):
+    for parameter in parameters:
+        assert isinstance(parameter.get("schema", {}).get("type", ""), str), parameter
+
+
+def test_names_of_enums_are_identifiers(document):
+    schemas = document["components"]["schemas"]
+    names = schemas["CustomerOrdering"]["x-enum-varnames"]
+    assert names[:2] == ["NAME", "NAME_DESCENDING"]
+    assert schemas["Scope"]["x-enum-varnames"][0] == "CUSTOMERS_READ"
+    for schema in schemas.values():
+        values = schema.get("enum", [])
+        names = schema.get("x-enum-varnames", values)
+        assert len(set(names)) == len(values)
+        assert all(name.isidentifier() for name in names), schema
 
 
 def test_no_schema_allows_only_the_empty_string(document):
@@ -132,8 +161,31 @@ def test_an_enum_has_one_name(document, parameters):
     schemas = document["components"]["schemas"]
     named = [set(schema["enum"]) for schema in schemas.values() if "enum" in schema]
     for parameter in parameters:
-        inline = parameter.get("schema", {}).get("enum")
+        schema = parameter.get("schema", {})
+        inline = schema.get("items", schema).get("enum")
         assert inline is None or set(inline) not in named, parameter
+
+
+def test_a_problem_s_code_and_a_field_s_are_two_types(document):
+    schemas = document["components"]["schemas"]
+    assert "external_id_taken" in schemas["ErrorCode"]["x-extensible-enum"]
+    assert "blank" not in schemas["ErrorCode"]["x-extensible-enum"]
+    assert "blank" in schemas["FieldErrorCode"]["x-extensible-enum"]
+    code = schemas["Problem"]["properties"]["code"]
+    assert code == {"$ref": "#/components/schemas/ErrorCode"}
+
+
+def test_headers_are_documented_where_they_are_sent(document):
+    created = document["paths"]["/api/v1/customers"]["post"]["responses"]["201"]
+    assert created["headers"].keys() == {
+        *("ETag", "Idempotency-Replayed", "Location", "X-Request-ID"),
+        *("RateLimit", "RateLimit-Policy"),
+    }
+    refused = document["components"]["responses"]
+    assert {"RateLimit", "RateLimit-Policy"} < refused["TooManyRequests"][
+        "headers"
+    ].keys()
+    assert "RateLimit-Policy" in refused["Unauthorized"]["headers"]
 
 
 def test_fields_is_documented_in_the_description_only(document, parameters):

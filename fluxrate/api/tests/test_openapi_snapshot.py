@@ -11,11 +11,16 @@ from drf_spectacular.renderers import OpenApiYamlRenderer
 from drf_spectacular.validation import validate_schema
 
 from fluxrate.api.openapi import problems
-from fluxrate.api.openapi.schema import VERBS
+from fluxrate.api.openapi.operation_ids import operation_id
 
 WRITES = {"post", "put", "patch"}
-# Operations whose path does not say the verb.
-NAMED = {"auth_change_password", "members_leave", "organization_move_clock"}
+READS = {"get", "list"}
+CHANGES = {
+    "post": {"create"},
+    "put": {"put", "upsert"},
+    "patch": {"update"},
+    "delete": {"delete"},
+}
 
 
 @pytest.fixture(scope="module")
@@ -57,16 +62,47 @@ def test_every_operation_has_a_summary_and_a_described_tag(document, operations)
         assert set(operation["tags"]) <= described, name
 
 
-def test_an_operation_id_is_its_tag_and_a_verb(document, operations):
-    """`customers_list`, `subscriptions_cancel`, `customers_upsert_by_external_id`."""
+def test_an_operation_id_is_a_verb_and_its_object(document, operations):
+    """`listCustomers`, `cancelSubscription`, `upsertCustomerByExternalId`."""
     assert len(operations) == sum(map(len, document["paths"].values()))
     for name, operation in operations.items():
-        words = re.sub(r"/api/v1|/{\w+}", "", operation["path"]).replace("-", "_")
-        _, tag, *action = words.split("/")
-        verb = name.removeprefix(f"{tag}_").removesuffix("_by_external_id")
-        by_path = {"_".join(action), "_".join([*action, "list"])}
-        assert name.startswith(f"{tag}_"), name
-        assert name in NAMED or verb in {*VERBS.values(), "upsert"} | by_path, name
+        assert re.fullmatch(r"[a-z]+([A-Z][a-z]+)*", name), name
+        method, path = operation["method"], operation["path"].rpartition("/v1/")[2]
+        first, *others = re.sub(r"/\{\w+\}", "", path).split("/")
+        verbs = READS if method == "get" else CHANGES.get(method, ())
+        is_plain = not others or others == ["external"]
+        if is_plain:
+            verb = re.match("[a-z]+", name)[0]
+            noun = name.removeprefix(verb).removesuffix("ByExternalId").lower()
+            assert verb in verbs, name
+            assert first.replace("-", "").startswith(noun), name
+
+
+@pytest.mark.parametrize(
+    ("path", "action", "method", "lookup", "expected"),
+    [
+        ("customers", "list", "GET", "", "listCustomers"),
+        ("api-keys", "retrieve", "GET", "", "getApiKey"),
+        ("batches", "retrieve", "GET", "", "getBatch"),
+        ("customers/events", "list", "GET", "", "listCustomerEvents"),
+        ("plans", "update", "PUT", "", "putPlan"),
+        ("plans", "partial_update", "PATCH", "", "updatePlan"),
+        ("customers/external", "upsert", "PUT", "a_b", "upsertCustomerByAB"),
+        ("subscriptions/summary", "summary", "GET", "", "getSubscriptionSummary"),
+        ("subscriptions/mark-paid", "mark_paid", "POST", "", "markSubscriptionPaid"),
+        ("api-keys/rotate", "rotate", "POST", "", "rotateApiKey"),
+    ],
+)
+def test_an_operation_id_follows_from_the_path(path, action, method, lookup, expected):
+    assert operation_id(path.split("/"), action, method, lookup) == expected
+
+
+def test_every_parameter_is_described(document, operations):
+    for name, operation in operations.items():
+        for parameter in operation.get("parameters", []):
+            assert "$ref" in parameter or parameter["description"], (name, parameter)
+    for name, parameter in document["components"]["parameters"].items():
+        assert parameter["description"], name
 
 
 def test_every_body_has_an_example(operations):

@@ -74,6 +74,15 @@ def test_zero_is_no_limit(acme_api, limit):
     assert "RateLimit" not in acme_api.get(URL)
 
 
+@pytest.mark.parametrize("headers", [{}, {"X-API-Key": "org_live_x"}])
+def test_a_401_states_the_policy(stranger, limit, headers):
+    limit(3)
+    refused = stranger.get(URL, headers=headers)
+    assert refused.status_code == 401
+    assert refused["RateLimit-Policy"] == '"default";q=3;w=3600'
+    assert "RateLimit" not in refused
+
+
 def test_a_stranger_has_no_caller_to_count(stranger, limit):
     limit(2)
     assert "RateLimit" not in stranger.get(URL)
