@@ -67,6 +67,10 @@ openapi: $(RUNTIME) ## Write openapi.yaml from the code
 openapi-lint: $(DEVELOPMENT) ## Check openapi.yaml with Redocly and Spectral (needs Node)
 	@$(VENV)/bin/python -m fluxrate.tests.openapi_lint
 
+.PHONY: promises
+promises: $(DEVELOPMENT) ## Store what openapi.yaml promises, at a release
+	@$(VENV)/bin/python -m fluxrate.tests.api_promises
+
 .PHONY: schema
 schema: $(RUNTIME) ## Write schema.sql: the tables and functions that the migrations create
 	@$(VENV)/bin/python manage.py dump_schema --file schema.sql

@@ -1,8 +1,8 @@
 """The steps of every request to the API."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 from urllib.parse import unquote_to_bytes
 
 from django.core.exceptions import ValidationError
@@ -21,6 +21,7 @@ from fluxrate.text import REASON_MAX_LENGTH, reason_text
 
 from . import throttling
 from .conditional import apply_if_none_match, refuse_if_match, refuse_malformed
+from .deprecation import Deprecation
 from .idempotency import replay_or_run
 from .parameters import refuse_unknown
 from .renderers import MERGE_PATCH, JSONRenderer
@@ -42,6 +43,8 @@ class StrictView(APIView):
     secret_fields: tuple[str, ...] = ()
     # Whether changes are logged to `fluxrate.security`.
     security_logged = False
+    # The deprecated operations, by action or method: `{"list": Deprecation(…)}`.
+    deprecations: ClassVar[Mapping[str, Deprecation]] = {}
 
     def dispatch(
         self, request: HttpRequest, *args: object, **kwargs: object
@@ -74,6 +77,21 @@ class StrictView(APIView):
                 api_request, response, *args, **kwargs
             )
         return self.response
+
+    def deprecation(self) -> Deprecation | None:
+        """The deprecation of the operation that the request names."""
+        action = getattr(self, "action", None) or str(self.request.method).lower()
+        return self.deprecations.get(action)
+
+    def finalize_response(
+        self, request: DRFRequest, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
+        if self.deprecations and (deprecation := self.deprecation()):
+            headers = deprecation.headers()
+            links = [response.get("Link"), headers["Link"]]
+            headers["Link"] = ", ".join(filter(None, links))
+            self.headers |= headers
+        return super().finalize_response(request, response, *args, **kwargs)
 
     def initialize_request(
         self, request: HttpRequest, *args: object, **kwargs: object

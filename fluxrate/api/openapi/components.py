@@ -11,7 +11,7 @@ from drf_spectacular.settings import patched_settings, spectacular_settings
 
 # An object in the document.
 Node: TypeAlias = dict[str, Any]
-SCHEMAS = "#/components/schemas/"
+SCHEMAS, HEADERS = "#/components/schemas/", "#/components/headers/"
 # The member of a parameter's enum that has the name of its component, and of a nullable
 # enum in a component, until a postprocessing hook runs.
 ENUM_NAME, NULLABLE = "x-enum-name", "x-nullable"
@@ -60,6 +60,9 @@ def consolidate(document: Node) -> None:
     _name_parameter_enums(document["paths"], schemas)
     for name, schema in schemas.items():
         schemas[name] = _with_names(schema)
+    headers = document["components"]["headers"]
+    for name in headers.keys() - set(references(document, HEADERS)):
+        del headers[name]
     while unused := schemas.keys() - set(references(document)):
         for name in unused:
             del schemas[name]
@@ -74,12 +77,12 @@ def nodes(part: object) -> Iterator[Node]:
         yield from nodes(item)
 
 
-def references(document: Node) -> Iterator[str]:
-    """The names of the schemas that the document refers to."""
+def references(document: Node, kind: str = SCHEMAS) -> Iterator[str]:
+    """The names of the components of a kind that the document refers to."""
     for node in nodes(document):
         reference = node.get("$ref")
-        if isinstance(reference, str) and reference.startswith(SCHEMAS):
-            yield reference.removeprefix(SCHEMAS)
+        if isinstance(reference, str) and reference.startswith(kind):
+            yield reference.removeprefix(kind)
 
 
 def _name_parameter_enums(paths: Node, schemas: Node) -> None:

@@ -59,6 +59,14 @@ HEADERS: dict[str, tuple[str, Node]] = {
         {"type": "string", "example": '"default";r=59982;t=1'},
     ),
     "Retry-After": ("Seconds to wait.", {"type": "integer", "minimum": 1}),
+    "Deprecation": (
+        "The time since which the operation is deprecated (RFC 9745).",
+        {"type": "string", "example": "@1767225600"},
+    ),
+    "Sunset": (
+        "The time after which the operation may be removed (RFC 8594).",
+        {"type": "string", "example": "Fri, 01 Jan 2027 00:00:00 GMT"},
+    ),
     "WWW-Authenticate": (
         "The authentication scheme (RFC 9110).",
         {"type": "string"},

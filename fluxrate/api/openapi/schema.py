@@ -85,6 +85,13 @@ class Schema(AutoSchema):
             lookup if f"{{{lookup}}}" in self.path else "",
         )
 
+    def is_deprecated(self) -> bool:
+        return bool(super().is_deprecated() or self._deprecation())
+
+    def _deprecation(self) -> object:
+        action = getattr(self.view, "action", None) or self.method.lower()
+        return getattr(self.view, "deprecations", {}).get(action)
+
     def get_tags(self) -> list[str]:
         return self._tokenize_path()[:1]
 
@@ -273,6 +280,8 @@ class Schema(AutoSchema):
         names = ["X-Request-ID"]
         if self.view.get_authenticators():
             names += ["RateLimit", "RateLimit-Policy"]
+        if self._deprecation():
+            names += ["Deprecation", "Sunset"]
         if self._is_idempotent():
             names.append("Idempotency-Replayed")
         if status == 201 and hasattr(self.view, "queryset"):
