@@ -8,6 +8,9 @@ from .revert import revertible_models
 class MayRevert(BasePermission):
     """Require `<scope>.write` of every kind of object that the batch changed."""
 
+    # For the description of the operation.
+    requirement = "The caller may change each kind of object that the batch changed."
+
     def has_permission(self, request: Any, view: object) -> bool:
         scopes = sorted({model.revert_scope for model in revertible_models().values()})
         return self._may(request, scopes, any)

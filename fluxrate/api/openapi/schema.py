@@ -15,6 +15,7 @@ from drf_spectacular.plumbing import ResolvedComponent, force_instance
 from drf_spectacular.utils import OpenApiExample
 from rest_framework.permissions import SAFE_METHODS
 
+from fluxrate.api.permissions import HasScope
 from fluxrate.api.serializers import StrictSerializer
 
 from . import problems
@@ -138,7 +139,10 @@ class Schema(AutoSchema):
         return requirements
 
     def _scope(self) -> str:
-        """The scope that the caller needs, or the empty string."""
+        """The scope that HasScope requires, or the empty string."""
+        permissions = self.view.get_permissions()
+        if not any(isinstance(each, HasScope) for each in permissions):
+            return ""
         scope = getattr(self.view, "scope", None)
         access = "read" if self.method in SAFE_METHODS else "write"
         return f"{scope}.{access}" if scope else ""
@@ -147,7 +151,13 @@ class Schema(AutoSchema):
         scope = self._scope()
         callers = self.view.get_authenticators() if scope else ()
         sentences = [each.requirement(scope) for each in callers]
-        return [sentence or "Not for API keys." for sentence in sentences]
+        others = (
+            getattr(each, "requirement", "") for each in self.view.get_permissions()
+        )
+        return [
+            *(sentence or "Not for API keys." for sentence in sentences),
+            *filter(None, others),
+        ]
 
     def get_override_parameters(self) -> list[Any]:
         """`sparse_parameters` of a view adds the parameters that shape its response."""
