@@ -22,6 +22,10 @@ class EmptySerializer(StrictSerializer):
 
 
 class CancelSubscriptionSerializer(StrictSerializer):
+    descriptions: ClassVar = {
+        "reason": "Stored as `cancel_reason`.",
+    }
+
     example: ClassVar = {"cancel_at_period_end": True, "reason": "Moved elsewhere."}
 
     cancel_at_period_end = BooleanField(default=False)
@@ -49,6 +53,10 @@ class ExtendTrialSerializer(StrictSerializer):
 
 
 class ChangePlanSerializer(StrictSerializer):
+    descriptions: ClassVar = {
+        "plan_id": "An active plan of the organization.",
+    }
+
     example: ClassVar = {
         "plan_id": "0193b0c6-5e02-7b3d-8a4c-2f9d1e6b8c30",
         "at": "period_end",
@@ -77,6 +85,10 @@ ACTION_BODIES: dict[str, type[StrictSerializer]] = {
 
 
 class MoveClockSerializer(StrictSerializer):
+    descriptions: ClassVar = {
+        "at": "The time to move to, later than the clock's.",
+    }
+
     example: ClassVar = {"at": "2026-01-01T00:00:00Z"}
 
     at = DateTimeField(validators=[validate_time])
@@ -84,6 +96,10 @@ class MoveClockSerializer(StrictSerializer):
 
 class SubscriptionSummarySerializer(serializers.Serializer):
     """The number of subscriptions, in total and by status."""
+
+    descriptions: ClassVar = {
+        "by_status": "The number in each status.",
+    }
 
     example: ClassVar = {
         "total": 342,

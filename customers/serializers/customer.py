@@ -41,7 +41,10 @@ class CodeSerializerField(TextField):
 class MetadataSerializerField(serializers.DictField):
     """A flat map of strings; a change merges it by key, and null removes a key."""
 
-    openapi: ClassVar = {"maxProperties": KEYS}
+    openapi: ClassVar = {
+        "maxProperties": KEYS,
+        "description": "A flat map. A change merges it by key; null removes a key.",
+    }
     child = TextField(allow_null=True, allow_blank=True, max_length=VALUE_LENGTH)
     default_error_messages = {"not_a_dict": "A flat map of strings is needed."}
 
@@ -114,6 +117,12 @@ class WrittenTimeField(serializers.DateTimeField):
 class CustomerSubscriptionSerializer(serializers.Serializer):
     """A summary of one of the customer's newest subscriptions."""
 
+    descriptions: ClassVar = {
+        "plan_id": "Null if the plan is deleted.",
+        "current_period_end": "The end of the billing period.",
+        "cancel_at_period_end": "Whether it ends with the billing period.",
+    }
+
     id = serializers.UUIDField()
     plan_id = serializers.UUIDField(allow_null=True)
     plan_name = serializers.CharField()
@@ -123,6 +132,14 @@ class CustomerSubscriptionSerializer(serializers.Serializer):
 
 
 class CustomerSerializer(RecordSerializer):
+    descriptions: ClassVar = {
+        "status": "An `INACTIVE` customer accepts no new subscriptions.",
+        "billing_address_state": "As people write it.",
+        "subscription_counts": "The number of subscriptions by status; with `include`.",
+        "subscriptions": "The 10 newest; with `include`.",
+        "matched_on": "The fields that a search matched; in its results.",
+    }
+
     matched_on = MatchedOnField(read_only=True)
 
     example: ClassVar = {

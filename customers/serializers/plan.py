@@ -6,6 +6,12 @@ from .customer import COMMON_EXAMPLE, ORGANIZATION, PLAN, RecordSerializer
 
 
 class PlanSerializer(RecordSerializer):
+    descriptions: ClassVar = {
+        "type": "How the plan is priced.",
+        "billing_interval": "The length of a billing period.",
+        "description": "For people.",
+    }
+
     example: ClassVar = {
         "id": PLAN,
         "organization_id": ORGANIZATION,

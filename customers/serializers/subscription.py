@@ -55,6 +55,11 @@ class UnavailableActionSerializer(serializers.Serializer):
 class ScheduledChangeSerializer(serializers.Serializer):
     """The change of plan at the end of the current period."""
 
+    descriptions: ClassVar = {
+        "plan_id": "The plan after the change.",
+        "billing_interval": "The interval after the change.",
+    }
+
     plan_id = serializers.UUIDField()
     plan_name = serializers.CharField()
     billing_interval = serializers.ChoiceField(choices=BillingInterval.choices)
@@ -78,6 +83,26 @@ class IncludedPlanField(IncludedField):
 
 
 class SubscriptionSerializer(RecordSerializer):
+    descriptions: ClassVar = {
+        "customer_id": "The customer, who cannot be changed.",
+        "plan_id": "The plan; `change-plan` changes it. Null if it is deleted.",
+        "plan_name": "The name of the plan, or its last one.",
+        "customer": "The whole customer; with `include`.",
+        "plan": "The whole plan, null if it is deleted; with `include`.",
+        "status": "Actions and time change it.",
+        "billing_interval": "The length of a billing period; by default the plan's.",
+        "start_date": "The time of the start; by default the present.",
+        "current_period_start": "The start of the trial or the billing period.",
+        "cancel_at_period_end": "Whether a cancellation is scheduled.",
+        "cancel_reason": "The reason that `cancel` stated.",
+        "ended_at": "The time of the end; null while the subscription lives.",
+        "paused_at": "The start of the pause; null without one.",
+        "resumes_at": "The time of the automatic resumption; null without one.",
+        "scheduled_change": "A change of plan at the end of the billing period.",
+        "available_actions": "What the state allows.",
+        "unavailable_actions": "What the state forbids, with the reason.",
+    }
+
     example: ClassVar = {
         "id": "0193b0c8-90aa-7e6f-b1c2-4d5e6f708192",
         "organization_id": ORGANIZATION,

@@ -16,6 +16,15 @@ class CountsField(serializers.DictField):
 
 
 class BatchSerializer(StrictModelSerializer):
+    descriptions: ClassVar = {
+        "state": "Whether it can be reverted.",
+        "actor": "Who made the changes, as in their events.",
+        "request_id": "The request that made the changes.",
+        "reason": "The text of X-Change-Reason.",
+        "reverted_at": "Null unless it is reverted.",
+        "revertible_until": "The end of the time in which it can be reverted.",
+    }
+
     example: ClassVar = {
         "id": BATCH,
         "kind": "customers.batch",

@@ -10,16 +10,24 @@ from rest_framework import serializers
 
 from fluxrate.api.serializers import StrictModelSerializer, StrictSerializer
 from fluxrate.models import Event
+from fluxrate.postgres.triggers import event_types
 
 # Suffixes of the columns that hold a time.
 _TIME_SUFFIXES = ("_at", "_date", "_start", "_end")
+# The types of events in the feeds of organizations that no trigger of a row writes.
+WRITTEN_TYPES = ("history.erased", "history.pruned", "user.login")
 _CHANGED_BY_EVERY_UPDATE = {"revision", "updated_at"}
 
 Row = dict[str, object]
 CHANGES = {
     "type": "object",
     "description": "Field → [old, new].",
-    "additionalProperties": {"type": "array", "items": {}, "minItems": 2},
+    "additionalProperties": {
+        "type": "array",
+        "items": {},
+        "minItems": 2,
+        "maxItems": 2,
+    },
 }
 
 
@@ -50,7 +58,26 @@ def difference(old: Row, new: Row) -> dict[str, list[object]]:
     }
 
 
+class EventTypeField(serializers.CharField):
+    """The type of an event, with the known types in the API description."""
+
+    @property
+    def openapi(self) -> dict[str, list[str]]:
+        return {"x-extensible-enum": sorted([*event_types(), *WRITTEN_TYPES])}
+
+
 class EventSerializer(StrictModelSerializer):
+    descriptions: ClassVar = {
+        "type": "What happened to what. Later versions may have more types.",
+        "object_type": "The part of `type` before the dot.",
+        "object_id": "The object; null if there is none.",
+        "actor": "`user:<id>`, `key:<id>`, `staff:<id>`, `shell:<name>`, "
+        "`command:<name>` or `unattributed`.",
+        "request_id": "The request that made the change; empty without one.",
+        "reason": "The text of X-Change-Reason.",
+        "batch_id": "The batch of the change; null without one.",
+    }
+
     example: ClassVar = {
         "id": "00000000-0042-8a17-8000-00000000beef",
         "type": "customer.updated",
@@ -67,6 +94,7 @@ class EventSerializer(StrictModelSerializer):
     }
 
     id = serializers.SerializerMethodField()
+    type = EventTypeField(read_only=True)
     changes = serializers.SerializerMethodField()
     data = serializers.SerializerMethodField(  # type: ignore[assignment]
         help_text="The object after the change, or before its deletion."
@@ -111,6 +139,14 @@ class EventSerializer(StrictModelSerializer):
 
 class ObjectDiffSerializer(StrictSerializer):
     """The differences between two times; a revision is null if there was no object."""
+
+    descriptions: ClassVar = {
+        "from": "The first time.",
+        "to": "The second time.",
+        "from_revision": "The revision at the first time.",
+        "to_revision": "The revision at the second time.",
+        "changes": "Field → [old, new].",
+    }
 
     example: ClassVar = {
         "from": "2025-01-01T00:00:00Z",

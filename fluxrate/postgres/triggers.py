@@ -330,6 +330,23 @@ def object_types() -> list[str]:
     return sorted({object_type(model) for model in models})
 
 
+def event_types() -> list[str]:
+    """The types of the events in the feeds of organizations that the triggers write."""
+    types: set[str] = set()
+    for model, trigger in pgtrigger.registered():
+        columns = {field.column: field for field in model._meta.concrete_fields}
+        if isinstance(trigger, RecordUpdate) and trigger.owner in columns:
+            statuses = getattr(columns.get("status"), "choices", None) or ()
+            entries = [
+                *("created", "updated", "deleted"),
+                *trigger.event_types.values(),
+                *trigger.later_event_types.values(),
+                *(str(status).lower() for status, _ in statuses),
+            ]
+            types |= {f"{object_type(model)}.{entry}" for entry in entries}
+    return sorted(types)
+
+
 def _generated(model: Model) -> list[str]:
     fields = model._meta.concrete_fields
     return [field.column for field in fields if field.generated and field.column]

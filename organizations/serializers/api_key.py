@@ -16,6 +16,13 @@ DAY, WEEK = 86_400, 604_800
 
 
 class ApiKeySerializer(StrictModelSerializer):
+    descriptions: ClassVar = {
+        "name": "For people.",
+        "status": "A key that is revoked or expired authenticates nobody.",
+        "expires_at": "Null means never.",
+        "revoked_at": "Null unless the key is revoked.",
+    }
+
     example: ClassVar = {
         "id": "0193b0c4-6d2e-7b14-a3c5-8e9f0a1b2c3d",
         "name": "Provisioning",

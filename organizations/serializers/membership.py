@@ -16,6 +16,10 @@ from .organization import OrganizationSerializer
 
 
 class MembershipSerializer(StrictModelSerializer):
+    descriptions: ClassVar = {
+        "role": "What the member may do.",
+    }
+
     example: ClassVar = {
         "id": "0193b0c4-11d9-7c33-8f10-5a6b7c8d9e0f",
         "user_id": "0193b0c4-11d5-7f02-8b9a-0e1d2c3b4a59",
@@ -56,6 +60,10 @@ class MembershipSerializer(StrictModelSerializer):
 
 class UserOrganizationSerializer(StrictSerializer):
     """An organization of the user, with their role."""
+
+    descriptions: ClassVar = {
+        "role": "What the user may do there.",
+    }
 
     example: ClassVar = {
         "id": MembershipSerializer.example["id"],

@@ -15,6 +15,10 @@ from .user import UserSerializer
 class SessionSerializer(StrictSerializer):
     """The user who is logged in, with the organization and the role."""
 
+    descriptions: ClassVar = {
+        "role": "What the user may do in the organization.",
+    }
+
     example: ClassVar = {
         "user": UserSerializer.example,
         "organization": OrganizationSerializer.example,
@@ -29,6 +33,12 @@ class SessionSerializer(StrictSerializer):
 class CurrentCallerSerializer(StrictSerializer):
     """A user with their role, or an API key."""
 
+    descriptions: ClassVar = {
+        "user": "Null for an API key.",
+        "role": "Null for an API key.",
+        "api_key": "Null for a user.",
+    }
+
     example: ClassVar = SessionSerializer.example | {"api_key": None}
 
     user = UserSerializer(source="membership.user", default=None, allow_null=True)
@@ -40,6 +50,10 @@ class CurrentCallerSerializer(StrictSerializer):
 
 
 class SwitchOrganizationSerializer(StrictSerializer):
+    descriptions: ClassVar = {
+        "organization_id": "An organization of the user.",
+    }
+
     example: ClassVar = {"organization_id": "0193b0c4-11d8-7a51-9d0e-6c1f3b5a7e90"}
 
     organization_id = UUIDField()

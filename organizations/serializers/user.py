@@ -40,6 +40,10 @@ def refuse_weak(password: str, user: User, *, field: str) -> None:
 
 
 class UserSerializer(StrictModelSerializer):
+    descriptions: ClassVar = {
+        "email_confirmed_at": "Null until the user confirms the address.",
+    }
+
     example: ClassVar = {
         "id": "0193b0c4-11d5-7f02-8b9a-0e1d2c3b4a59",
         "email": "ada@acme.com",

@@ -53,5 +53,8 @@ def _of_filter(name: str, schema: Node, view: Any) -> str:
 
 
 def description_of(field: Any) -> str:
-    """Of a field without a help text: what its name means everywhere."""
-    return FIELDS.get(field.field_name, "")
+    """Of a field without a help text: by the `descriptions` of its serializer, or by
+    what its name means everywhere.
+    """
+    own = getattr(field.parent, "descriptions", {})
+    return str(own.get(field.field_name) or FIELDS.get(field.field_name, ""))

@@ -10,17 +10,31 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiYamlRenderer
 from drf_spectacular.validation import validate_schema
 
+from customers.tests.subscription_scenario import SubscriptionScenario
 from fluxrate.api.openapi import problems
 from fluxrate.api.openapi.operation_ids import operation_id
+from fluxrate.models import Event
 
 WRITES = {"post", "put", "patch"}
 READS = {"get", "list"}
+# Members that need no description.
+SELF_EXPLAINING = {
+    *("name", "email", "phone", "billing_address_line1", "billing_address_line2"),
+    *("billing_address_city", "billing_address_postal_code", "organization_name"),
+    *("plan_name", "current_password", "new_password", "total", "data", "meta"),
+    *("detail", "message", "code", "object_type", "dry_run", "remaining_count"),
+}
 CHANGES = {
     "post": {"create"},
     "put": {"put", "upsert"},
     "patch": {"update"},
     "delete": {"delete"},
 }
+
+
+@pytest.fixture
+def scenario(acme):
+    return SubscriptionScenario(acme)
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +117,31 @@ def test_every_parameter_is_described(document, operations):
             assert "$ref" in parameter or parameter["description"], (name, parameter)
     for name, parameter in document["components"]["parameters"].items():
         assert parameter["description"], name
+
+
+def test_every_member_is_described_or_explains_itself(document):
+    for name, schema in document["components"]["schemas"].items():
+        for member, shape in schema.get("properties", {}).items():
+            explains_itself = member in SELF_EXPLAINING or "$ref" in shape
+            assert shape.get("description") or explains_itself, f"{name}.{member}"
+
+
+def test_the_types_of_events_are_listed(document, scenario):
+    """Those of a subscription from its start to its end, and of the objects around."""
+    one = scenario.subscribe(trial_end_date="2026-02-10T00:00:00Z")
+    scenario.act(one, "extend-trial", trial_end_date="2026-02-11T00:00:00Z")
+    for action in ("activate", "pause", "resume", "mark-past-due", "cancel"):
+        assert scenario.act(one, action).status_code == 200
+    customer = f"/api/v1/customers/{one['customer_id']}"
+    scenario.send("patch", customer, {"status": "INACTIVE"})
+    scenario.api.delete(customer)
+    event = document["components"]["schemas"]["Event"]["properties"]["type"]
+    known = set(event["x-extensible-enum"])
+    rows = Event.objects.owned_by(scenario.organization)
+    types = set(rows.values_list("type", flat=True))
+    assert {"subscription.trial_extended", "customer.inactive"} < types
+    assert types <= known
+    assert {"user.login", "api_key.revoked", "history.erased"} < known
 
 
 def test_every_body_has_an_example(operations):
