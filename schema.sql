@@ -108,6 +108,21 @@ AS $function$
         AND jsonb_typeof(field.value -> 1) = 'object'
 $function$;
 
+CREATE OR REPLACE FUNCTION count_in_interval()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO '$user', 'public'
+AS $function$
+BEGIN
+    UPDATE fluxrate_rowinterval SET rows = rows + 1
+    WHERE organization_id = NEW.organization_id AND model = TG_TABLE_NAME AND below = (
+        SELECT below FROM fluxrate_rowinterval AS later
+        WHERE later.organization_id = NEW.organization_id
+            AND later.model = TG_TABLE_NAME AND later.below > NEW.id
+        ORDER BY below LIMIT 1);
+    RETURN NULL;
+END $function$;
+
 CREATE OR REPLACE FUNCTION count_rows()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -134,6 +149,24 @@ BEGIN
         ORDER BY organization_id, status
         ON CONFLICT (organization_id, model, status, slot)
         DO UPDATE SET rows = counts.rows + excluded.rows;
+        -- The organization or the status of a row has changed.
+        IF FOUND THEN
+            INSERT INTO fluxrate_rowinterval AS intervals
+                (organization_id, model, below, rows, is_counted)
+            SELECT organization_id, TG_TABLE_NAME, below, sum(change), false
+            FROM (SELECT organization_id, id, sum(change) AS change
+                  FROM (SELECT organization_id, id, 1 AS change FROM new_rows
+                        UNION ALL SELECT organization_id, id, -1 FROM old_rows) AS moves
+                  GROUP BY organization_id, id HAVING sum(change) <> 0) AS changed
+            CROSS JOIN LATERAL (
+                SELECT below FROM fluxrate_rowinterval AS later
+                WHERE later.organization_id = changed.organization_id
+                    AND model = TG_TABLE_NAME AND below > id
+                ORDER BY below LIMIT 1) AS interval
+            GROUP BY organization_id, below ORDER BY organization_id, below
+            ON CONFLICT (organization_id, model, below)
+            DO UPDATE SET rows = intervals.rows + excluded.rows;
+        END IF;
     ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO fluxrate_rowcount AS counts (organization_id, model, status, slot, rows)
         SELECT organization_id, TG_TABLE_NAME, status, own_slot, -count(*)
@@ -142,8 +175,21 @@ BEGIN
         ORDER BY organization_id, status
         ON CONFLICT (organization_id, model, status, slot)
         DO UPDATE SET rows = counts.rows + excluded.rows;
+        INSERT INTO fluxrate_rowinterval AS intervals
+            (organization_id, model, below, rows, is_counted)
+        SELECT organization_id, TG_TABLE_NAME, below, -count(*), false
+        FROM old_rows AS changed
+        CROSS JOIN LATERAL (
+            SELECT below FROM fluxrate_rowinterval AS later
+            WHERE later.organization_id = changed.organization_id
+                AND model = TG_TABLE_NAME AND below > id
+            ORDER BY below LIMIT 1) AS interval
+        GROUP BY organization_id, below ORDER BY organization_id, below
+        ON CONFLICT (organization_id, model, below)
+        DO UPDATE SET rows = intervals.rows + excluded.rows;
     ELSE
         DELETE FROM fluxrate_rowcount WHERE model = TG_TABLE_NAME;
+        DELETE FROM fluxrate_rowinterval WHERE model = TG_TABLE_NAME;
     END IF;
     RETURN NULL;
 END $function$;
@@ -398,6 +444,12 @@ CREATE OR REPLACE FUNCTION group_name(number bigint)
 AS $function$
     SELECT coalesce((SELECT name FROM auth_group WHERE id = number), number::text)
 $function$;
+
+CREATE OR REPLACE FUNCTION hour_old_id()
+ RETURNS text
+ LANGUAGE sql
+ PARALLEL SAFE
+RETURN lpad(to_hex(((((EXTRACT(epoch FROM clock_timestamp()) * (1000)::numeric))::bigint - 3600000) >> 16)), 8, '0'::text);
 
 CREATE OR REPLACE FUNCTION invitation_limit()
  RETURNS trigger
@@ -848,6 +900,14 @@ CREATE TABLE fluxrate_rowcount (
     rows bigint NOT NULL
 ) WITH (fillfactor=40, autovacuum_vacuum_threshold=200, autovacuum_vacuum_scale_factor=0);
 
+CREATE TABLE fluxrate_rowinterval (
+    organization_id uuid NOT NULL,
+    model character varying(63) NOT NULL,
+    below uuid NOT NULL,
+    rows bigint NOT NULL,
+    is_counted boolean NOT NULL
+);
+
 CREATE TABLE fluxrate_storedresponse (
     id uuid NOT NULL,
     organization_id uuid NOT NULL,
@@ -1026,6 +1086,7 @@ ALTER TABLE fluxrate_event ADD CONSTRAINT fluxrate_event_pkey PRIMARY KEY (id);
 ALTER TABLE fluxrate_event ADD CONSTRAINT event_created_at_in_range CHECK (((created_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '3000-01-01 00:00:00+00'::timestamp with time zone)));
 ALTER TABLE fluxrate_event ADD CONSTRAINT fluxrate_event_revision_check CHECK ((revision >= 0));
 ALTER TABLE fluxrate_rowcount ADD CONSTRAINT fluxrate_rowcount_pkey PRIMARY KEY (organization_id, model, status, slot);
+ALTER TABLE fluxrate_rowinterval ADD CONSTRAINT fluxrate_rowinterval_pkey PRIMARY KEY (organization_id, model, below);
 ALTER TABLE fluxrate_storedresponse ADD CONSTRAINT fluxrate_storedresponse_pkey PRIMARY KEY (id);
 ALTER TABLE fluxrate_storedresponse ADD CONSTRAINT fluxrate_storedresponse_status_check CHECK ((status >= 0));
 ALTER TABLE fluxrate_tokenbucket ADD CONSTRAINT fluxrate_tokenbucket_pkey PRIMARY KEY (key);
@@ -1103,8 +1164,10 @@ ALTER TABLE organizations_user_user_permissions ADD CONSTRAINT organizations_use
 ALTER TABLE organizations_user_user_permissions ADD CONSTRAINT organizations_user_u_user_id_5d8131fb_fk_organizat FOREIGN KEY (user_id) REFERENCES organizations_user(id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE organizations_user_user_permissions ADD CONSTRAINT organizations_user_user__user_id_permission_id_26386aa2_uniq UNIQUE (user_id, permission_id);
 
+CREATE INDEX customer_city ON customers_customer USING btree (organization_id, billing_address_city, id) INCLUDE (status);
+CREATE INDEX customer_country ON customers_customer USING btree (organization_id, billing_address_country, id) INCLUDE (status);
 CREATE INDEX customer_created ON customers_customer USING btree (organization_id, created_at, id);
-CREATE INDEX customer_filters ON customers_customer USING gin (organization_id, status, phone, billing_address_city, billing_address_state, billing_address_country, billing_address_postal_code, metadata jsonb_path_ops, customer_missing((external_id)::text, (phone)::text, (billing_address_line1)::text, (billing_address_line2)::text, (billing_address_city)::text, (billing_address_state)::text, (billing_address_country)::text, (billing_address_postal_code)::text)) WITH (gin_pending_list_limit='1024');
+CREATE INDEX customer_filters ON customers_customer USING gin (organization_id, status, phone, billing_address_state, billing_address_postal_code, metadata jsonb_path_ops, customer_missing((external_id)::text, (phone)::text, (billing_address_line1)::text, (billing_address_line2)::text, (billing_address_city)::text, (billing_address_state)::text, (billing_address_country)::text, (billing_address_postal_code)::text)) WITH (gin_pending_list_limit='1024');
 CREATE INDEX customer_search ON customers_customer USING gin (customer_search_keys(organization_id, search_text), customer_search_everywhere(search_text)) WITH (gin_pending_list_limit='1024');
 CREATE INDEX customer_sorted_email ON customers_customer USING btree (organization_id, upper((email)::text), id) INCLUDE (email);
 CREATE INDEX customer_sorted_name ON customers_customer USING btree (organization_id, "left"(customer_fold((name)::text), 100) COLLATE "C", id) INCLUDE (name, email);
@@ -1150,6 +1213,7 @@ CREATE TRIGGER pgtrigger_link_insert_24bde AFTER INSERT ON auth_group_permission
 CREATE TRIGGER pgtrigger_link_truncate_5261a BEFORE TRUNCATE ON auth_group_permissions FOR EACH STATEMENT EXECUTE FUNCTION record_links('group', 'permissions', 'group_id', 'permission_id', 'permission_name');
 CREATE TRIGGER pgtrigger_link_update_e08bb AFTER UPDATE ON auth_group_permissions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_links('group', 'permissions', 'group_id', 'permission_id', 'permission_name');
 CREATE TRIGGER pgtrigger_bump_revision_f43ed BEFORE UPDATE ON customers_customer FOR EACH ROW EXECUTE FUNCTION bump_revision('{search_text}');
+CREATE TRIGGER pgtrigger_count_in_interval_1a6d5 AFTER INSERT ON customers_customer FOR EACH ROW WHEN ((((new.id)::text COLLATE "C") < hour_old_id())) EXECUTE FUNCTION count_in_interval();
 CREATE TRIGGER pgtrigger_erase_stored_responses_9e485 AFTER DELETE ON customers_customer REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION erase_stored_responses();
 CREATE TRIGGER pgtrigger_erase_stored_responses_truncate_361d1 BEFORE TRUNCATE ON customers_customer FOR EACH STATEMENT EXECUTE FUNCTION erase_stored_responses();
 CREATE TRIGGER pgtrigger_initial_revision_77c6b BEFORE INSERT ON customers_customer FOR EACH ROW WHEN (((new.revision <> 1) OR (new.updated_at <> statement_timestamp()))) EXECUTE FUNCTION set_initial_revision();
@@ -1168,6 +1232,7 @@ CREATE TRIGGER pgtrigger_record_insert_3dfb1 AFTER INSERT ON customers_plan REFE
 CREATE TRIGGER pgtrigger_record_truncate_10323 BEFORE TRUNCATE ON customers_plan FOR EACH STATEMENT EXECUTE FUNCTION record_truncation('plan', 'organization_id', '{}');
 CREATE TRIGGER pgtrigger_record_update_37bc8 AFTER UPDATE ON customers_plan REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_changes('plan', 'organization_id', '{}');
 CREATE TRIGGER pgtrigger_bump_revision_bd8ea BEFORE UPDATE ON customers_subscription FOR EACH ROW EXECUTE FUNCTION bump_revision('{due_at}');
+CREATE TRIGGER pgtrigger_count_in_interval_c92f2 AFTER INSERT ON customers_subscription FOR EACH ROW WHEN ((((new.id)::text COLLATE "C") < hour_old_id())) EXECUTE FUNCTION count_in_interval();
 CREATE TRIGGER pgtrigger_initial_revision_5698d BEFORE INSERT ON customers_subscription FOR EACH ROW WHEN (((new.revision <> 1) OR (new.updated_at <> statement_timestamp()))) EXECUTE FUNCTION set_initial_revision();
 CREATE TRIGGER pgtrigger_record_delete_a40db AFTER DELETE ON customers_subscription REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_changes('subscription', 'organization_id', '{due_at}');
 CREATE TRIGGER pgtrigger_record_insert_7a541 AFTER INSERT ON customers_subscription REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_changes('subscription', 'organization_id', '{due_at}');

@@ -132,7 +132,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='customer',
-            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass('organization', name='uuid_ops'), django.contrib.postgres.indexes.OpClass('status', name='varchar_ops'), django.contrib.postgres.indexes.OpClass('phone', name='varchar_ops'), django.contrib.postgres.indexes.OpClass('billing_address_city', name='varchar_ops'), django.contrib.postgres.indexes.OpClass('billing_address_state', name='varchar_ops'), django.contrib.postgres.indexes.OpClass('billing_address_country', name='varchar_ops'), django.contrib.postgres.indexes.OpClass('billing_address_postal_code', name='varchar_ops'), django.contrib.postgres.indexes.OpClass('metadata', name='jsonb_path_ops'), django.contrib.postgres.indexes.OpClass(customers.models.customer.Missing(), name='array_ops'), gin_pending_list_limit=1024, name='customer_filters'),
+            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass('organization', name='uuid_ops'), django.contrib.postgres.indexes.OpClass('status', name='varchar_ops'), django.contrib.postgres.indexes.OpClass('phone', name='varchar_ops'), django.contrib.postgres.indexes.OpClass('billing_address_state', name='varchar_ops'), django.contrib.postgres.indexes.OpClass('billing_address_postal_code', name='varchar_ops'), django.contrib.postgres.indexes.OpClass('metadata', name='jsonb_path_ops'), django.contrib.postgres.indexes.OpClass(customers.models.customer.Missing(), name='array_ops'), gin_pending_list_limit=1024, name='customer_filters'),
+        ),
+        migrations.AddIndex(
+            model_name='customer',
+            index=models.Index(fields=['organization', 'billing_address_country', 'id'], include=('status',), name='customer_country'),
+        ),
+        migrations.AddIndex(
+            model_name='customer',
+            index=models.Index(fields=['organization', 'billing_address_city', 'id'], include=('status',), name='customer_city'),
         ),
         migrations.AddIndex(
             model_name='customer',
@@ -209,6 +217,10 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='customer',
             trigger=pgtrigger.compiler.Trigger(name='row_count_insert', sql=fluxrate.postgres.triggers.CallFunctionSQL(execute="count_rows('16')", func='', hash='38b1a66fed80cb3fd39ac709a3d04f44d3ad8596', level='STATEMENT', operation='INSERT', pgid='pgtrigger_row_count_insert_fa68a', referencing='REFERENCING NEW TABLE AS new_rows ', table='customers_customer', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='customer',
+            trigger=pgtrigger.compiler.Trigger(name='count_in_interval', sql=fluxrate.postgres.triggers.CallFunctionSQL(condition='WHEN (NEW.id::text COLLATE "C" < hour_old_id())', execute='count_in_interval()', func='', hash='982bddd45ff093cb34895ce9a5a6b1bb75682a77', operation='INSERT', pgid='pgtrigger_count_in_interval_1a6d5', table='customers_customer', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='customer',
@@ -473,6 +485,10 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='subscription',
             trigger=pgtrigger.compiler.Trigger(name='row_count_insert', sql=fluxrate.postgres.triggers.CallFunctionSQL(execute="count_rows('16')", func='', hash='b2c7b6f5d69791e7d4b8ac72af67207db28aef89', level='STATEMENT', operation='INSERT', pgid='pgtrigger_row_count_insert_d442d', referencing='REFERENCING NEW TABLE AS new_rows ', table='customers_subscription', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='subscription',
+            trigger=pgtrigger.compiler.Trigger(name='count_in_interval', sql=fluxrate.postgres.triggers.CallFunctionSQL(condition='WHEN (NEW.id::text COLLATE "C" < hour_old_id())', execute='count_in_interval()', func='', hash='94489ab7976c88b8dcf0e3705baeada37b5f73a2', operation='INSERT', pgid='pgtrigger_count_in_interval_c92f2', table='customers_subscription', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='subscription',

@@ -191,14 +191,24 @@ class Customer(Owned):
                 OpClass("organization", name="uuid_ops"),
                 OpClass("status", name="varchar_ops"),
                 OpClass("phone", name="varchar_ops"),
-                OpClass("billing_address_city", name="varchar_ops"),
                 OpClass("billing_address_state", name="varchar_ops"),
-                OpClass("billing_address_country", name="varchar_ops"),
                 OpClass("billing_address_postal_code", name="varchar_ops"),
                 OpClass("metadata", name="jsonb_path_ops"),
                 OpClass(Missing(), name="array_ops"),
                 name="customer_filters",
                 gin_pending_list_limit=1024,
+            ),
+            # Lists by country and city are the usual ones, some of them long: both are
+            # counted, also with a status, in the index alone.
+            Index(
+                fields=["organization", "billing_address_country", "id"],
+                include=["status"],
+                name="customer_country",
+            ),
+            Index(
+                fields=["organization", "billing_address_city", "id"],
+                include=["status"],
+                name="customer_city",
             ),
             Index(
                 "organization",

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
 from fluxrate.models import StoredCount
+from fluxrate.models.row_count import ListPosition
 from fluxrate.times import parse_time
 
 from .problems import BadParameter
@@ -79,6 +80,8 @@ class CountedPages:
         if self.stored and start < DEEP_PAGE:
             rows = self.rows[start:stop]
             return self._with_total(self.stored, rows, is_first=start == 0)
+        if self.stored and self._is_newest_first:
+            return self._from_near(self.stored.locate(start), start, stop)
         total, is_exact = self.count()
         if start >= total and is_exact:
             return Page([], total)
@@ -121,6 +124,22 @@ class CountedPages:
         if page:
             return Page(page, page[0].total_of_list)
         return Page(page, 0 if is_first else stored.read())
+
+    @property
+    def _is_newest_first(self) -> bool:
+        query = self.rows.query
+        return query.default_ordering and not query.order_by
+
+    def _from_near(self, first: ListPosition, start: int, stop: int) -> Page:
+        """A page that begins at a position, in the default order."""
+        total = first.total
+        if start >= total:
+            return Page([], total)
+        if first.below is None:
+            return Page(self._deep(start, min(stop, total), total), total)
+        ids = self.rows.filter(pk__lt=first.below).values("pk")
+        ids = ids[first.skipped : first.skipped + stop - start]
+        return Page(list(self.rows.filter(pk__in=ids)), total)
 
     def _deep(self, start: int, stop: int, total: int) -> list[Model]:
         """A deep page. Its ids come from the index alone, counted from the nearer end,

@@ -32,6 +32,17 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='RowInterval',
+            fields=[
+                ('pk', models.CompositePrimaryKey('organization_id', 'model', 'below', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('organization_id', models.UUIDField()),
+                ('model', models.CharField(max_length=63)),
+                ('below', models.UUIDField()),
+                ('rows', models.BigIntegerField()),
+                ('is_counted', models.BooleanField()),
+            ],
+        ),
+        migrations.CreateModel(
             name='TokenBucket',
             fields=[
                 ('key', models.UUIDField(primary_key=True, serialize=False)),

@@ -3,6 +3,7 @@ from .event import INSTALLATION, Event, erase_object, prune_events, write_event
 from .owned import Owned, OwnedQuerySet
 from .recorded import Recorded
 from .row_count import RowCount, StoredCount, count_by_status, row_count_triggers
+from .row_interval import RowInterval, count_intervals
 from .stored_response import StoredResponse
 from .token_bucket import TokenBucket
 
@@ -14,10 +15,12 @@ __all__ = [
     "OwnedQuerySet",
     "Recorded",
     "RowCount",
+    "RowInterval",
     "StoredCount",
     "StoredResponse",
     "TokenBucket",
     "count_by_status",
+    "count_intervals",
     "erase_object",
     "prune_events",
     "row_count_triggers",

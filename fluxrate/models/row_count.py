@@ -17,14 +17,29 @@ from django.db.models.expressions import RawSQL
 
 from fluxrate.postgres.triggers import CallFunction, transition_tables
 
+from .row_interval import MISMATCHES, recount_intervals
+
 SLOTS = 16
 
 
 class CountMismatch(NamedTuple):
+    """A wrong count of a status, or of the interval below an id."""
+
     organization_id: uuid.UUID
-    status: str
+    counts: str
     stored: int
     counted: int
+
+
+class ListPosition(NamedTuple):
+    """A row of a list, newest first: the number `skipped` of rows below an id.
+
+    Without an id, it is the number of all rows.
+    """
+
+    total: int
+    below: uuid.UUID | None
+    skipped: int
 
 
 class RowCount(models.Model):
@@ -53,6 +68,14 @@ class CountInsert(CountTrigger):
     referencing = transition_tables(new="new_rows")
 
 
+class CountInInterval(CallFunction):
+    """Adds a new row with an old id to its interval."""
+
+    name, function = "count_in_interval", "count_in_interval"
+    when, operation = pgtrigger.After, pgtrigger.Insert
+    condition = pgtrigger.Condition('NEW.id::text COLLATE "C" < hour_old_id()')
+
+
 class CountUpdate(CountTrigger):
     name, operation = "row_count_update", pgtrigger.Update
     referencing = transition_tables(old="old_rows", new="new_rows")
@@ -69,7 +92,13 @@ class CountTruncate(CountTrigger):
 
 def row_count_triggers() -> list[pgtrigger.Trigger]:
     """The triggers that count the rows of a model with `organization` and `status`."""
-    return [CountInsert(), CountUpdate(), CountDelete(), CountTruncate()]
+    return [
+        CountInsert(),
+        CountInInterval(),
+        CountUpdate(),
+        CountDelete(),
+        CountTruncate(),
+    ]
 
 
 class StoredCount:
@@ -95,10 +124,35 @@ class StoredCount:
         # Every list reads it; built by the ORM it costs an eighth of the request.
         return RawSQL(self._sql, self._parameters)  # noqa: S611
 
+    def locate(self, start: int) -> ListPosition:
+        """The row at `start` of the list of all rows, counted off from near it."""
+        if len(self._parameters) > len(("model", "organization")):
+            return ListPosition(self.read(), None, start)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _LOCATE.format(total=self._sql), [*self._parameters * 2, start]
+            )
+            total, below, reached = cursor.fetchone()
+        if below is None:
+            return ListPosition(total, None, start)
+        return ListPosition(total, below, reached - (total - start))
+
     def read(self) -> int:
         with connection.cursor() as cursor:
             cursor.execute(self._sql, self._parameters)
             return int(cursor.fetchone()[0])
+
+
+# The interval that contains the row at a place, counted from the newest.
+_LOCATE = """
+SELECT total, below, reached::bigint
+FROM ({total}) AS counts (total)
+LEFT JOIN (
+    SELECT below, sum(rows) OVER (ORDER BY below) AS reached
+    FROM fluxrate_rowinterval WHERE model = %s AND organization_id = %s AND is_counted
+) AS intervals ON reached >= total - %s
+ORDER BY below LIMIT 1
+"""
 
 
 def count_by_status(
@@ -122,7 +176,7 @@ def _has_row_counts(model: type[models.Model]) -> bool:
 
 
 def count_mismatches(model: type[models.Model]) -> list[CountMismatch]:
-    """The totals that differ from the rows, in one statement and so at one moment."""
+    """The counts that differ from the rows, of each kind at one moment."""
     table = model._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute(
@@ -140,7 +194,11 @@ def count_mismatches(model: type[models.Model]) -> list[CountMismatch]:
             """,
             [table],
         )
-        return [CountMismatch(*row) for row in cursor.fetchall()]
+        mismatches = [CountMismatch(*row) for row in cursor.fetchall()]
+        cursor.execute(MISMATCHES.format(table=table), {"model": table})
+        intervals = [CountMismatch(*row) for row in cursor.fetchall()]
+    wrong = [each for each in intervals if each.stored != each.counted]
+    return mismatches + wrong
 
 
 def recount(model: type[models.Model]) -> None:
@@ -157,3 +215,4 @@ def recount(model: type[models.Model]) -> None:
             """,
             [table],
         )
+        recount_intervals(cursor, model)

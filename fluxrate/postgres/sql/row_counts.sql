@@ -1,8 +1,28 @@
--- Row counts by organization and status (fluxrate/models/row_count.py).
+-- Row counts by organization and status, and by intervals of ids
+-- (fluxrate/models/row_count.py, row_interval.py).
 
 -- Few rows that change all the time: pages keep room for their new versions.
 ALTER TABLE fluxrate_rowcount SET (
     fillfactor = 40, autovacuum_vacuum_threshold = 200, autovacuum_vacuum_scale_factor = 0);
+
+-- The first characters of an id (UUID version 7) that is an hour old. Intervals contain
+-- only older ids, so an INSERT of a new row does not look for its interval.
+CREATE FUNCTION hour_old_id() RETURNS text LANGUAGE sql VOLATILE PARALLEL SAFE
+RETURN lpad(to_hex(
+    ((extract(epoch FROM clock_timestamp()) * 1000)::bigint - 3600000) >> 16), 8, '0');
+
+-- AFTER INSERT of a row with an older id: add it to its interval, if there is one.
+CREATE FUNCTION count_in_interval() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+    UPDATE fluxrate_rowinterval SET rows = rows + 1
+    WHERE organization_id = NEW.organization_id AND model = TG_TABLE_NAME AND below = (
+        SELECT below FROM fluxrate_rowinterval AS later
+        WHERE later.organization_id = NEW.organization_id
+            AND later.model = TG_TABLE_NAME AND later.below > NEW.id
+        ORDER BY below LIMIT 1);
+    RETURN NULL;
+END $$;
 
 -- AFTER INSERT, UPDATE, DELETE or TRUNCATE, once for a statement: add the difference to
 -- the counts of the table. The order of the rows is the order of their locks, so that
@@ -31,6 +51,24 @@ BEGIN
         ORDER BY organization_id, status
         ON CONFLICT (organization_id, model, status, slot)
         DO UPDATE SET rows = counts.rows + excluded.rows;
+        -- The organization or the status of a row has changed.
+        IF FOUND THEN
+            INSERT INTO fluxrate_rowinterval AS intervals
+                (organization_id, model, below, rows, is_counted)
+            SELECT organization_id, TG_TABLE_NAME, below, sum(change), false
+            FROM (SELECT organization_id, id, sum(change) AS change
+                  FROM (SELECT organization_id, id, 1 AS change FROM new_rows
+                        UNION ALL SELECT organization_id, id, -1 FROM old_rows) AS moves
+                  GROUP BY organization_id, id HAVING sum(change) <> 0) AS changed
+            CROSS JOIN LATERAL (
+                SELECT below FROM fluxrate_rowinterval AS later
+                WHERE later.organization_id = changed.organization_id
+                    AND model = TG_TABLE_NAME AND below > id
+                ORDER BY below LIMIT 1) AS interval
+            GROUP BY organization_id, below ORDER BY organization_id, below
+            ON CONFLICT (organization_id, model, below)
+            DO UPDATE SET rows = intervals.rows + excluded.rows;
+        END IF;
     ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO fluxrate_rowcount AS counts (organization_id, model, status, slot, rows)
         SELECT organization_id, TG_TABLE_NAME, status, own_slot, -count(*)
@@ -39,8 +77,21 @@ BEGIN
         ORDER BY organization_id, status
         ON CONFLICT (organization_id, model, status, slot)
         DO UPDATE SET rows = counts.rows + excluded.rows;
+        INSERT INTO fluxrate_rowinterval AS intervals
+            (organization_id, model, below, rows, is_counted)
+        SELECT organization_id, TG_TABLE_NAME, below, -count(*), false
+        FROM old_rows AS changed
+        CROSS JOIN LATERAL (
+            SELECT below FROM fluxrate_rowinterval AS later
+            WHERE later.organization_id = changed.organization_id
+                AND model = TG_TABLE_NAME AND below > id
+            ORDER BY below LIMIT 1) AS interval
+        GROUP BY organization_id, below ORDER BY organization_id, below
+        ON CONFLICT (organization_id, model, below)
+        DO UPDATE SET rows = intervals.rows + excluded.rows;
     ELSE
         DELETE FROM fluxrate_rowcount WHERE model = TG_TABLE_NAME;
+        DELETE FROM fluxrate_rowinterval WHERE model = TG_TABLE_NAME;
     END IF;
     RETURN NULL;
 END $$;
