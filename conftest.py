@@ -15,6 +15,7 @@ from rest_framework.test import APIClient
 
 from fluxrate.server.static import collect_if_changed
 from fluxrate.tests.browser import browser_page, complaints, staff_cookies
+from fluxrate.tests.documented_conflicts import check_conflict
 from fluxrate.tests.leaks import Listener, leaks, personal
 from fluxrate.tests.live_site import owner, site
 from organizations.auth.authentication import ACCESS_COOKIE, API_KEY_HEADER
@@ -76,6 +77,18 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[Listener]:
     logging.getLogger().removeHandler(listener)
     for line in listener.lines:
         assert not leaks(line, sent), line
+
+
+@pytest.fixture(autouse=True)
+def documented_conflicts(monkeypatch: pytest.MonkeyPatch) -> None:
+    request = Client.request
+
+    def checked(self: Client, **environment: Any) -> Any:
+        response = request(self, **environment)
+        check_conflict(response)
+        return response
+
+    monkeypatch.setattr(Client, "request", checked)
 
 
 @pytest.fixture(scope="session")

@@ -47,6 +47,13 @@ from .search.statement import Search
 from .search.terms import Terms
 from .testing_clock import move_clock
 
+# The codes of 409 responses about subscriptions, by the view's action.
+CONFLICTS = {
+    "create": ["external_id_taken", "customer_inactive", "plan_inactive"],
+    **dict.fromkeys(("update", "partial_update"), ("external_id_taken",)),
+    **{each.method: [*each.codes, "far_behind"] for each in ACTIONS},
+}
+
 
 class CustomerViewSet(HistoryViewSet):
     """`/customers/{id}`, and `/customers/external/{external_id}` by `lookup_field`."""
@@ -59,6 +66,9 @@ class CustomerViewSet(HistoryViewSet):
     ordering_fields = ["name", "email", "external_id", "created_at", "updated_at"]
     ordering_expressions: ClassVar = {"name": sorted_name(), "email": Upper("email")}
     supports_sparse_fields = True
+    conflicts: ClassVar = dict.fromkeys(
+        ("create", "update", "partial_update", "upsert"), ("external_id_taken",)
+    )
     includes: ClassVar = {
         "subscription_counts": "subscriptions",
         "subscriptions": "subscriptions",
@@ -172,6 +182,10 @@ class PlanViewSet(OwnedViewSet):
     queryset = Plan.objects.all()
     serializer_class = PlanSerializer
     filterset_class = PlanFilter
+    conflicts: ClassVar = {
+        **dict.fromkeys(("create", "update", "partial_update"), ("lookup_id_taken",)),
+        "destroy": ["plan_in_use"],
+    }
     ordering_fields = ["name", "lookup_id", "created_at", "updated_at"]
 
 
@@ -184,6 +198,7 @@ class SubscriptionViewSet(OwnedViewSet):
     scope = "subscriptions"
     supports_sparse_fields = True
     includes: ClassVar = {"customer": "customers", "plan": "subscriptions"}
+    conflicts: ClassVar = CONFLICTS
     queryset = Subscription.objects.for_serializer()
     serializer_class = SubscriptionSerializer
     filterset_class = SubscriptionFilter
@@ -269,7 +284,9 @@ class CustomerSubscriptionViewSet(SubscriptionViewSet):
 
 class MoveClockView(StrictView):
     scope = "subscriptions"
-    extra_error_statuses = (409,)
+    conflicts: ClassVar = {
+        "post": ["not_a_test_organization", "clock_goes_forward", "clock_too_far"]
+    }
 
     @extend_schema(
         operation_id="moveTestClock",

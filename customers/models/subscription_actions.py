@@ -96,7 +96,7 @@ class Rule(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Action:
-    """An action and its error `code`.
+    """An action and its error `code`, with `more_codes` of its other conflicts.
 
     `needs` and `takes` are the required and the optional fields of its body, `summary`
     is its title in the OpenAPI document, `past_participle` completes “3 subscriptions
@@ -111,6 +111,11 @@ class Action:
     at_period_end: Rule | None = None
     needs: tuple[str, ...] = ()
     takes: tuple[str, ...] = ()
+    more_codes: tuple[str, ...] = ()
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        return (self.code, *self.more_codes)
 
     @property
     def method(self) -> str:
@@ -166,6 +171,7 @@ ACTIONS = (
             UNLESS_CANCELING,
         ),
         takes=("resumes_at",),
+        more_codes=("resumes_in_the_past",),
     ),
     Action(
         name="resume",
@@ -220,6 +226,7 @@ ACTIONS = (
         at_period_end=Rule({**UNCHANGED, PAUSED: PERIOD_STOPPED}, UNLESS_CANCELING),
         needs=("plan_id",),
         takes=("at", "billing_interval"),
+        more_codes=("plan_unchanged", "plan_inactive"),
     ),
     Action(
         name="remove-scheduled-change",

@@ -1,6 +1,6 @@
 """The steps of every request to the API."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from typing import Any, ClassVar, cast
 from urllib.parse import unquote_to_bytes
@@ -43,6 +43,8 @@ class StrictView(APIView):
     secret_fields: tuple[str, ...] = ()
     # Whether changes are logged to `fluxrate.security`.
     security_logged = False
+    # The codes of its 409 responses, by action or method, for the API description.
+    conflicts: ClassVar[Mapping[str, Collection[str]]] = {}
     # The deprecated operations, by action or method: `{"list": Deprecation(…)}`.
     deprecations: ClassVar[Mapping[str, Deprecation]] = {}
 

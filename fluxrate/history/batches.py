@@ -1,6 +1,6 @@
 """Batches over HTTP."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import BasePermission
@@ -44,6 +44,7 @@ class BatchViewSet(OwnedViewSet):
     pagination_class = BatchPaginator
     lookup_field, lookup_url_kwarg = "object_id", "pk"
     has_entity_tag = False
+    conflicts: ClassVar = {"revert": ["not_revertible"]}
 
     def get_permissions(self) -> list[BasePermission]:
         return [MayRevert() if self.action == "revert" else HasScope()]

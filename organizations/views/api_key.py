@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, ClassVar
 
 from django.urls import reverse
 from django.utils.timezone import now
@@ -30,6 +30,12 @@ class ApiKeyViewSet(OwnedViewSet):
     filterset_class = ApiKeyFilter
     ordering_fields = ["name", "last_used_at", "expires_at", "created_at"]
     secret_fields = ("key",)
+    conflicts: ClassVar = {
+        "create": ["too_many_api_keys"],
+        "rotate": [
+            *("api_key_not_active", "api_key_already_rotated", "too_many_api_keys")
+        ],
+    }
     http_method_names = ["get", "post", "delete", "head", "options"]
 
     def get_serializer_context(self) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Invitations over HTTP."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth import authenticate
 from django.utils.timezone import now
@@ -45,6 +45,9 @@ class InvitationViewSet(OwnedViewSet):
     queryset = Invitation.objects.all()
     serializer_class = InvitationSerializer
     filterset_class = InvitationFilter
+    conflicts: ClassVar = {
+        "create": ["already_a_member", "already_invited", "too_many_invitations"]
+    }
     # An invitation expires.
     has_entity_tag = False
     http_method_names = ["get", "post", "delete", "head", "options"]
@@ -70,7 +73,8 @@ class InvitationViewSet(OwnedViewSet):
 
 
 class AcceptInvitationView(PublicView):
-    extra_error_statuses = (401, 409)
+    extra_error_statuses = (401,)
+    conflicts: ClassVar = {"post": ["already_a_member"]}
 
     @extend_schema(
         operation_id="acceptInvitation",

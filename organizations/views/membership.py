@@ -1,6 +1,6 @@
 """Members, and the organizations that a user is a member of."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.utils.timezone import now
@@ -33,6 +33,10 @@ class MembershipViewSet(OwnedViewSet):
     queryset = Membership.objects.select_related("user", "organization")
     serializer_class = MembershipSerializer
     filterset_class = MembershipFilter
+    conflicts: ClassVar = {
+        **dict.fromkeys(("update", "partial_update", "destroy"), ("last_owner",)),
+        "transfer_ownership": ["already_owner"],
+    }
 
     def get_locked_object(self) -> Membership:
         """Lock the organization before the member, as every method of Membership does:
@@ -67,7 +71,7 @@ class MembershipViewSet(OwnedViewSet):
 
 class LeaveView(StrictView):
     scope = "account"
-    extra_error_statuses = (409,)
+    conflicts: ClassVar = {"delete": ["last_owner"]}
 
     @extend_schema(operation_id="leaveOrganization", responses={204: None})
     def delete(self, request: Request) -> Response:

@@ -1,3 +1,5 @@
+from typing import ClassVar
+
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -11,7 +13,8 @@ from organizations.serializers.organization import OrganizationSerializer
 class OrganizationView(StrictView):
     tag_description = "The organization of the caller."
     scope = "organization"
-    extra_error_statuses = (409, 412)
+    extra_error_statuses = (412,)
+    conflicts: ClassVar = {"patch": ["test_from_the_start", "test_for_good"]}
     security_logged = True
 
     def names_object(self) -> bool:

@@ -1,5 +1,7 @@
 """Users: signup, password, email address."""
 
+from typing import ClassVar
+
 from django.contrib.auth import authenticate
 from django.db import transaction
 from django.utils.timezone import now
@@ -35,7 +37,7 @@ def accepted(detail: str) -> Response:
 
 
 class SignupView(PublicView):
-    extra_error_statuses = (409,)
+    conflicts: ClassVar = {"post": ["email_taken"]}
 
     @extend_schema(
         operation_id="signup",
@@ -160,7 +162,7 @@ class EmailConfirmView(PublicView):
 
 class EmailResendView(StrictView):
     scope = "account"
-    extra_error_statuses = (409,)
+    conflicts: ClassVar = {"post": ["email_already_confirmed"]}
 
     @extend_schema(
         operation_id="resendEmailConfirmation",

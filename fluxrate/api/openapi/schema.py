@@ -73,6 +73,8 @@ class Schema(AutoSchema):
                 reference = f"#/components/responses/{problems.name(status)}"
                 responses[str(status)] = {"$ref": reference}
         operation["responses"] = dict(sorted(responses.items()))
+        if codes := self._conflicts():
+            operation["x-conflict-codes"] = codes
         if description := vars(type(self.view)).get("tag_description"):
             operation[TAG_DESCRIPTION] = description
         return operation
@@ -114,6 +116,8 @@ class Schema(AutoSchema):
             paragraphs.insert(0, "PUT does what PATCH does: other fields stay.")
         if "fields" in self._sparse_choices():
             paragraphs.append(FIELDS)
+        if codes := ", ".join(f"`{code}`" for code in self._conflicts()):
+            paragraphs.append(f"Conflicts (409): {codes}.")
         return "\n\n".join(filter(None, paragraphs))
 
     def get_auth(self) -> list[dict[str, list[str]]]:
@@ -260,7 +264,13 @@ class Schema(AutoSchema):
             statuses |= {415, 422}
         if self._is_conditional():
             statuses.add(412)
+        if self._conflicts():
+            statuses.add(409)
         return statuses
+
+    def _conflicts(self) -> list[str]:
+        action = getattr(self.view, "action", None) or self.method.lower()
+        return list(getattr(self.view, "conflicts", {}).get(action, ()))
 
     def _is_conditional(self) -> bool:
         """Whether the operation changes one object that has a revision."""
