@@ -25,6 +25,8 @@ from .parameters import value, values
 from .sql import Rows
 from .values import Shape, TypoShape
 
+# A walk through the newest rows is short if one of so many matches.
+OFTEN = 10
 INDEXED_MATCHES, MATCHES = "indexed_matches", "matches"
 # Whether a row has all keys that some texts share, or all or one of some global keys:
 # the same expressions as the index's.
@@ -155,9 +157,19 @@ class Statement:
     def _sample(self) -> str:
         if not self.is_indexable:
             return f"SELECT true AS is_common, {self.limits.sample} AS total"
+        is_common = f"total > {self.limits.common}"
+        if not self.is_global:
+            # In a walk, nine tenths of the rows match nothing: the index is cheaper
+            # while it may have all matches.
+            most = self.limits.matches
+            is_common += (
+                f" AND (total * {OFTEN} >= rows"
+                f" OR total * {self.rows.stored_count()} > {most} * rows)"
+            )
         return (
-            f"SELECT count(*) > {self.limits.common} AS is_common, count(*) AS total"
-            f" FROM newest WHERE {self.matches_patterns}"
+            f"SELECT {is_common} AS is_common, total FROM (SELECT count(*) AS rows,"
+            f" count(*) FILTER (WHERE {self.matches_patterns}) AS total FROM newest)"
+            " AS counts"
         )
 
     def _newest_matches(self) -> str:

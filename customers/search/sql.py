@@ -41,6 +41,14 @@ class Rows:
         part = f"SELECT FROM {self._table} WHERE {condition} LIMIT {number}"
         return f"(SELECT count(*) >= {number} FROM ({part}) AS part)"
 
+    def stored_count(self) -> str:
+        """The number of the organization's rows, without the filters."""
+        table = self._table.strip('"')
+        return (
+            "(SELECT coalesce(sum(rows), 0) FROM fluxrate_rowcount"
+            f" WHERE model = '{table}' AND {self.of_organization})"
+        )
+
     def newest_of_organization(self, limit: int) -> str:
         """A SELECT of the organization's newest rows, without the filters."""
         return self._newest("id, search_text", limit, "true")

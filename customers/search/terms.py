@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from django.db.models import Model
 
@@ -142,9 +143,14 @@ class Terms:
         ]
 
     def typo_patterns(self) -> list[list[str]]:
-        """For each word, LIKE patterns of which a row with a typo matches one."""
+        """For each word, LIKE patterns of which a row with a typo matches one.
+
+        Of several words, combinations of their patterns are looked up, so they have
+        fewer.
+        """
+        pieces = 4 if len(words(self.folded)) == 1 else 2
         return [
-            [f"%{word}%", *edit_patterns(word)]
+            [f"%{word}%", *edit_patterns(word, pieces)]
             if tolerates_typo(word)
             else [f"% {word}%"]
             for word in words(self.folded)
@@ -325,17 +331,24 @@ def edits(word: str, wildcard: str) -> list[str]:
     return sorted(replaced | removed | added | set(_exchanged(word)))
 
 
-def edit_patterns(word: str) -> list[str]:
+def edit_patterns(word: str, pieces: int) -> list[str]:
     """LIKE patterns: every text with a word one edit away matches one of them.
 
-    An edit leaves the first or the second half of a word intact, or exchanges the
-    characters where they meet.
+    An edit leaves all pieces of the word intact but one, or exchanges the characters
+    where two of them meet.
     """
     if len(word) <= SHORT_WORD:
         return [f"% {edit} %" for edit in edits(word, "_")]
-    half = len(word) // 2
-    middle = _exchanged(word)[half - 1]
-    return [f"% {word[:half]}%", f"%{word[half:]} %", f"% {middle} %"]
+    exchanged = _exchanged(word)
+    bounds = [len(word) * number // pieces for number in range(pieces + 1)]
+    parts = [
+        (f" {word[:start]}" if start else "", f"{word[end:]} " if word[end:] else "")
+        for start, end in pairwise(bounds)
+    ]
+    return [
+        *("%".join(["", *filter(None, part), ""]) for part in parts),
+        *(f"% {exchanged[bound - 1]} %" for bound in bounds[1:-1]),
+    ]
 
 
 def edit_expression(word: str) -> str:

@@ -3,9 +3,11 @@
 import random
 import re
 
+import pytest
+
 from customers.models import Customer
 from customers.search.statement import Search
-from customers.search.terms import Terms, escape_like
+from customers.search.terms import Terms, edit_patterns, edits, escape_like
 
 FIRST = ["Anna", "Ann", "Joanna", "Li", "Lisa", "Jörg", "O'Brien", "東芝", "Maria"]
 LAST = ["Schmidt", "Smith", "Müller", "Johnson", "Ann", "Li-Wei", "株式会社"]
@@ -116,3 +118,28 @@ def test_a_search_matches_what_reading_all_rows_does(acme, globex):
             assert [row.pk for row in page.rows] == ids[start : start + size], text
             assert (page.total, page.is_exact or text in "%_q.") == (len(ids), True)
             assert {*search.queryset().values_list("pk", flat=True)} == {*ids}
+
+
+@pytest.mark.parametrize("pieces", [2, 4])
+def test_every_edit_of_a_word_matches_one_of_its_patterns(pieces):
+    chance = random.Random(5)
+    for size in range(4, 25):
+        word = "".join(chance.choices("abc", k=size))
+        patterns = edit_patterns(word, pieces)
+        for edit in edits(word, "z"):
+            assert any(like(pattern, f"\n {edit} \n") for pattern in patterns), edit
+
+
+def test_a_word_that_one_of_twenty_has_is_counted_exactly(acme, acme_api, monkeypatch):
+    """Reading the newest rows would end at the maximum of such matches."""
+    monkeypatch.setattr("customers.search.statement.NEWEST_MATCHES", 15)
+    Customer.objects.bulk_create(
+        Customer(
+            organization=acme.organization,
+            name="Smith" if number % 20 == 0 else "Jones",
+            email="a@b.test",
+        )
+        for number in range(400)
+    )
+    meta = acme_api.get("/api/v1/customers", {"search": "smith"}).json()["meta"]
+    assert (meta["total"], meta.get("total_is_exact", True)) == (20, True)
