@@ -11,11 +11,13 @@ from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.test import Client, RequestFactory
+from django.test.client import ClientHandler
 from rest_framework.test import APIClient
 
 from fluxrate.server.static import collect_if_changed
 from fluxrate.tests.browser import browser_page, complaints, staff_cookies
 from fluxrate.tests.documented_conflicts import check_conflict
+from fluxrate.tests.fast_client import fast_client, ordinary_call
 from fluxrate.tests.leaks import Listener, leaks, personal
 from fluxrate.tests.live_site import owner, site
 from organizations.auth.authentication import ACCESS_COOKIE, API_KEY_HEADER
@@ -89,6 +91,18 @@ def documented_conflicts(monkeypatch: pytest.MonkeyPatch) -> None:
         return response
 
     monkeypatch.setattr(Client, "request", checked)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plans() -> Iterator[None]:
+    with fast_client():
+        yield
+
+
+@pytest.fixture
+def ordinary_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Views answer every request, as with FAST_PATH=0."""
+    monkeypatch.setattr(ClientHandler, "__call__", ordinary_call)
 
 
 @pytest.fixture(scope="session")

@@ -212,6 +212,9 @@ LOGGING = {
 RATE_LIMIT = integer("RATE_LIMIT", 60_000, minimum=0, maximum=100_000_000)
 RATE_LIMIT_SECONDS = integer("RATE_LIMIT_SECONDS", 60, minimum=1, maximum=86_400)
 
+# Whether prepared statements answer requests that the views have answered before.
+FAST_PATH = boolean("FAST_PATH", default=True)
+
 # Without a mail server, emails are printed, or discarded in production: a log must not
 # contain the secret in an email's link.
 EMAIL_HOST = env("EMAIL_HOST")

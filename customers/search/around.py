@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from django.db.models import QuerySet
 from django.db.models.sql.datastructures import BaseTable
 
-from fluxrate.postgres.prepared import NamedSQL
+from fluxrate.postgres.named_sql import NamedSQL
 
 COLUMNS = ["pk", "search_text", "organization_id", "name", "email", "external_id"]
 BASE = "base (id, search_text, owner_id, name, email, external_id)"

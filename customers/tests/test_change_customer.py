@@ -87,6 +87,7 @@ def test_a_taken_external_id_is_409(acme_api, here):
     assert acme_api.get(here).json()["external_id"] is None
 
 
+@pytest.mark.usefixtures("ordinary_way")
 def test_a_customer_deleted_during_a_change_is_404(acme_api, here, monkeypatch):
     """The row is deleted between reading and writing."""
     monkeypatch.setattr(

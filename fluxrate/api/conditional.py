@@ -73,6 +73,14 @@ def entity_tags(request: Request, header: str) -> set[str] | None:
     text = request.headers.get(header)
     if text is None:
         return None
+    tags = parse_tags(text)
+    if tags is None:
+        raise BadPrecondition(header)
+    return tags
+
+
+def parse_tags(text: str) -> set[str] | None:
+    """The tags of a header's value; None if it is malformed."""
     text = text.strip(" \t")
     if text == "*":
         return {"*"}
@@ -80,9 +88,7 @@ def entity_tags(request: Request, header: str) -> set[str] | None:
     while match := _ELEMENT.match(text, end):
         tags.add(_strong(match[1]))
         end = match.end()
-    if not tags or not _REST.fullmatch(text, end):
-        raise BadPrecondition(header)
-    return tags
+    return tags if tags and _REST.fullmatch(text, end) else None
 
 
 def _strong(tag: str) -> str:

@@ -1,6 +1,7 @@
 """Protection against cross-site request forgery by Fetch metadata and Origin."""
 
 from django.conf import settings
+from django.http import HttpRequest
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
@@ -8,7 +9,7 @@ from rest_framework.request import Request
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
-def refuse_cross_site(request: Request) -> None:
+def refuse_cross_site(request: Request | HttpRequest) -> None:
     """Raise PermissionDenied (403) for an unsafe request from a page of another origin.
 
     Browsers send Sec-Fetch-Site and Origin (Fetch Standard), which no page can change;
@@ -32,7 +33,7 @@ def _allowed_origins() -> set[str]:
     return {origin.lower() for origin in origins if origin}
 
 
-def _is_own(origin: str | None, request: Request) -> bool:
+def _is_own(origin: str | None, request: Request | HttpRequest) -> bool:
     """Whether the page came from the host that it calls.
 
     Without the setting HTTPS, a proxy in front may still use it: both schemes match.

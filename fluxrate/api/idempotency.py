@@ -60,12 +60,23 @@ def replay_or_run(view: View, handler: Callable[..., Response]) -> Response:
 
 
 def _key(request: Request) -> IdempotencyKey:
-    header = request.META["HTTP_IDEMPOTENCY_KEY"]
+    return idempotency_key(
+        request.META["HTTP_IDEMPOTENCY_KEY"],
+        organization_id=request.auth.organization.pk,
+        method=str(request.method),
+        path=request.path,
+        data=request.data,
+    )
+
+
+def idempotency_key(
+    header: str, *, organization_id: uuid.UUID, method: str, path: str, data: object
+) -> IdempotencyKey:
+    """The key of a request with this body. Raises BadKey."""
     if not _KEY.fullmatch(header):
         raise BadKey
-    organization_id = request.auth.organization.pk
-    scope = f"{organization_id} {request.method} {request.path.rstrip('/')} {header}"
-    body = json.dumps(request.data, sort_keys=True)
+    scope = f"{organization_id} {method} {path.rstrip('/')} {header}"
+    body = json.dumps(data, sort_keys=True)
     return IdempotencyKey(
         id=uuid.UUID(bytes=hashlib.sha256(scope.encode()).digest()[:16]),
         organization_id=organization_id,

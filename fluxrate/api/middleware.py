@@ -57,6 +57,11 @@ def is_api(request: HttpRequest) -> bool:
     return _API.match(request.path_info) is not None
 
 
+def request_id(header: str) -> str:
+    """The client's own id of its request if it is well-formed, else a new one."""
+    return header if _REQUEST_ID.fullmatch(header) else str(uuid7())
+
+
 class RequestIDMiddleware:
     """Outermost, so that every response has the request's id."""
 
@@ -64,11 +69,10 @@ class RequestIDMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        header = request.headers.get("X-Request-ID", "")
-        request_id = header if _REQUEST_ID.fullmatch(header) else str(uuid7())
-        with context(request_id=request_id):
+        identity = request_id(request.META.get("HTTP_X_REQUEST_ID", ""))
+        with context(request_id=identity):
             response = self.get_response(request)
-        response.headers["X-Request-ID"] = request_id
+        response.headers["X-Request-ID"] = identity
         return response
 
 

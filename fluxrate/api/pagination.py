@@ -89,12 +89,11 @@ class CountedPages:
             return Page(list(self.rows[start:stop]), total, is_exact)
         return Page(self._deep(start, min(stop, total), total), total)
 
-    def after(self, last: uuid.UUID, size: int) -> Page:
-        """The next rows in the default order, newest first."""
-        rows = self.rows.filter(pk__lt=last)[:size]
+    def first(self, rows: QuerySet, size: int) -> Page:
+        """The first of some of the rows, with the total of all."""
         if self.stored:
-            return self._with_total(self.stored, rows)
-        return Page(list(rows), *self.count())
+            return self._with_total(self.stored, rows[:size])
+        return Page(list(rows[:size]), *self.count())
 
     def after_update(
         self, last: "UpdatePosition", size: int, *, descending: bool
@@ -105,10 +104,8 @@ class CountedPages:
         # The second condition is redundant; the index needs it.
         rows = self.rows.filter(
             Q(**behind, _connector=Q.OR), **{f"updated_at__{sign}e": last.updated_at}
-        )[:size]
-        if self.stored:
-            return self._with_total(self.stored, rows)
-        return Page(list(rows), *self.count())
+        )
+        return self.first(rows, size)
 
     def count(self) -> tuple[int, bool]:
         """The total, and whether it is exact: rows are counted up to a bound."""
@@ -191,6 +188,7 @@ class PageNumberPaginator(BasePagination):
     page_size: int
     total: int
     total_is_exact: bool
+    noun = "an object"
     # Of the rows of a page in the order of `updated_at`.
     positions: Sequence[UpdatePosition] = ()
 
@@ -240,43 +238,55 @@ class PageNumberPaginator(BasePagination):
         try:
             last = uuid.UUID(value)
         except ValueError:
-            raise BadParameter("after", "The id of an object is needed.") from None
-        return pages.after(last, self.page_size)
+            raise BadParameter("after", f"The id of {self.noun} is needed.") from None
+        return pages.first(self.rows_after(pages.rows, last), self.page_size)
 
-    @property
-    def total_pages(self) -> int:
-        return -(-self.total // self.page_size)
+    def rows_after(self, rows: QuerySet, last: uuid.UUID) -> QuerySet:
+        """The rows behind an id in the default order, newest first."""
+        return rows.filter(pk__lt=last)
+
+    def position_values(self, last: uuid.UUID) -> dict[str, object]:
+        """What `rows_after` compares, by name."""
+        return {"after": last}
 
     def get_paginated_response(self, data: Sequence[Mapping[str, Any]]) -> Response:
-        links = self._links(data)
+        page = Page(list(data), self.total, self.total_is_exact)
+        meta, headers = self.meta_and_link(page, self.request.build_absolute_uri())
+        return Response({"data": data, "meta": meta}, headers=headers)
+
+    def meta_and_link(
+        self, page: Page[Any], url: str
+    ) -> tuple[dict[str, int | str | None], dict[str, str]]:
+        """`meta`, and the header `Link`, of a page that a URL names."""
+        total_pages = -(-page.total // self.page_size)
+        links = self._links(page, total_pages, url)
         meta: dict[str, int | str | None] = {
             "page": self.page,
             "page_size": self.page_size,
-            "total": self.total,
-            "total_pages": self.total_pages,
+            "total": page.total,
+            "total_pages": total_pages,
             "next": links.get("next"),
         }
-        if not self.total_is_exact:
+        if not page.is_exact:
             meta["total_is_exact"] = False
-        return Response({"data": data, "meta": meta}, headers=_link(links))
+        return meta, _link(links)
 
-    def _links(self, data: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    def _links(self, page: Page[Any], total_pages: int, url: str) -> dict[str, str]:
         """URLs by relation; following `next` reaches every row."""
-        url = self.request.build_absolute_uri()
-        is_full = len(data) == self.page_size
+        is_full = len(page.rows) == self.page_size
         if self.page is None:
             links = {"first": remove_query_param(url, "after")}
             if is_full:
-                last = self.positions[-1] if self.positions else data[-1]["id"]
+                last = self.positions[-1] if self.positions else page.rows[-1]["id"]
                 links["next"] = replace_query_param(url, "after", str(last))
             return links
-        pages = {"first": 1, "last": max(1, self.total_pages)}
+        pages = {"first": 1, "last": max(1, total_pages)}
         if self.page > 1:
             pages["prev"] = min(self.page - 1, pages["last"])
-        if not self.total_is_exact:
+        if not page.is_exact:
             del pages["last"]
-        may_have_more = not self.total_is_exact and is_full
-        if self.page < self.total_pages or may_have_more:
+        may_have_more = not page.is_exact and is_full
+        if self.page < total_pages or may_have_more:
             pages["next"] = self.page + 1
         return {
             relation: replace_query_param(url, "page", number)

@@ -24,6 +24,8 @@ from fluxrate.api.requests import Caller
 from fluxrate.logging import security
 from fluxrate.models.token_bucket import Rate, Verdict, take
 
+# The WSGI variable of a request that was counted before Django received it.
+COUNTED = "fluxrate.lease"
 _LEASED_SHARE = 50
 _LONGEST_LEASE = 10.0
 # The fastest that a caller sends, in requests per second. A lease ends before a tenth

@@ -28,6 +28,8 @@ from .renderers import MERGE_PATCH, JSONRenderer
 from .requests import Caller, Request
 
 Handler = Callable[..., Response]
+# The WSGI variable of a request that failed before Django received it.
+FAILURE = "fluxrate.failure"
 
 
 class StrictView(APIView):
@@ -115,6 +117,7 @@ class StrictView(APIView):
     def authenticate(self, request: Request) -> Caller | None:
         """The caller; None for a request without credentials."""
         self.perform_authentication(request)
+        raise_failure(request)
         caller = cast(Caller | None, request.auth)
         # RequestLogMiddleware logs the actor, and only sees Django's request.
         vars(request._request)["actor"] = str(caller or "")  # noqa: SLF001
@@ -122,7 +125,8 @@ class StrictView(APIView):
 
     def throttle(self, caller: Caller) -> None:
         """Count the request, and raise TooManyRequests (429) beyond the rate limit."""
-        lease = throttling.count(str(caller))
+        counted = self.request.META.pop(throttling.COUNTED, None)
+        lease = counted or throttling.count(str(caller))
         if lease is not None:
             self.headers |= lease.headers()
             lease.raise_if_exhausted()
@@ -185,6 +189,15 @@ class StrictView(APIView):
         return Response(status=status.HTTP_204_NO_CONTENT, headers=headers)
 
 
+def raise_failure(request: Request) -> None:
+    """Raise the error with which a plan failed after it may have written: the request
+    must not run again.
+    """
+    failure = request.META.get(FAILURE)
+    if failure is not None:
+        raise failure
+
+
 def _has_idempotency_key(request: Request) -> bool:
     """Whether the request is a POST by a caller that has an Idempotency-Key."""
     has_key = "HTTP_IDEMPOTENCY_KEY" in request.META
@@ -201,12 +214,16 @@ class BadReason(APIException):
 
 
 def change_reason(request: Request) -> str:
-    """The text of X-Change-Reason, trimmed and in NFC; "" without the header.
+    """The text of X-Change-Reason."""
+    return read_reason(request.META.get("HTTP_X_CHANGE_REASON", ""))
+
+
+def read_reason(header: str) -> str:
+    """The header's text, trimmed and in NFC; "" without the header. Raises BadReason.
 
     HTTP headers are ASCII, so the text may be percent-encoded UTF-8. Plain UTF-8 works
     too; WSGI decodes it as Latin-1 (PEP 3333).
     """
-    header = request.META.get("HTTP_X_CHANGE_REASON", "")
     if not header:
         return ""
     try:

@@ -1,8 +1,8 @@
 """The rows of the caller's organization: list, create, retrieve, update, destroy."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter
@@ -20,7 +20,20 @@ from .pagination import Countable, CountedPages
 from .parameters import parse_names, parse_values
 from .views import StrictView
 
+Method = TypeVar("Method", bound=Callable[..., object])
 INCLUDE = "Members to show in addition; names, repeated or separated by commas."
+
+
+def departs_with(*parameters: str) -> Callable[[Method], Method]:
+    """Mark an override that does what the method of OwnedViewSet does, unless the query
+    has one of the parameters.
+    """
+
+    def mark(method: Method) -> Method:
+        setattr(method, "departs_with", frozenset(parameters))  # noqa: B010
+        return method
+
+    return mark
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from fluxrate.api.conditional import ObjectResponse
 from fluxrate.api.parameters import TIME_NEEDED
 from fluxrate.api.problems import BadParameter
-from fluxrate.api.viewsets import OwnedViewSet
+from fluxrate.api.viewsets import OwnedViewSet, departs_with
 from fluxrate.models import Event
 from fluxrate.models.event import EventQuerySet
 from fluxrate.postgres.triggers import object_type
@@ -38,6 +38,7 @@ class HistoryViewSet(OwnedViewSet):
 
     extra_parameters: ClassVar = {"retrieve": {"as_of"}, "diff": {"from", "to"}}
 
+    @departs_with("as_of")
     @extend_schema(parameters=[AS_OF])
     def retrieve(self, request: Request, *args: object, **kwargs: object) -> Response:
         if "as_of" not in request.query_params:

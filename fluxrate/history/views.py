@@ -4,11 +4,11 @@ import uuid
 from typing import Any
 
 from fluxrate.api.filters import FilterBackend
-from fluxrate.api.pagination import CountedPages, Page, PageNumberPaginator
-from fluxrate.api.problems import BadParameter
+from fluxrate.api.pagination import PageNumberPaginator
 from fluxrate.api.viewsets import OwnedViewSet
 from fluxrate.history.serializers import EventSerializer
 from fluxrate.models import Event
+from fluxrate.models.event_ids import EventPosition
 
 from .filters import EventFilter
 
@@ -20,14 +20,14 @@ class EventPaginator(PageNumberPaginator):
     client that continues with the last id it received misses no event.
     """
 
-    def after(self, pages: CountedPages, value: str) -> Page:
-        try:
-            last = uuid.UUID(value)
-        except ValueError:
-            raise BadParameter("after", "The id of an event is needed.") from None
-        total, is_exact = pages.count()
-        rows: Any = pages.rows
-        return Page(list(rows.after(last)[: self.page_size]), total, is_exact)
+    noun = "an event"
+
+    def rows_after(self, rows: Any, last: uuid.UUID) -> Any:
+        return rows.after(last)
+
+    def position_values(self, last: uuid.UUID) -> dict[str, object]:
+        transaction, row = EventPosition.from_id(last)
+        return {"after_transaction": transaction, "after_row": row}
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """Describes `after`, which means something else for events."""

@@ -119,6 +119,9 @@ class StoredCount:
         if statuses:
             self._sql += f" AND status IN ({', '.join(['%s'] * len(statuses))})"
 
+    def sql_with_params(self) -> tuple[str, list[str | uuid.UUID]]:
+        return self._sql, self._parameters
+
     def expression(self) -> RawSQL:
         """A subquery for the statement that reads the rows."""
         # Every list reads it; built by the ORM it costs an eighth of the request.

@@ -17,6 +17,11 @@ from fluxrate.postgres.begin import PARTS
 
 _SET = ", ".join(f"set_config('fluxrate.{name}', %s, true)" for name in PARTS)
 
+# The same with parameters by name, as a part of a larger statement.
+CONTEXT_SQL = "SELECT " + ", ".join(
+    f"set_config('fluxrate.{name}', %(context_{name})s, true)" for name in PARTS
+)
+
 
 @contextmanager
 def atomic_as(

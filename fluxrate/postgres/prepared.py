@@ -1,73 +1,18 @@
 """Statements that PostgreSQL parses and plans once for a connection."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Self, cast
+from collections.abc import Mapping
+from typing import cast
 
 import orjson
 import psycopg
 from django.db import connections
-from django.db.models import Func, QuerySet
 from psycopg.adapt import Buffer, Loader
+from psycopg.types.datetime import TimestamptzLoader
 from psycopg.types.string import TextLoader
 
 from fluxrate.postgres.backend.base import DatabaseWrapper
 
 Row = tuple[object, ...]
-
-
-def parameter(name: str) -> Func:
-    """`%(name)s` in the SQL, for a value that is bound when it is executed."""
-    return Func(template=f"%%({name})s")
-
-
-@dataclass(frozen=True, slots=True)
-class NamedSQL:
-    """A part of a statement: SQL with `%(name)s` parameters, and those with a value."""
-
-    sql: str
-    values: dict[str, object]
-
-    @classmethod
-    def of(
-        cls,
-        sql: str,
-        parameters: Iterable[object],
-        prefix: str,
-        names: Mapping[object, str] | None = None,
-    ) -> Self:
-        """Name the parameters of Django's SQL: `names` gives the name of a value that
-        each execution replaces; the others are called `prefix` and a number.
-        """
-        values: dict[str, object] = {}
-        placeholders = []
-        for number, value in enumerate(parameters):
-            name = _name(value, names or {})
-            if name is None:
-                name = f"{prefix}{number}"
-                values[name] = value
-            placeholders.append(f"%({name})s")
-        parts = sql.split("%s")
-        pairs = zip(parts, [*placeholders, ""], strict=True)
-        return cls("".join(part for pair in pairs for part in pair), values)
-
-    @classmethod
-    def of_rows(
-        cls, rows: QuerySet, prefix: str, names: Mapping[object, str] | None = None
-    ) -> Self:
-        sql, parameters = rows.query.sql_with_params()
-        return cls.of(str(sql), parameters, prefix, names)
-
-
-def _name(value: object, names: Mapping[object, str]) -> str | None:
-    return next(
-        (
-            name
-            for other, name in names.items()
-            if type(value) is type(other) and value == other
-        ),
-        None,
-    )
 
 
 class _JSONLoader(Loader):
@@ -104,4 +49,5 @@ class PreparedStatement:
 def _adapt(cursor: psycopg.Cursor[Row], name: str) -> None:
     if name == "json":
         cursor.adapters.register_loader("uuid", TextLoader)
+        cursor.adapters.register_loader("timestamptz", TimestamptzLoader)
         cursor.adapters.register_loader("jsonb", _JSONLoader)

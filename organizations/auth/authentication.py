@@ -8,15 +8,18 @@ from typing import ClassVar, cast
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Func, Model
+from django.db.models import Model
 from django.utils.timezone import now
 from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
 from fluxrate.api.cross_site import refuse_cross_site
+from fluxrate.postgres.named_sql import parameter
+from fluxrate.postgres.prepared import PreparedStatement
 from organizations.models import ApiKey, Membership, Organization, User
 from organizations.models.api_key import sha256
+from organizations.models.membership import MembershipQuerySet
 from organizations.models.role import Role, least_role
 
 from .callers import KEY_SCOPES, KeyCaller, MemberCaller, is_for_keys
@@ -152,7 +155,7 @@ def cookie_caller(request: Request) -> MemberCaller | None:
 def active_key(*, key_hash: bytes, at: datetime) -> ApiKey | None:
     """The live key with this hash, with its organization."""
     values: Values = {"key_hash": key_hash, "at": at}
-    row = _fetch(_active_key_sql(), values, ApiKey, Organization)
+    row = _fetch(_active_key(), values, ApiKey, Organization)
     if row is None:
         return None
     key, organization = cast("tuple[ApiKey, Organization]", row)
@@ -171,7 +174,7 @@ def active_membership(claims: Claims, *, at: datetime) -> Membership | None:
         "session": claims.session_id,
         "at": at,
     }
-    row = _fetch(_active_membership_sql(), values, Membership, Organization, User)
+    row = _fetch(_active_membership(), values, Membership, Organization, User)
     if row is None:
         return None
     membership, organization, user = cast("tuple[Membership, Organization, User]", row)
@@ -182,39 +185,41 @@ def active_membership(claims: Claims, *, at: datetime) -> Membership | None:
 # Django takes longer to compile these two queries than PostgreSQL to answer them, and
 # every request sends one: they are compiled once.
 @cache
-def _active_key_sql() -> str:
-    rows = ApiKey.objects.live(at=_parameter("at"))
-    rows = rows.filter(key_hash=_parameter("key_hash")).select_related("organization")
-    return str(rows.order_by().query.sql_with_params()[0])
+def _active_key() -> PreparedStatement:
+    rows = ApiKey.objects.live(at=parameter("at"))
+    rows = rows.filter(key_hash=parameter("key_hash")).select_related("organization")
+    return PreparedStatement(str(rows.order_by().query.sql_with_params()[0]))
 
 
 @cache
-def _active_membership_sql() -> str:
-    rows = Membership.objects.select_related("organization", "user").filter(
-        user=_parameter("user"),
-        organization=_parameter("organization"),
+def _active_membership() -> PreparedStatement:
+    rows = live_memberships().select_related("organization", "user")
+    return PreparedStatement(str(rows.order_by().query.sql_with_params()[0]))
+
+
+def live_memberships() -> MembershipQuerySet:
+    """The membership that an access token names, if its user is active and its session
+    lives. Parameters: `user`, `organization`, `session`, `at`.
+    """
+    return Membership.objects.filter(
+        user=parameter("user"),
+        organization=parameter("organization"),
         user__is_active=True,
-        user__sessions__id=_parameter("session"),
-        user__sessions__organization_id=_parameter("organization"),
+        user__sessions__id=parameter("session"),
+        user__sessions__organization_id=parameter("organization"),
         user__sessions__ended_at=None,
-        user__sessions__expires_at__gt=_parameter("at"),
+        user__sessions__expires_at__gt=parameter("at"),
     )
-    return str(rows.order_by().query.sql_with_params()[0])
 
 
-def _parameter(name: str) -> Func:
-    """`%(name)s` in the SQL, for a value that is bound when it is executed."""
-    return Func(template=f"%%({name})s")
-
-
-def _fetch(sql: str, values: Values, *models: type[Model]) -> tuple[Model, ...] | None:
+def _fetch(
+    statement: PreparedStatement, values: Values, *models: type[Model]
+) -> tuple[Model, ...] | None:
     """The first row of a SELECT over all columns of the models, as their instances."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        row = cursor.fetchone()
-    if row is None:
+    rows = statement.rows(values)
+    if not rows:
         return None
-    columns = iter(row)
+    columns = iter(rows[0])
     return tuple(
         model.from_db(connection.alias, names, list(islice(columns, len(names))))
         for model in models

@@ -5,7 +5,8 @@ import re
 import secrets
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 import jwt
 from django.conf import settings
@@ -41,6 +42,14 @@ class Claims:
     session_id: uuid.UUID
 
 
+@dataclass(frozen=True, slots=True)
+class VerifiedToken:
+    """`expires_at` is in seconds since 1970, and includes the leeway."""
+
+    claims: Claims
+    expires_at: float
+
+
 def access_token(session: Session, *, at: datetime) -> str:
     """A signed token with the ids of the session, its user and its organization."""
     lifetime = timedelta(seconds=settings.ACCESS_TOKEN_SECONDS)
@@ -61,24 +70,41 @@ def access_token(session: Session, *, at: datetime) -> str:
 
 def read_access_token(token: str) -> Claims | None:
     """The claims of a token; None if it is forged, expired or malformed."""
-    if not _SIGNATURE.fullmatch(token.rpartition(".")[2]):
-        return None
+    verified = verified_token(token)
+    return None if verified is None else verified.claims
+
+
+def verified_token(token: str) -> VerifiedToken | None:
+    """A token with a valid signature that has not expired."""
+    keys = (settings.JWT_SIGNING_KEY, *settings.JWT_SIGNING_KEY_FALLBACKS)
     try:
-        key = _keys()[jwt.get_unverified_header(token)["kid"]]
-        claims = jwt.decode(
-            token,
-            key,
-            algorithms=[ALGORITHM],
-            audience=AUDIENCE,
-            issuer=ISSUER,
-            leeway=LEEWAY,
-            options=_OPTIONS,
-        )
-        if claims["typ"] != TYPE or not _is_lifetime(claims["iat"], claims["exp"]):
-            return None
-        return Claims(*(uuid.UUID(claims[name]) for name in ("sub", "org", "sid")))
+        verified = _verified(token, keys)
     except _MALFORMED:
         return None
+    return verified if datetime.now(UTC).timestamp() < verified.expires_at else None
+
+
+@lru_cache(maxsize=10_000)
+def _verified(token: str, keys: tuple[str, ...]) -> VerifiedToken:
+    """The token, if its signature and its claims hold; only its expiry may change.
+
+    An error is not remembered: the token may become valid.
+    """
+    if not _SIGNATURE.fullmatch(token.rpartition(".")[2]):
+        raise jwt.InvalidTokenError
+    claims = jwt.decode(
+        token,
+        {key_id(key): key for key in keys}[jwt.get_unverified_header(token)["kid"]],
+        algorithms=[ALGORITHM],
+        audience=AUDIENCE,
+        issuer=ISSUER,
+        leeway=LEEWAY,
+        options=_OPTIONS,
+    )
+    if claims["typ"] != TYPE or not _is_lifetime(claims["iat"], claims["exp"]):
+        raise jwt.InvalidTokenError
+    ids = (uuid.UUID(claims[name]) for name in ("sub", "org", "sid"))
+    return VerifiedToken(Claims(*ids), claims["exp"] + LEEWAY.total_seconds())
 
 
 def _is_lifetime(issued: object, expires: object) -> bool:
@@ -94,9 +120,3 @@ def _is_lifetime(issued: object, expires: object) -> bool:
 def key_id(key: str) -> str:
     """The `kid`: the first 8 hex digits of a SHA-256 of the key."""
     return hashlib.sha256(f"kid:{key}".encode()).hexdigest()[:8]
-
-
-def _keys() -> dict[str, str]:
-    """The key that signs and the previous keys that are still accepted, by `kid`."""
-    keys = [settings.JWT_SIGNING_KEY, *settings.JWT_SIGNING_KEY_FALLBACKS]
-    return {key_id(key): key for key in keys}

@@ -1,0 +1,76 @@
+"""The plan of a creation."""
+
+from typing import Any
+
+from django.db import connections
+from django.db.models.expressions import DatabaseDefault
+from django.db.models.query import QuerySet
+from rest_framework.serializers import ModelSerializer
+
+from fluxrate.models import Owned
+from fluxrate.postgres.named_sql import NamedSQL
+
+from .acceptors import BodyAcceptor
+from .credentials import Credential
+from .plan import Answered, Arrival
+from .recording import CannotRecordError, Recording
+from .write_plan import WritePlan, cast_type
+
+
+class CreatePlan(WritePlan):
+    """`POST` to a list."""
+
+    def __init__(self, recording: Recording, credential: type[Credential]) -> None:
+        super().__init__(recording, credential)
+        serializer = recording.view.get_serializer()
+        manager: Any = self.model._default_manager  # noqa: SLF001 - of Django
+        steps = (
+            type(serializer).create is ModelSerializer.create,
+            type(serializer).save is ModelSerializer.save,
+            manager.all().create.__func__ is QuerySet.create,
+            self.model.save is Owned.save,
+        )
+        if not all(steps):
+            raise CannotRecordError
+        self.acceptor = BodyAcceptor(serializer, partial=False)
+        self.path = recording.view.request.path.rstrip("/")
+        self._fields = {
+            field.attname: field
+            for field in self.model._meta.concrete_fields
+            if not field.generated
+        }
+        self.named = NamedSQL(self.sql(()), self.caller.values)
+
+    def answer(self, arrival: Arrival) -> Answered | None:
+        if arrival.revisions is not None:
+            return None
+        accepted = self.acceptor.accept(arrival.body)
+        owner = {"organization_id": arrival.credential.organization_id}
+        instance = self.model(**owner, **accepted)
+        connection = connections["default"]
+        values = {}
+        for name, field in self._fields.items():
+            value = field.pre_save(instance, True)  # noqa: FBT003 - of Django
+            if not isinstance(value, DatabaseDefault):
+                values[name] = field.get_db_prep_save(value, connection)
+        columns = tuple(values)
+        row = self.execute(
+            columns, {f"value_{name}": value for name, value in values.items()}, arrival
+        )
+        if row is None:
+            return None
+        return self.answered(row, 201, {"Location": f"{self.path}/{instance.pk}"})
+
+    def sql(self, columns: tuple[str, ...]) -> str:
+        names = ", ".join(f'"{self._fields[name].column}"' for name in columns)
+        values = ", ".join(
+            "caller.organization_id"
+            if name == "organization_id"
+            else f"%(value_{name})s::{cast_type(self._fields[name])}"
+            for name in columns
+        )
+        return (
+            f"{self._with()} INSERT INTO {self.table} ({names}) "
+            f"SELECT {values} FROM context CROSS JOIN caller "
+            f"RETURNING {self.shown.returning(self.table)}"
+        )

@@ -1,0 +1,87 @@
+"""What a plan is asked, and what it answers."""
+
+from abc import ABC, abstractmethod
+from typing import NamedTuple
+
+import orjson
+
+from fluxrate.postgres.begin import PARTS
+from fluxrate.postgres.named_sql import NamedSQL
+
+from .credentials import Credential
+
+Headers = dict[str, str]
+HeaderList = list[tuple[str, str]]
+# How data is rendered, by orjson.
+JSON = orjson.OPT_UTC_Z
+
+
+class Key(NamedTuple):
+    """What decides about the form of an answer, the caller and the object apart."""
+
+    credential: type
+    method: str
+    path: str
+    query: str
+    content_type: str
+    accept: str
+    host: str
+    scheme: str
+    forwarded: str
+    origin: str
+
+
+class Arrival(NamedTuple):
+    """A request that a plan may answer.
+
+    `object_id` is the id in its path, and `after` that in its query, or ""; `tags` are
+    those of If-None-Match, and `revisions` those of If-Match; `body` is the JSON
+    document of a write, and `reason` its X-Change-Reason; `began` is a time of
+    perf_counter.
+    """
+
+    key: Key
+    credential: Credential
+    object_id: str
+    after: str
+    tags: set[str]
+    revisions: list[int] | None
+    request_id: str
+    body: object
+    reason: str
+    idempotency_key: str
+    began: float
+
+    def parameters(self) -> dict[str, object]:
+        return {**self.credential.parameters(), "object": self.object_id}
+
+    def context(self) -> dict[str, object]:
+        """The parameters of CONTEXT_SQL."""
+        context = {
+            "actor": self.credential.actor,
+            "request_id": self.request_id,
+            "reason": self.reason,
+        }
+        return {f"context_{name}": context.get(name, "") for name in PARTS}
+
+
+class Answered(NamedTuple):
+    """A success: `data` is rendered as JSON; other answers have other `headers`."""
+
+    status: int
+    data: object
+    headers: Headers
+
+
+class Plan(ABC):
+    """One statement that answers the requests of one key; `named` is its text."""
+
+    named: NamedSQL
+
+    @abstractmethod
+    def answer(self, arrival: Arrival) -> Answered | None:
+        """The answer; None if the ordinary way must decide."""
+
+    def same_as(self, other: "Plan") -> bool:
+        """Whether both recordings say the same: nothing of a stand-in is left."""
+        return self.named.same_as(other.named)

@@ -1,0 +1,65 @@
+"""The plan of a change."""
+
+from typing import Any
+
+from django.db import connections
+
+from fluxrate.api.serializers import StrictModelSerializer
+from fluxrate.postgres.named_sql import NamedSQL
+
+from .acceptors import BodyAcceptor
+from .credentials import Credential
+from .plan import Answered, Arrival
+from .recording import CannotRecordError, Recording, object_rows
+from .write_plan import WritePlan, cast_type
+
+
+class UpdatePlan(WritePlan):
+    """`PATCH` or `PUT` of one object: both change the fields that are sent."""
+
+    def __init__(self, recording: Recording, credential: type[Credential]) -> None:
+        super().__init__(recording, credential)
+        view = recording.view
+        serializer = view.get_serializer(self.model(), partial=True)
+        if type(serializer).update is not StrictModelSerializer.update:
+            raise CannotRecordError
+        self.acceptor = BodyAcceptor(serializer, partial=True)
+        rows = object_rows(view).values("pk")
+        self.rows = NamedSQL.of_rows(rows, "rows_", recording.names)
+        self._fields: dict[str, Any] = {
+            name: field
+            for field in self.model._meta.concrete_fields
+            for name in (field.name, field.attname)
+        }
+        self.named = NamedSQL(self.sql(()), self.caller.values | self.rows.values)
+
+    def answer(self, arrival: Arrival) -> Answered | None:
+        accepted = self.acceptor.accept(arrival.body)
+        if not accepted or any(
+            hasattr(value, "resolve_expression") for value in accepted.values()
+        ):
+            return None
+        connection = connections["default"]
+        values: dict[str, object] = {**self.rows.values, "revisions": arrival.revisions}
+        columns = []
+        for name, value in accepted.items():
+            field = self._fields[name]
+            values[f"value_{field.attname}"] = field.get_db_prep_save(value, connection)
+            columns.append(field.attname)
+        row = self.execute(tuple(columns), values, arrival)
+        return None if row is None else self.answered(row, 200, {})
+
+    def sql(self, columns: tuple[str, ...]) -> str:
+        fields = self._fields
+        values = ", ".join(
+            f'"{fields[name].column}" = %(value_{name})s::{cast_type(fields[name])}'
+            for name in columns
+        )
+        return (
+            f"{self._with()} UPDATE {self.table} SET {values} "
+            f"FROM context CROSS JOIN caller WHERE {self.table}.organization_id = "
+            f"caller.organization_id AND {self.table}.id IN ({self.rows.sql}) "
+            f"AND (%(revisions)s::bigint[] IS NULL "
+            f"OR {self.table}.revision = ANY (%(revisions)s)) "
+            f"RETURNING {self.shown.returning(self.table)}"
+        )

@@ -1,0 +1,98 @@
+"""A creation or a change in one statement, in which the caller's row is joined.
+
+The statement also sets the context that triggers write into events. Alone, it is a
+transaction; a caller who does not stand, or an object that is not theirs, leaves it
+without a row, and nothing is written.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import connections, models
+from django.db.models.signals import post_init, post_save, pre_init, pre_save
+
+from fluxrate.api.conditional import entity_tag
+from fluxrate.models import Owned
+from fluxrate.postgres.attribution import CONTEXT_SQL
+from fluxrate.postgres.prepared import PreparedStatement, Row
+
+from .acceptors import BodyAcceptor
+from .columns import Columns
+from .credentials import Credential
+from .plan import Answered, Arrival, Plan
+from .recording import CannotRecordError, Recording
+from .representation import representation
+
+_SIGNALS = (pre_init, post_init, pre_save, post_save)
+
+
+class WritePlan(Plan):
+    """The parts that creations and changes share."""
+
+    acceptor: BodyAcceptor
+
+    def __init__(self, recording: Recording, credential: type[Credential]) -> None:
+        view = recording.view
+        self.model: type[Owned] = view.queryset.model
+        self.has_tag = view.has_entity_tag
+        rows = view.filter_queryset(view.get_queryset())
+        shown = representation(rows, view.get_serializer(), recording.names)
+        if not isinstance(shown, Columns) or any(
+            signal.has_listeners(self.model) for signal in _SIGNALS
+        ):
+            raise CannotRecordError
+        self.shown = shown
+        self.caller = credential.caller_sql(recording.scopes)
+        self.table = f'"{self.model._meta.db_table}"'
+        self._statements: dict[tuple[str, ...], PreparedStatement] = {}
+
+    def sql(self, columns: tuple[str, ...]) -> str:
+        raise NotImplementedError
+
+    def execute(
+        self, columns: tuple[str, ...], values: Mapping[str, object], arrival: Arrival
+    ) -> Row | None:
+        """The written row; None if nothing was written."""
+        statement = self._statements.get(columns)
+        if statement is None:
+            statement = PreparedStatement(self.sql(columns), for_json=True)
+            self._statements[columns] = statement
+        rows = statement.rows(
+            {
+                **self.caller.values,
+                **values,
+                **arrival.parameters(),
+                **arrival.context(),
+            }
+        )
+        return rows[0] if rows else None
+
+    def _with(self) -> str:
+        return (
+            f"WITH context AS MATERIALIZED ({CONTEXT_SQL}), "
+            f"caller AS MATERIALIZED ({self.caller.sql}) "
+        )
+
+    def answered(self, row: Row, status: int, headers: dict[str, str]) -> Answered:
+        if self.has_tag:
+            headers["ETag"] = entity_tag(int(str(self.shown.revision(row))))
+        return Answered(status, self.shown.represent([row])[0], headers)
+
+    def stored(self, arrival: Arrival, object_id: object) -> object:
+        """What the plan would show of a row that the ordinary way has written."""
+        names = self.shown.returning(self.table)
+        sql = (
+            f"SELECT {names} FROM {self.table} WHERE id = %(object)s "
+            "AND organization_id = %(organization)s"
+        )
+        values = {
+            "object": object_id,
+            "organization": arrival.credential.organization_id,
+        }
+        rows = PreparedStatement(sql, for_json=True).rows(values)
+        return self.shown.represent(rows)[0] if rows else None
+
+
+def cast_type(field: "models.Field[Any, Any]") -> str:
+    """The type of a column without its length: a cast would cut what is too long."""
+    return str(field.db_type(connections["default"])).partition("(")[0]
