@@ -57,32 +57,6 @@ AS $function$
     END::integer
 $function$;
 
-CREATE OR REPLACE FUNCTION bump_revision()
- RETURNS trigger
- LANGUAGE plpgsql
-AS $function$
-DECLARE
-    changed boolean;
-BEGIN
-    NEW.revision := OLD.revision;
-    NEW.updated_at := OLD.updated_at;
-    IF TG_NARGS = 0 THEN
-        changed := NEW IS DISTINCT FROM OLD;
-    ELSE
-        changed := to_jsonb(NEW) - TG_ARGV[0]::text[]
-                <> to_jsonb(OLD) - TG_ARGV[0]::text[];
-    END IF;
-    IF changed THEN
-        IF NEW.id <> OLD.id THEN
-            RAISE EXCEPTION 'The id of a row cannot be changed.'
-                USING ERRCODE = 'check_violation', CONSTRAINT = 'id_is_fixed';
-        END IF;
-        NEW.revision := OLD.revision + 1;
-        NEW.updated_at := greatest(clock_timestamp(), OLD.updated_at);
-    END IF;
-    RETURN NEW;
-END $function$;
-
 CREATE OR REPLACE FUNCTION changed_paths(changes jsonb, OUT path text[], OUT old jsonb, OUT new jsonb)
  RETURNS SETOF record
  LANGUAGE sql
@@ -129,28 +103,26 @@ CREATE OR REPLACE FUNCTION count_rows()
  SET search_path TO '$user', 'public'
 AS $function$
 DECLARE
-    own_slot CONSTANT integer :=
-        CASE TG_OP WHEN 'TRUNCATE' THEN 0 ELSE pg_backend_pid() % TG_ARGV[0]::integer END;
+    own_slot CONSTANT smallint := pg_backend_pid() % TG_ARGV[0]::integer;
+    difference fluxrate_rowcount;
+    changes fluxrate_rowcount[];
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        INSERT INTO fluxrate_rowcount AS counts (organization_id, model, status, slot, rows)
-        SELECT organization_id, TG_TABLE_NAME, status, own_slot, count(*)
-        FROM new_rows
-        GROUP BY organization_id, status
-        ORDER BY organization_id, status
-        ON CONFLICT (organization_id, model, status, slot)
-        DO UPDATE SET rows = counts.rows + excluded.rows;
+        changes := ARRAY(
+            SELECT (organization_id, TG_TABLE_NAME, status, own_slot, count(*))
+                ::fluxrate_rowcount
+            FROM new_rows GROUP BY organization_id, status
+            ORDER BY organization_id, status);
     ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO fluxrate_rowcount AS counts (organization_id, model, status, slot, rows)
-        SELECT organization_id, TG_TABLE_NAME, status, own_slot, sum(change)
-        FROM (SELECT organization_id, status, 1 AS change FROM new_rows
-              UNION ALL SELECT organization_id, status, -1 FROM old_rows) AS changes
-        GROUP BY organization_id, status HAVING sum(change) <> 0
-        ORDER BY organization_id, status
-        ON CONFLICT (organization_id, model, status, slot)
-        DO UPDATE SET rows = counts.rows + excluded.rows;
+        changes := ARRAY(
+            SELECT (organization_id, TG_TABLE_NAME, status, own_slot, sum(step))
+                ::fluxrate_rowcount
+            FROM (SELECT organization_id, status, 1 AS step FROM new_rows
+                  UNION ALL SELECT organization_id, status, -1 FROM old_rows) AS _
+            GROUP BY organization_id, status HAVING sum(step) <> 0
+            ORDER BY organization_id, status);
         -- The organization or the status of a row has changed.
-        IF FOUND THEN
+        IF cardinality(changes) > 0 THEN
             INSERT INTO fluxrate_rowinterval AS intervals
                 (organization_id, model, below, rows, is_counted)
             SELECT organization_id, TG_TABLE_NAME, below, sum(change), false
@@ -168,13 +140,11 @@ BEGIN
             DO UPDATE SET rows = intervals.rows + excluded.rows;
         END IF;
     ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO fluxrate_rowcount AS counts (organization_id, model, status, slot, rows)
-        SELECT organization_id, TG_TABLE_NAME, status, own_slot, -count(*)
-        FROM old_rows
-        GROUP BY organization_id, status
-        ORDER BY organization_id, status
-        ON CONFLICT (organization_id, model, status, slot)
-        DO UPDATE SET rows = counts.rows + excluded.rows;
+        changes := ARRAY(
+            SELECT (organization_id, TG_TABLE_NAME, status, own_slot, -count(*))
+                ::fluxrate_rowcount
+            FROM old_rows GROUP BY organization_id, status
+            ORDER BY organization_id, status);
         INSERT INTO fluxrate_rowinterval AS intervals
             (organization_id, model, below, rows, is_counted)
         SELECT organization_id, TG_TABLE_NAME, below, -count(*), false
@@ -190,7 +160,19 @@ BEGIN
     ELSE
         DELETE FROM fluxrate_rowcount WHERE model = TG_TABLE_NAME;
         DELETE FROM fluxrate_rowinterval WHERE model = TG_TABLE_NAME;
+        RETURN NULL;
     END IF;
+    FOREACH difference IN ARRAY changes LOOP
+        UPDATE fluxrate_rowcount SET rows = rows + difference.rows
+        WHERE organization_id = difference.organization_id
+            AND model = difference.model AND status = difference.status
+            AND slot = difference.slot;
+        IF NOT FOUND THEN
+            INSERT INTO fluxrate_rowcount AS counts VALUES (difference.*)
+            ON CONFLICT (organization_id, model, status, slot)
+            DO UPDATE SET rows = counts.rows + excluded.rows;
+        END IF;
+    END LOOP;
     RETURN NULL;
 END $function$;
 
@@ -251,10 +233,11 @@ $function$;
 
 CREATE OR REPLACE FUNCTION customer_missing(external_id text, phone text, line1 text, line2 text, city text, state text, country text, postal_code text)
  RETURNS text[]
- LANGUAGE sql
+ LANGUAGE plpgsql
  IMMUTABLE PARALLEL SAFE
 AS $function$
-    SELECT array_remove(ARRAY[
+BEGIN
+    RETURN array_remove(ARRAY[
         CASE WHEN external_id IS NULL THEN 'external_id' END,
         CASE WHEN phone IS NULL THEN 'phone' END,
         CASE WHEN line1 IS NULL THEN 'billing_address_line1' END,
@@ -262,7 +245,8 @@ AS $function$
         CASE WHEN city IS NULL THEN 'billing_address_city' END,
         CASE WHEN state IS NULL THEN 'billing_address_state' END,
         CASE WHEN country IS NULL THEN 'billing_address_country' END,
-        CASE WHEN postal_code IS NULL THEN 'billing_address_postal_code' END], NULL)
+        CASE WHEN postal_code IS NULL THEN 'billing_address_postal_code' END], NULL);
+END
 $function$;
 
 CREATE OR REPLACE FUNCTION customer_search_everywhere(text text)
@@ -327,10 +311,16 @@ RETURN (SELECT array_agg(hashtextextended(text.text, (0)::bigint)) AS array_agg 
 
 CREATE OR REPLACE FUNCTION customer_search_keys(organization uuid, text text)
  RETURNS bigint[]
- LANGUAGE sql
+ LANGUAGE plpgsql
  IMMUTABLE PARALLEL SAFE STRICT COST 500
-RETURN (SELECT array_agg(hashtextextended(gram.gram, uuid_hash_extended(customer_search_keys.organization, (0)::bigint))) AS array_agg FROM unnest(show_trgm(split_part(customer_search_keys.text, '
- '::text, '-1'::integer))) gram(gram));
+ SET search_path TO '$user', 'public'
+AS $function$
+BEGIN
+    RETURN ARRAY(
+        SELECT hashtextextended(gram, uuid_hash_extended(organization, 0))
+        FROM unnest(show_trgm(split_part(text, E'\n ', -1))) AS gram);
+END
+$function$;
 
 CREATE OR REPLACE FUNCTION customer_search_lines(name text, email text, external_id text, phone text)
  RETURNS text
@@ -436,6 +426,12 @@ CREATE OR REPLACE FUNCTION event_position()
  STABLE
 AS $function$SELECT pg_current_xact_id()::text::bigint + event_base()$function$;
 
+CREATE OR REPLACE FUNCTION event_type(before jsonb, after jsonb, set_types jsonb, later_types jsonb)
+ RETURNS text
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN COALESCE((SELECT min(jsonb_each_text.value) AS min FROM jsonb_each_text(event_type.set_types) jsonb_each_text(key, value) WHERE (((event_type.before ->> jsonb_each_text.key) IS NULL) AND ((event_type.after ->> jsonb_each_text.key) IS NOT NULL))), (SELECT min(jsonb_each_text.value) AS min FROM jsonb_each_text(event_type.later_types) jsonb_each_text(key, value) WHERE (((event_type.after ->> jsonb_each_text.key))::timestamp with time zone > ((event_type.before ->> jsonb_each_text.key))::timestamp with time zone)));
+
 CREATE OR REPLACE FUNCTION group_name(number bigint)
  RETURNS text
  LANGUAGE sql
@@ -444,6 +440,26 @@ CREATE OR REPLACE FUNCTION group_name(number bigint)
 AS $function$
     SELECT coalesce((SELECT name FROM auth_group WHERE id = number), number::text)
 $function$;
+
+CREATE OR REPLACE FUNCTION has_visible_character(value text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$
+BEGIN
+    RETURN ascii(value) BETWEEN 33 AND 126 OR value ~ (
+            '[^\U00000001-\U00000020\U0000007F-\U000000A0\U000000AD-\U000000AD'
+            || '\U0000034F-\U0000034F\U00000600-\U00000605\U0000061C-\U0000061C'
+            || '\U000006DD-\U000006DD\U0000070F-\U0000070F\U00000890-\U00000891'
+            || '\U000008E2-\U000008E2\U0000115F-\U00001160\U00001680-\U00001680'
+            || '\U000017B4-\U000017B5\U0000180B-\U0000180F\U00002000-\U0000200F'
+            || '\U00002028-\U0000202F\U0000205F-\U0000206F\U00002800-\U00002800'
+            || '\U00003000-\U00003000\U00003164-\U00003164\U0000E000-\U0000F8FF'
+            || '\U0000FE00-\U0000FE0F\U0000FEFF-\U0000FEFF\U0000FFA0-\U0000FFA0'
+            || '\U0000FFF0-\U0000FFFB\U000110BD-\U000110BD\U000110CD-\U000110CD'
+            || '\U00013430-\U00013438\U0001BCA0-\U0001BCA3\U0001D173-\U0001D17A'
+            || '\U000E0000-\U000E0FFF\U000F0000-\U000FFFFD\U00100000-\U0010FFFD]');
+END $function$;
 
 CREATE OR REPLACE FUNCTION hour_old_id()
  RETURNS text
@@ -485,18 +501,20 @@ AS $function$
 
 CREATE OR REPLACE FUNCTION metadata_is_flat(metadata jsonb)
  RETURNS boolean
- LANGUAGE sql
+ LANGUAGE plpgsql
  IMMUTABLE PARALLEL SAFE
- SET search_path TO 'pg_catalog'
 AS $function$
-    SELECT CASE WHEN jsonb_typeof(metadata) = 'object' THEN (
-        SELECT count(*) <= 50 AND coalesce(bool_and(
+BEGIN
+    IF metadata = '{}' OR jsonb_typeof(metadata) <> 'object' THEN
+        RETURN metadata = '{}';
+    END IF;
+    RETURN (
+        SELECT count(*) <= 50 AND bool_and(
             jsonb_typeof(value) = 'string'
             AND char_length(key) BETWEEN 1 AND 40
-            AND char_length(value #>> '{}') <= 500), true)
-        FROM jsonb_each(metadata))
-    ELSE false END
-$function$;
+            AND char_length(value #>> '{}') <= 500)
+        FROM jsonb_each(metadata));
+END $function$;
 
 CREATE OR REPLACE FUNCTION organization_test_for_good()
  RETURNS trigger
@@ -536,6 +554,168 @@ AS $function$
         WHERE auth_permission.id = number), number::text)
 $function$;
 
+CREATE OR REPLACE FUNCTION pgtrigger_bump_revision_07c26()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ 
+BEGIN
+    NEW.revision := OLD.revision;
+    NEW.updated_at := OLD.updated_at;
+    IF NEW IS DISTINCT FROM OLD THEN
+        IF NEW.id <> OLD.id THEN
+            RAISE EXCEPTION 'The id of a row cannot be changed.'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'id_is_fixed';
+        END IF;
+        NEW.revision := OLD.revision + 1;
+        NEW.updated_at := greatest(clock_timestamp(), OLD.updated_at);
+    END IF;
+    RETURN NEW;
+END
+ $function$;
+
+CREATE OR REPLACE FUNCTION pgtrigger_bump_revision_08a93()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ 
+BEGIN
+    NEW.revision := OLD.revision;
+    NEW.updated_at := OLD.updated_at;
+    IF NEW IS DISTINCT FROM OLD THEN
+        IF NEW.id <> OLD.id THEN
+            RAISE EXCEPTION 'The id of a row cannot be changed.'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'id_is_fixed';
+        END IF;
+        NEW.revision := OLD.revision + 1;
+        NEW.updated_at := greatest(clock_timestamp(), OLD.updated_at);
+    END IF;
+    RETURN NEW;
+END
+ $function$;
+
+CREATE OR REPLACE FUNCTION pgtrigger_bump_revision_35721()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ 
+DECLARE
+    written CONSTANT record := NEW;
+BEGIN
+    NEW.revision := OLD.revision;
+    NEW.updated_at := OLD.updated_at;
+    NEW.last_login := OLD.last_login;
+    IF NEW IS DISTINCT FROM OLD THEN
+        IF NEW.id <> OLD.id THEN
+            RAISE EXCEPTION 'The id of a row cannot be changed.'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'id_is_fixed';
+        END IF;
+        NEW.revision := OLD.revision + 1;
+        NEW.updated_at := greatest(clock_timestamp(), OLD.updated_at);
+    END IF;
+    NEW.last_login := written.last_login;
+    RETURN NEW;
+END
+ $function$;
+
+CREATE OR REPLACE FUNCTION pgtrigger_bump_revision_81e90()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ 
+BEGIN
+    NEW.revision := OLD.revision;
+    NEW.updated_at := OLD.updated_at;
+    IF NEW IS DISTINCT FROM OLD THEN
+        IF NEW.id <> OLD.id THEN
+            RAISE EXCEPTION 'The id of a row cannot be changed.'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'id_is_fixed';
+        END IF;
+        NEW.revision := OLD.revision + 1;
+        NEW.updated_at := greatest(clock_timestamp(), OLD.updated_at);
+    END IF;
+    RETURN NEW;
+END
+ $function$;
+
+CREATE OR REPLACE FUNCTION pgtrigger_bump_revision_9a8ab()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ 
+BEGIN
+    NEW.revision := OLD.revision;
+    NEW.updated_at := OLD.updated_at;
+    IF NEW IS DISTINCT FROM OLD THEN
+        IF NEW.id <> OLD.id THEN
+            RAISE EXCEPTION 'The id of a row cannot be changed.'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'id_is_fixed';
+        END IF;
+        NEW.revision := OLD.revision + 1;
+        NEW.updated_at := greatest(clock_timestamp(), OLD.updated_at);
+    END IF;
+    RETURN NEW;
+END
+ $function$;
+
+CREATE OR REPLACE FUNCTION pgtrigger_bump_revision_bd8ea()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ 
+BEGIN
+    NEW.revision := OLD.revision;
+    NEW.updated_at := OLD.updated_at;
+    NEW.due_at := OLD.due_at;
+    IF NEW IS DISTINCT FROM OLD THEN
+        IF NEW.id <> OLD.id THEN
+            RAISE EXCEPTION 'The id of a row cannot be changed.'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'id_is_fixed';
+        END IF;
+        NEW.revision := OLD.revision + 1;
+        NEW.updated_at := greatest(clock_timestamp(), OLD.updated_at);
+    END IF;
+    RETURN NEW;
+END
+ $function$;
+
+CREATE OR REPLACE FUNCTION pgtrigger_bump_revision_f43ed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ 
+BEGIN
+    NEW.revision := OLD.revision;
+    NEW.updated_at := OLD.updated_at;
+    NEW.search_text := OLD.search_text;
+    IF NEW IS DISTINCT FROM OLD THEN
+        IF NEW.id <> OLD.id THEN
+            RAISE EXCEPTION 'The id of a row cannot be changed.'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'id_is_fixed';
+        END IF;
+        NEW.revision := OLD.revision + 1;
+        NEW.updated_at := greatest(clock_timestamp(), OLD.updated_at);
+    END IF;
+    RETURN NEW;
+END
+ $function$;
+
+CREATE OR REPLACE FUNCTION pgtrigger_bump_revision_f9ff2()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ 
+DECLARE
+    written CONSTANT record := NEW;
+BEGIN
+    NEW.revision := OLD.revision;
+    NEW.updated_at := OLD.updated_at;
+    NEW.last_used_at := OLD.last_used_at;
+    IF NEW IS DISTINCT FROM OLD THEN
+        IF NEW.id <> OLD.id THEN
+            RAISE EXCEPTION 'The id of a row cannot be changed.'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'id_is_fixed';
+        END IF;
+        NEW.revision := OLD.revision + 1;
+        NEW.updated_at := greatest(clock_timestamp(), OLD.updated_at);
+    END IF;
+    NEW.last_used_at := written.last_used_at;
+    RETURN NEW;
+END
+ $function$;
+
 CREATE OR REPLACE FUNCTION record_changes()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -554,16 +734,18 @@ DECLARE
     reason CONSTANT text := coalesce(current_setting('fluxrate.reason', true), '');
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        IF current_setting('fluxrate.restoring', true) <> '' AND EXISTS (
-            SELECT FROM new_rows AS n LEFT JOIN LATERAL (
-                SELECT type, revision FROM fluxrate_event
-                WHERE object_id = n.id AND revision > 0 ORDER BY id DESC LIMIT 1
-            ) AS last ON true
-            WHERE n.revision <> 1 AND (last.type, last.revision)
-                IS DISTINCT FROM (object || '.deleted', n.revision - 1)
-        ) THEN
-            RAISE EXCEPTION 'A restored row has the revision after its deletion.'
-                USING ERRCODE = 'check_violation', CONSTRAINT = 'revision_follows';
+        IF current_setting('fluxrate.restoring', true) <> '' THEN
+            IF EXISTS (
+                SELECT FROM new_rows AS n LEFT JOIN LATERAL (
+                    SELECT type, revision FROM fluxrate_event
+                    WHERE object_id = n.id AND revision > 0 ORDER BY id DESC LIMIT 1
+                ) AS last ON true
+                WHERE n.revision <> 1 AND (last.type, last.revision)
+                    IS DISTINCT FROM (object || '.deleted', n.revision - 1)
+            ) THEN
+                RAISE EXCEPTION 'A restored row has the revision after its deletion.'
+                    USING ERRCODE = 'check_violation', CONSTRAINT = 'revision_follows';
+            END IF;
         END IF;
         INSERT INTO fluxrate_event (organization_id, type, object_type, object_id,
             revision, actor, request_id, reason, changes, data, created_at)
@@ -581,22 +763,19 @@ BEGIN
             object || '.' || coalesce(
                 CASE WHEN after -> 'status' <> before -> 'status'
                 THEN lower(after ->> 'status') END,
-                CASE WHEN set_types <> '{}' THEN (
-                    SELECT min(value) FROM jsonb_each_text(set_types)
-                    WHERE before ->> key IS NULL AND after ->> key IS NOT NULL) END,
-                CASE WHEN later_types <> '{}' THEN (
-                    SELECT min(value) FROM jsonb_each_text(later_types)
-                    WHERE (after ->> key)::timestamptz > (before ->> key)::timestamptz) END,
+                CASE WHEN TG_NARGS > 3
+                THEN event_type(before, after, set_types, later_types) END,
                 'updated'),
             object, n.id, n.revision, actor, request, reason,
             coalesce((
                 SELECT jsonb_object_agg(key, jsonb_build_array(value, after -> key))
-                FROM jsonb_each(before - '{revision,updated_at}'::text[])
-                WHERE value <> after -> key), '{}'),
+                FROM jsonb_each(before)
+                WHERE value <> after -> key AND key NOT IN ('revision', 'updated_at')),
+                '{}'),
             after, n.updated_at
         FROM old_rows AS o FULL JOIN new_rows AS n ON n.id = o.id
         CROSS JOIN LATERAL (
-            SELECT to_jsonb(o) - hidden AS before, to_jsonb(n) - hidden AS after
+            SELECT to_jsonb(o) AS before, to_jsonb(n) - hidden AS after
             OFFSET 0) AS _
         WHERE n.revision IS DISTINCT FROM o.revision;
 
@@ -1026,9 +1205,9 @@ CREATE TABLE organizations_user_user_permissions (
 ALTER TABLE customers_customer ADD CONSTRAINT customers_customer_pkey PRIMARY KEY (id);
 ALTER TABLE customers_customer ADD CONSTRAINT customer_country_is_alpha_2 CHECK (((billing_address_country)::text ~ '^[A-Z]{2}$'::text));
 ALTER TABLE customers_customer ADD CONSTRAINT customer_created_at_in_range CHECK (((created_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '3000-01-01 00:00:00+00'::timestamp with time zone)));
-ALTER TABLE customers_customer ADD CONSTRAINT customer_external_id_not_empty CHECK (((external_id)::text ~ '[^\U00000001-\U00000020\U0000007F-\U000000A0\U000000AD-\U000000AD\U0000034F-\U0000034F\U00000600-\U00000605\U0000061C-\U0000061C\U000006DD-\U000006DD\U0000070F-\U0000070F\U00000890-\U00000891\U000008E2-\U000008E2\U0000115F-\U00001160\U00001680-\U00001680\U000017B4-\U000017B5\U0000180B-\U0000180F\U00002000-\U0000200F\U00002028-\U0000202F\U0000205F-\U0000206F\U00002800-\U00002800\U00003000-\U00003000\U00003164-\U00003164\U0000E000-\U0000F8FF\U0000FE00-\U0000FE0F\U0000FEFF-\U0000FEFF\U0000FFA0-\U0000FFA0\U0000FFF0-\U0000FFFB\U000110BD-\U000110BD\U000110CD-\U000110CD\U00013430-\U00013438\U0001BCA0-\U0001BCA3\U0001D173-\U0001D17A\U000E0000-\U000E0FFF\U000F0000-\U000FFFFD\U00100000-\U0010FFFD]'::text));
+ALTER TABLE customers_customer ADD CONSTRAINT customer_external_id_not_empty CHECK (has_visible_character((external_id)::text));
 ALTER TABLE customers_customer ADD CONSTRAINT customer_external_id_taken UNIQUE (organization_id, external_id);
-ALTER TABLE customers_customer ADD CONSTRAINT customer_has_a_name CHECK (((name)::text ~ '[^\U00000001-\U00000020\U0000007F-\U000000A0\U000000AD-\U000000AD\U0000034F-\U0000034F\U00000600-\U00000605\U0000061C-\U0000061C\U000006DD-\U000006DD\U0000070F-\U0000070F\U00000890-\U00000891\U000008E2-\U000008E2\U0000115F-\U00001160\U00001680-\U00001680\U000017B4-\U000017B5\U0000180B-\U0000180F\U00002000-\U0000200F\U00002028-\U0000202F\U0000205F-\U0000206F\U00002800-\U00002800\U00003000-\U00003000\U00003164-\U00003164\U0000E000-\U0000F8FF\U0000FE00-\U0000FE0F\U0000FEFF-\U0000FEFF\U0000FFA0-\U0000FFA0\U0000FFF0-\U0000FFFB\U000110BD-\U000110BD\U000110CD-\U000110CD\U00013430-\U00013438\U0001BCA0-\U0001BCA3\U0001D173-\U0001D17A\U000E0000-\U000E0FFF\U000F0000-\U000FFFFD\U00100000-\U0010FFFD]'::text));
+ALTER TABLE customers_customer ADD CONSTRAINT customer_has_a_name CHECK (has_visible_character((name)::text));
 ALTER TABLE customers_customer ADD CONSTRAINT customer_in_organization UNIQUE (organization_id, id);
 ALTER TABLE customers_customer ADD CONSTRAINT customer_metadata_is_flat CHECK (metadata_is_flat(metadata));
 ALTER TABLE customers_customer ADD CONSTRAINT customer_status_known CHECK (((status)::text = ANY ((ARRAY['ACTIVE'::character varying, 'INACTIVE'::character varying])::text[])));
@@ -1042,9 +1221,9 @@ ALTER TABLE customers_plan ADD CONSTRAINT customers_plan_trial_days_check CHECK 
 ALTER TABLE customers_plan ADD CONSTRAINT plan_billing_interval_known CHECK (((billing_interval)::text = ANY ((ARRAY['day'::character varying, 'week'::character varying, 'month'::character varying, 'year'::character varying])::text[])));
 ALTER TABLE customers_plan ADD CONSTRAINT plan_created_at_in_range CHECK (((created_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '3000-01-01 00:00:00+00'::timestamp with time zone)));
 ALTER TABLE customers_plan ADD CONSTRAINT plan_currency_is_code CHECK (((currency)::text ~ '^[A-Z]{3}$'::text));
-ALTER TABLE customers_plan ADD CONSTRAINT plan_has_a_name CHECK (((name)::text ~ '[^\U00000001-\U00000020\U0000007F-\U000000A0\U000000AD-\U000000AD\U0000034F-\U0000034F\U00000600-\U00000605\U0000061C-\U0000061C\U000006DD-\U000006DD\U0000070F-\U0000070F\U00000890-\U00000891\U000008E2-\U000008E2\U0000115F-\U00001160\U00001680-\U00001680\U000017B4-\U000017B5\U0000180B-\U0000180F\U00002000-\U0000200F\U00002028-\U0000202F\U0000205F-\U0000206F\U00002800-\U00002800\U00003000-\U00003000\U00003164-\U00003164\U0000E000-\U0000F8FF\U0000FE00-\U0000FE0F\U0000FEFF-\U0000FEFF\U0000FFA0-\U0000FFA0\U0000FFF0-\U0000FFFB\U000110BD-\U000110BD\U000110CD-\U000110CD\U00013430-\U00013438\U0001BCA0-\U0001BCA3\U0001D173-\U0001D17A\U000E0000-\U000E0FFF\U000F0000-\U000FFFFD\U00100000-\U0010FFFD]'::text));
+ALTER TABLE customers_plan ADD CONSTRAINT plan_has_a_name CHECK (has_visible_character((name)::text));
 ALTER TABLE customers_plan ADD CONSTRAINT plan_in_organization UNIQUE (organization_id, id);
-ALTER TABLE customers_plan ADD CONSTRAINT plan_lookup_id_not_empty CHECK (((lookup_id)::text ~ '[^\U00000001-\U00000020\U0000007F-\U000000A0\U000000AD-\U000000AD\U0000034F-\U0000034F\U00000600-\U00000605\U0000061C-\U0000061C\U000006DD-\U000006DD\U0000070F-\U0000070F\U00000890-\U00000891\U000008E2-\U000008E2\U0000115F-\U00001160\U00001680-\U00001680\U000017B4-\U000017B5\U0000180B-\U0000180F\U00002000-\U0000200F\U00002028-\U0000202F\U0000205F-\U0000206F\U00002800-\U00002800\U00003000-\U00003000\U00003164-\U00003164\U0000E000-\U0000F8FF\U0000FE00-\U0000FE0F\U0000FEFF-\U0000FEFF\U0000FFA0-\U0000FFA0\U0000FFF0-\U0000FFFB\U000110BD-\U000110BD\U000110CD-\U000110CD\U00013430-\U00013438\U0001BCA0-\U0001BCA3\U0001D173-\U0001D17A\U000E0000-\U000E0FFF\U000F0000-\U000FFFFD\U00100000-\U0010FFFD]'::text));
+ALTER TABLE customers_plan ADD CONSTRAINT plan_lookup_id_not_empty CHECK (has_visible_character((lookup_id)::text));
 ALTER TABLE customers_plan ADD CONSTRAINT plan_lookup_id_taken UNIQUE (organization_id, lookup_id);
 ALTER TABLE customers_plan ADD CONSTRAINT plan_trial_days_bounded CHECK (((trial_days >= 0) AND (trial_days <= 3650)));
 ALTER TABLE customers_plan ADD CONSTRAINT plan_type_known CHECK (((type)::text = ANY ((ARRAY['FIXED'::character varying, 'USAGE'::character varying, 'HYBRID'::character varying])::text[])));
@@ -1064,7 +1243,7 @@ ALTER TABLE customers_subscription ADD CONSTRAINT subscription_current_period_st
 ALTER TABLE customers_subscription ADD CONSTRAINT subscription_customer_in_organization FOREIGN KEY (organization_id, customer_id) REFERENCES customers_customer(organization_id, id) ON DELETE CASCADE;
 ALTER TABLE customers_subscription ADD CONSTRAINT subscription_ended_at_in_range CHECK (((ended_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (ended_at < '5000-01-01 00:00:00+00'::timestamp with time zone)));
 ALTER TABLE customers_subscription ADD CONSTRAINT subscription_ended_when_canceled CHECK (((((status)::text = 'CANCELED'::text) AND (ended_at IS NOT NULL)) OR ((NOT ((status)::text = 'CANCELED'::text)) AND (NOT (ended_at IS NOT NULL)))));
-ALTER TABLE customers_subscription ADD CONSTRAINT subscription_external_id_not_empty CHECK (((external_id)::text ~ '[^\U00000001-\U00000020\U0000007F-\U000000A0\U000000AD-\U000000AD\U0000034F-\U0000034F\U00000600-\U00000605\U0000061C-\U0000061C\U000006DD-\U000006DD\U0000070F-\U0000070F\U00000890-\U00000891\U000008E2-\U000008E2\U0000115F-\U00001160\U00001680-\U00001680\U000017B4-\U000017B5\U0000180B-\U0000180F\U00002000-\U0000200F\U00002028-\U0000202F\U0000205F-\U0000206F\U00002800-\U00002800\U00003000-\U00003000\U00003164-\U00003164\U0000E000-\U0000F8FF\U0000FE00-\U0000FE0F\U0000FEFF-\U0000FEFF\U0000FFA0-\U0000FFA0\U0000FFF0-\U0000FFFB\U000110BD-\U000110BD\U000110CD-\U000110CD\U00013430-\U00013438\U0001BCA0-\U0001BCA3\U0001D173-\U0001D17A\U000E0000-\U000E0FFF\U000F0000-\U000FFFFD\U00100000-\U0010FFFD]'::text));
+ALTER TABLE customers_subscription ADD CONSTRAINT subscription_external_id_not_empty CHECK (has_visible_character((external_id)::text));
 ALTER TABLE customers_subscription ADD CONSTRAINT subscription_external_id_taken UNIQUE (organization_id, external_id);
 ALTER TABLE customers_subscription ADD CONSTRAINT subscription_live_has_a_plan CHECK (((plan_id IS NOT NULL) OR ((status)::text = 'CANCELED'::text)));
 ALTER TABLE customers_subscription ADD CONSTRAINT subscription_metadata_is_flat CHECK (metadata_is_flat(metadata));
@@ -1092,7 +1271,7 @@ ALTER TABLE fluxrate_storedresponse ADD CONSTRAINT fluxrate_storedresponse_statu
 ALTER TABLE fluxrate_tokenbucket ADD CONSTRAINT fluxrate_tokenbucket_pkey PRIMARY KEY (key);
 ALTER TABLE organizations_apikey ADD CONSTRAINT organizations_apikey_pkey PRIMARY KEY (id);
 ALTER TABLE organizations_apikey ADD CONSTRAINT api_key_expires_later CHECK ((expires_at > created_at));
-ALTER TABLE organizations_apikey ADD CONSTRAINT api_key_has_a_name CHECK (((name)::text ~ '[^\U00000001-\U00000020\U0000007F-\U000000A0\U000000AD-\U000000AD\U0000034F-\U0000034F\U00000600-\U00000605\U0000061C-\U0000061C\U000006DD-\U000006DD\U0000070F-\U0000070F\U00000890-\U00000891\U000008E2-\U000008E2\U0000115F-\U00001160\U00001680-\U00001680\U000017B4-\U000017B5\U0000180B-\U0000180F\U00002000-\U0000200F\U00002028-\U0000202F\U0000205F-\U0000206F\U00002800-\U00002800\U00003000-\U00003000\U00003164-\U00003164\U0000E000-\U0000F8FF\U0000FE00-\U0000FE0F\U0000FEFF-\U0000FEFF\U0000FFA0-\U0000FFA0\U0000FFF0-\U0000FFFB\U000110BD-\U000110BD\U000110CD-\U000110CD\U00013430-\U00013438\U0001BCA0-\U0001BCA3\U0001D173-\U0001D17A\U000E0000-\U000E0FFF\U000F0000-\U000FFFFD\U00100000-\U0010FFFD]'::text));
+ALTER TABLE organizations_apikey ADD CONSTRAINT api_key_has_a_name CHECK (has_visible_character((name)::text));
 ALTER TABLE organizations_apikey ADD CONSTRAINT api_key_hash UNIQUE (key_hash);
 ALTER TABLE organizations_apikey ADD CONSTRAINT api_key_scopes_known CHECK (((scopes <@ ARRAY['customers.read'::character varying(32), 'customers.write'::character varying(32), 'subscriptions.read'::character varying(32), 'subscriptions.write'::character varying(32), 'events.read'::character varying(32), 'usage.read'::character varying(32), 'usage.write'::character varying(32)]) AND (
 CASE
@@ -1172,10 +1351,7 @@ CREATE INDEX customer_search ON customers_customer USING gin (customer_search_ke
 CREATE INDEX customer_sorted_email ON customers_customer USING btree (organization_id, upper((email)::text), id) INCLUDE (email);
 CREATE INDEX customer_sorted_name ON customers_customer USING btree (organization_id, "left"(customer_fold((name)::text), 100) COLLATE "C", id) INCLUDE (name, email);
 CREATE INDEX customer_updated ON customers_customer USING btree (organization_id, updated_at, id);
-CREATE INDEX customers_customer_organization_id_dc486906 ON customers_customer USING btree (organization_id);
-CREATE INDEX customers_plan_organization_id_04a02dbc ON customers_plan USING btree (organization_id);
 CREATE INDEX plan_name ON customers_plan USING btree (organization_id, name, id);
-CREATE INDEX customers_subscription_organization_id_ffa54646 ON customers_subscription USING btree (organization_id);
 CREATE INDEX customers_subscription_plan_id_03e35e5a ON customers_subscription USING btree (plan_id);
 CREATE INDEX subscription_customer ON customers_subscription USING btree (customer_id, id);
 CREATE INDEX subscription_due ON customers_subscription USING btree (due_at) WHERE (due_at IS NOT NULL);
@@ -1189,10 +1365,8 @@ CREATE INDEX event_feed ON fluxrate_event USING btree (organization_id, transact
 CREATE INDEX event_object ON fluxrate_event USING btree (object_id, id);
 CREATE INDEX stored_response_created ON fluxrate_storedresponse USING btree (created_at);
 CREATE INDEX stored_response_mentions ON fluxrate_storedresponse USING gin (mentions) WITH (fastupdate=off);
-CREATE INDEX organizations_apikey_organization_id_e33ee6c9 ON organizations_apikey USING btree (organization_id);
+CREATE INDEX api_key_organization ON organizations_apikey USING btree (organization_id, id);
 CREATE INDEX organizations_invitation_invited_by_id_ded3e551 ON organizations_invitation USING btree (invited_by_id);
-CREATE INDEX organizations_invitation_organization_id_67732aa0 ON organizations_invitation USING btree (organization_id);
-CREATE INDEX organizations_membership_organization_id_6889aa64 ON organizations_membership USING btree (organization_id);
 CREATE INDEX organizations_membership_user_id_a8e72055 ON organizations_membership USING btree (user_id);
 CREATE INDEX organizations_session_organization_id_b885fab2 ON organizations_session USING btree (organization_id);
 CREATE INDEX organizations_session_user_id_649a923a ON organizations_session USING btree (user_id);
@@ -1212,7 +1386,7 @@ CREATE TRIGGER pgtrigger_link_delete_83baf AFTER DELETE ON auth_group_permission
 CREATE TRIGGER pgtrigger_link_insert_24bde AFTER INSERT ON auth_group_permissions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_links('group', 'permissions', 'group_id', 'permission_id', 'permission_name');
 CREATE TRIGGER pgtrigger_link_truncate_5261a BEFORE TRUNCATE ON auth_group_permissions FOR EACH STATEMENT EXECUTE FUNCTION record_links('group', 'permissions', 'group_id', 'permission_id', 'permission_name');
 CREATE TRIGGER pgtrigger_link_update_e08bb AFTER UPDATE ON auth_group_permissions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_links('group', 'permissions', 'group_id', 'permission_id', 'permission_name');
-CREATE TRIGGER pgtrigger_bump_revision_f43ed BEFORE UPDATE ON customers_customer FOR EACH ROW EXECUTE FUNCTION bump_revision('{search_text}');
+CREATE TRIGGER pgtrigger_bump_revision_f43ed BEFORE UPDATE ON customers_customer FOR EACH ROW EXECUTE FUNCTION pgtrigger_bump_revision_f43ed();
 CREATE TRIGGER pgtrigger_count_in_interval_1a6d5 AFTER INSERT ON customers_customer FOR EACH ROW WHEN ((((new.id)::text COLLATE "C") < hour_old_id())) EXECUTE FUNCTION count_in_interval();
 CREATE TRIGGER pgtrigger_erase_stored_responses_9e485 AFTER DELETE ON customers_customer REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION erase_stored_responses();
 CREATE TRIGGER pgtrigger_erase_stored_responses_truncate_361d1 BEFORE TRUNCATE ON customers_customer FOR EACH STATEMENT EXECUTE FUNCTION erase_stored_responses();
@@ -1225,13 +1399,13 @@ CREATE TRIGGER pgtrigger_row_count_delete_82775 AFTER DELETE ON customers_custom
 CREATE TRIGGER pgtrigger_row_count_insert_fa68a AFTER INSERT ON customers_customer REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION count_rows('16');
 CREATE TRIGGER pgtrigger_row_count_truncate_ab045 AFTER TRUNCATE ON customers_customer FOR EACH STATEMENT EXECUTE FUNCTION count_rows('16');
 CREATE TRIGGER pgtrigger_row_count_update_661dd AFTER UPDATE ON customers_customer REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION count_rows('16');
-CREATE TRIGGER pgtrigger_bump_revision_9a8ab BEFORE UPDATE ON customers_plan FOR EACH ROW EXECUTE FUNCTION bump_revision();
+CREATE TRIGGER pgtrigger_bump_revision_9a8ab BEFORE UPDATE ON customers_plan FOR EACH ROW EXECUTE FUNCTION pgtrigger_bump_revision_9a8ab();
 CREATE TRIGGER pgtrigger_initial_revision_df792 BEFORE INSERT ON customers_plan FOR EACH ROW WHEN (((new.revision <> 1) OR (new.updated_at <> statement_timestamp()))) EXECUTE FUNCTION set_initial_revision();
 CREATE TRIGGER pgtrigger_record_delete_0a88d AFTER DELETE ON customers_plan REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_changes('plan', 'organization_id', '{}');
 CREATE TRIGGER pgtrigger_record_insert_3dfb1 AFTER INSERT ON customers_plan REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_changes('plan', 'organization_id', '{}');
 CREATE TRIGGER pgtrigger_record_truncate_10323 BEFORE TRUNCATE ON customers_plan FOR EACH STATEMENT EXECUTE FUNCTION record_truncation('plan', 'organization_id', '{}');
 CREATE TRIGGER pgtrigger_record_update_37bc8 AFTER UPDATE ON customers_plan REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_changes('plan', 'organization_id', '{}');
-CREATE TRIGGER pgtrigger_bump_revision_bd8ea BEFORE UPDATE ON customers_subscription FOR EACH ROW EXECUTE FUNCTION bump_revision('{due_at}');
+CREATE TRIGGER pgtrigger_bump_revision_bd8ea BEFORE UPDATE ON customers_subscription FOR EACH ROW EXECUTE FUNCTION pgtrigger_bump_revision_bd8ea();
 CREATE TRIGGER pgtrigger_count_in_interval_c92f2 AFTER INSERT ON customers_subscription FOR EACH ROW WHEN ((((new.id)::text COLLATE "C") < hour_old_id())) EXECUTE FUNCTION count_in_interval();
 CREATE TRIGGER pgtrigger_initial_revision_5698d BEFORE INSERT ON customers_subscription FOR EACH ROW WHEN (((new.revision <> 1) OR (new.updated_at <> statement_timestamp()))) EXECUTE FUNCTION set_initial_revision();
 CREATE TRIGGER pgtrigger_record_delete_a40db AFTER DELETE ON customers_subscription REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_changes('subscription', 'organization_id', '{due_at}');
@@ -1245,14 +1419,14 @@ CREATE TRIGGER pgtrigger_row_count_update_54846 AFTER UPDATE ON customers_subscr
 CREATE TRIGGER event_immutable BEFORE DELETE OR UPDATE ON fluxrate_event FOR EACH STATEMENT EXECUTE FUNCTION refuse_event_changes();
 CREATE TRIGGER event_not_truncated BEFORE TRUNCATE ON fluxrate_event FOR EACH STATEMENT EXECUTE FUNCTION refuse_event_changes();
 CREATE CONSTRAINT TRIGGER api_key_limit AFTER INSERT OR UPDATE OF organization_id, revoked_at, expires_at ON organizations_apikey DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW WHEN ((new.revoked_at IS NULL)) EXECUTE FUNCTION api_key_limit();
-CREATE TRIGGER pgtrigger_bump_revision_f9ff2 BEFORE UPDATE ON organizations_apikey FOR EACH ROW EXECUTE FUNCTION bump_revision('{last_used_at}');
+CREATE TRIGGER pgtrigger_bump_revision_f9ff2 BEFORE UPDATE ON organizations_apikey FOR EACH ROW EXECUTE FUNCTION pgtrigger_bump_revision_f9ff2();
 CREATE TRIGGER pgtrigger_initial_revision_01ab3 BEFORE INSERT ON organizations_apikey FOR EACH ROW WHEN (((new.revision <> 1) OR (new.updated_at <> statement_timestamp()))) EXECUTE FUNCTION set_initial_revision();
 CREATE TRIGGER pgtrigger_record_delete_4760d AFTER DELETE ON organizations_apikey REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_changes('api_key', 'organization_id', '{key_hash,last_used_at}');
 CREATE TRIGGER pgtrigger_record_insert_a9f9d AFTER INSERT ON organizations_apikey REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_changes('api_key', 'organization_id', '{key_hash,last_used_at}');
 CREATE TRIGGER pgtrigger_record_truncate_617aa BEFORE TRUNCATE ON organizations_apikey FOR EACH STATEMENT EXECUTE FUNCTION record_truncation('api_key', 'organization_id', '{key_hash,last_used_at}');
 CREATE TRIGGER pgtrigger_record_update_95e18 AFTER UPDATE ON organizations_apikey REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_changes('api_key', 'organization_id', '{key_hash,last_used_at}', '{"revoked_at": "revoked"}');
 CREATE CONSTRAINT TRIGGER invitation_limit AFTER INSERT ON organizations_invitation DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW WHEN (true) EXECUTE FUNCTION invitation_limit();
-CREATE TRIGGER pgtrigger_bump_revision_81e90 BEFORE UPDATE ON organizations_invitation FOR EACH ROW EXECUTE FUNCTION bump_revision();
+CREATE TRIGGER pgtrigger_bump_revision_81e90 BEFORE UPDATE ON organizations_invitation FOR EACH ROW EXECUTE FUNCTION pgtrigger_bump_revision_81e90();
 CREATE TRIGGER pgtrigger_erase_stored_responses_9c1e3 AFTER DELETE ON organizations_invitation REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION erase_stored_responses();
 CREATE TRIGGER pgtrigger_erase_stored_responses_truncate_6f432 BEFORE TRUNCATE ON organizations_invitation FOR EACH STATEMENT EXECUTE FUNCTION erase_stored_responses();
 CREATE TRIGGER pgtrigger_initial_revision_8c17c BEFORE INSERT ON organizations_invitation FOR EACH ROW WHEN (((new.revision <> 1) OR (new.updated_at <> statement_timestamp()))) EXECUTE FUNCTION set_initial_revision();
@@ -1261,7 +1435,7 @@ CREATE TRIGGER pgtrigger_record_insert_b6a73 AFTER INSERT ON organizations_invit
 CREATE TRIGGER pgtrigger_record_truncate_fec0a BEFORE TRUNCATE ON organizations_invitation FOR EACH STATEMENT EXECUTE FUNCTION record_truncation('invitation', 'organization_id', '{}');
 CREATE TRIGGER pgtrigger_record_update_ccc48 AFTER UPDATE ON organizations_invitation REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_changes('invitation', 'organization_id', '{}');
 CREATE CONSTRAINT TRIGGER membership_keeps_an_owner AFTER DELETE OR UPDATE OF role, organization_id ON organizations_membership DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.role)::text = 'OWNER'::text)) EXECUTE FUNCTION membership_keeps_an_owner();
-CREATE TRIGGER pgtrigger_bump_revision_07c26 BEFORE UPDATE ON organizations_membership FOR EACH ROW EXECUTE FUNCTION bump_revision();
+CREATE TRIGGER pgtrigger_bump_revision_07c26 BEFORE UPDATE ON organizations_membership FOR EACH ROW EXECUTE FUNCTION pgtrigger_bump_revision_07c26();
 CREATE TRIGGER pgtrigger_erase_stored_responses_a9869 AFTER DELETE ON organizations_membership REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION erase_stored_responses();
 CREATE TRIGGER pgtrigger_erase_stored_responses_truncate_a050a BEFORE TRUNCATE ON organizations_membership FOR EACH STATEMENT EXECUTE FUNCTION erase_stored_responses();
 CREATE TRIGGER pgtrigger_initial_revision_79d12 BEFORE INSERT ON organizations_membership FOR EACH ROW WHEN (((new.revision <> 1) OR (new.updated_at <> statement_timestamp()))) EXECUTE FUNCTION set_initial_revision();
@@ -1271,7 +1445,7 @@ CREATE TRIGGER pgtrigger_record_truncate_6bb4f BEFORE TRUNCATE ON organizations_
 CREATE TRIGGER pgtrigger_record_update_f6ae8 AFTER UPDATE ON organizations_membership REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_changes('member', 'organization_id', '{}');
 CREATE CONSTRAINT TRIGGER organization_test_for_good AFTER UPDATE OF is_test ON organizations_organization DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW WHEN ((old.is_test AND (NOT new.is_test))) EXECUTE FUNCTION organization_test_for_good();
 CREATE CONSTRAINT TRIGGER organization_test_from_the_start AFTER UPDATE OF is_test ON organizations_organization DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW WHEN ((new.is_test AND (NOT old.is_test))) EXECUTE FUNCTION organization_test_from_the_start();
-CREATE TRIGGER pgtrigger_bump_revision_08a93 BEFORE UPDATE ON organizations_organization FOR EACH ROW EXECUTE FUNCTION bump_revision();
+CREATE TRIGGER pgtrigger_bump_revision_08a93 BEFORE UPDATE ON organizations_organization FOR EACH ROW EXECUTE FUNCTION pgtrigger_bump_revision_08a93();
 CREATE TRIGGER pgtrigger_erase_stored_responses_98e56 AFTER DELETE ON organizations_organization REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION erase_stored_responses('organization');
 CREATE TRIGGER pgtrigger_erase_stored_responses_truncate_e3bf8 BEFORE TRUNCATE ON organizations_organization FOR EACH STATEMENT EXECUTE FUNCTION erase_stored_responses('organization');
 CREATE TRIGGER pgtrigger_initial_revision_342db BEFORE INSERT ON organizations_organization FOR EACH ROW WHEN (((new.revision <> 1) OR (new.updated_at <> statement_timestamp()))) EXECUTE FUNCTION set_initial_revision();
@@ -1279,7 +1453,7 @@ CREATE TRIGGER pgtrigger_record_delete_3b15a AFTER DELETE ON organizations_organ
 CREATE TRIGGER pgtrigger_record_insert_ad569 AFTER INSERT ON organizations_organization REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_changes('organization', 'id', '{}');
 CREATE TRIGGER pgtrigger_record_truncate_8e09f BEFORE TRUNCATE ON organizations_organization FOR EACH STATEMENT EXECUTE FUNCTION record_truncation('organization', 'id', '{}');
 CREATE TRIGGER pgtrigger_record_update_16d73 AFTER UPDATE ON organizations_organization REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_changes('organization', 'id', '{}');
-CREATE TRIGGER pgtrigger_bump_revision_35721 BEFORE UPDATE ON organizations_user FOR EACH ROW EXECUTE FUNCTION bump_revision('{last_login}');
+CREATE TRIGGER pgtrigger_bump_revision_35721 BEFORE UPDATE ON organizations_user FOR EACH ROW EXECUTE FUNCTION pgtrigger_bump_revision_35721();
 CREATE TRIGGER pgtrigger_erase_stored_responses_8b20b AFTER DELETE ON organizations_user REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION erase_stored_responses();
 CREATE TRIGGER pgtrigger_erase_stored_responses_truncate_6da59 BEFORE TRUNCATE ON organizations_user FOR EACH STATEMENT EXECUTE FUNCTION erase_stored_responses();
 CREATE TRIGGER pgtrigger_initial_revision_1490d BEFORE INSERT ON organizations_user FOR EACH ROW WHEN (((new.revision <> 1) OR (new.updated_at <> statement_timestamp()))) EXECUTE FUNCTION set_initial_revision();

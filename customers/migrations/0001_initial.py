@@ -13,6 +13,7 @@ import fluxrate.text
 import fluxrate.ids
 import fluxrate.postgres.constraint_triggers
 import fluxrate.postgres.constraints
+import fluxrate.postgres.revision_trigger
 import fluxrate.postgres.triggers
 import fluxrate.times
 import pgtrigger.compiler
@@ -58,7 +59,7 @@ class Migration(migrations.Migration):
                 ('status', models.CharField(choices=[('ACTIVE', 'Active'), ('INACTIVE', 'Inactive')], default='ACTIVE', max_length=8)),
                 ('metadata', customers.fields.MetadataField(blank=True, default=dict)),
                 ('search_text', models.GeneratedField(db_persist=True, expression=models.Func('name', 'email', 'external_id', 'phone', function='customer_search_text', output_field=models.TextField()), output_field=models.TextField())),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
             ],
             options={
                 'ordering': ['-id'],
@@ -80,7 +81,7 @@ class Migration(migrations.Migration):
                 ('trial_days', models.PositiveSmallIntegerField(default=0, help_text='0 to 3650; 0 means no trial.', validators=[django.core.validators.MaxValueValidator(3650)])),
                 ('description', fluxrate.text.TextField(blank=True, max_length=2000, null=True)),
                 ('is_active', models.BooleanField(default=True, help_text='An inactive plan takes no new subscriptions.')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
             ],
             options={
                 'ordering': ['-id'],
@@ -113,7 +114,7 @@ class Migration(migrations.Migration):
                 ('due_at', models.GeneratedField(db_persist=True, expression=models.Case(models.When(status='CANCELED', then=None), models.When(status='PAUSED', then=models.F('resumes_at')), default=models.F('current_period_end')), help_text='The next time at which the subscription changes.', output_field=models.DateTimeField(null=True))),
                 ('metadata', customers.fields.MetadataField(blank=True, default=dict)),
                 ('customer', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='subscriptions', to='customers.customer')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
                 ('plan', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='subscriptions', to='customers.plan')),
                 ('scheduled_plan', models.ForeignKey(db_constraint=False, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='customers.plan')),
             ],
@@ -172,11 +173,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(('name__regex', '[^\\U00000001-\\U00000020\\U0000007F-\\U000000A0\\U000000AD-\\U000000AD\\U0000034F-\\U0000034F\\U00000600-\\U00000605\\U0000061C-\\U0000061C\\U000006DD-\\U000006DD\\U0000070F-\\U0000070F\\U00000890-\\U00000891\\U000008E2-\\U000008E2\\U0000115F-\\U00001160\\U00001680-\\U00001680\\U000017B4-\\U000017B5\\U0000180B-\\U0000180F\\U00002000-\\U0000200F\\U00002028-\\U0000202F\\U0000205F-\\U0000206F\\U00002800-\\U00002800\\U00003000-\\U00003000\\U00003164-\\U00003164\\U0000E000-\\U0000F8FF\\U0000FE00-\\U0000FE0F\\U0000FEFF-\\U0000FEFF\\U0000FFA0-\\U0000FFA0\\U0000FFF0-\\U0000FFFB\\U000110BD-\\U000110BD\\U000110CD-\\U000110CD\\U00013430-\\U00013438\\U0001BCA0-\\U0001BCA3\\U0001D173-\\U0001D17A\\U000E0000-\\U000E0FFF\\U000F0000-\\U000FFFFD\\U00100000-\\U0010FFFD]')), name='customer_has_a_name', violation_error_code='blank', violation_error_message='name: At least one visible character is needed.'),
+            constraint=models.CheckConstraint(condition=models.Func(models.F('name'), function='has_visible_character', output_field=models.BooleanField()), name='customer_has_a_name', violation_error_code='blank', violation_error_message='name: At least one visible character is needed.'),
         ),
         migrations.AddConstraint(
             model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(('external_id__regex', '[^\\U00000001-\\U00000020\\U0000007F-\\U000000A0\\U000000AD-\\U000000AD\\U0000034F-\\U0000034F\\U00000600-\\U00000605\\U0000061C-\\U0000061C\\U000006DD-\\U000006DD\\U0000070F-\\U0000070F\\U00000890-\\U00000891\\U000008E2-\\U000008E2\\U0000115F-\\U00001160\\U00001680-\\U00001680\\U000017B4-\\U000017B5\\U0000180B-\\U0000180F\\U00002000-\\U0000200F\\U00002028-\\U0000202F\\U0000205F-\\U0000206F\\U00002800-\\U00002800\\U00003000-\\U00003000\\U00003164-\\U00003164\\U0000E000-\\U0000F8FF\\U0000FE00-\\U0000FE0F\\U0000FEFF-\\U0000FEFF\\U0000FFA0-\\U0000FFA0\\U0000FFF0-\\U0000FFFB\\U000110BD-\\U000110BD\\U000110CD-\\U000110CD\\U00013430-\\U00013438\\U0001BCA0-\\U0001BCA3\\U0001D173-\\U0001D17A\\U000E0000-\\U000E0FFF\\U000F0000-\\U000FFFFD\\U00100000-\\U0010FFFD]')), name='customer_external_id_not_empty', violation_error_code='blank', violation_error_message='external_id: At least one visible character is needed.'),
+            constraint=models.CheckConstraint(condition=models.Func(models.F('external_id'), function='has_visible_character', output_field=models.BooleanField()), name='customer_external_id_not_empty', violation_error_code='blank', violation_error_message='external_id: At least one visible character is needed.'),
         ),
         migrations.AddConstraint(
             model_name='customer',
@@ -196,7 +197,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='customer',
-            trigger=pgtrigger.compiler.Trigger(name='bump_revision', sql=fluxrate.postgres.triggers.CallFunctionSQL(execute="bump_revision('{search_text}')", func='', hash='94be155d9fe42cb9fe7a14d3f0c1b45fd284c6a2', operation='UPDATE', pgid='pgtrigger_bump_revision_f43ed', table='customers_customer', when='BEFORE')),
+            trigger=fluxrate.postgres.revision_trigger.DefinedTrigger(name='bump_revision', sql=fluxrate.postgres.revision_trigger.DefineFunctionSQL(func="\nBEGIN\n    NEW.revision := OLD.revision;\n    NEW.updated_at := OLD.updated_at;\n    NEW.search_text := OLD.search_text;\n    IF NEW IS DISTINCT FROM OLD THEN\n        IF NEW.id <> OLD.id THEN\n            RAISE EXCEPTION 'The id of a row cannot be changed.'\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'id_is_fixed';\n        END IF;\n        NEW.revision := OLD.revision + 1;\n        NEW.updated_at := greatest(clock_timestamp(), OLD.updated_at);\n    END IF;\n    RETURN NEW;\nEND\n", hash='1fb1cf5948d8b07f832ec272ef561cf2c744dac2', operation='UPDATE', pgid='pgtrigger_bump_revision_f43ed', table='customers_customer', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='customer',
@@ -272,11 +273,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(('name__regex', '[^\\U00000001-\\U00000020\\U0000007F-\\U000000A0\\U000000AD-\\U000000AD\\U0000034F-\\U0000034F\\U00000600-\\U00000605\\U0000061C-\\U0000061C\\U000006DD-\\U000006DD\\U0000070F-\\U0000070F\\U00000890-\\U00000891\\U000008E2-\\U000008E2\\U0000115F-\\U00001160\\U00001680-\\U00001680\\U000017B4-\\U000017B5\\U0000180B-\\U0000180F\\U00002000-\\U0000200F\\U00002028-\\U0000202F\\U0000205F-\\U0000206F\\U00002800-\\U00002800\\U00003000-\\U00003000\\U00003164-\\U00003164\\U0000E000-\\U0000F8FF\\U0000FE00-\\U0000FE0F\\U0000FEFF-\\U0000FEFF\\U0000FFA0-\\U0000FFA0\\U0000FFF0-\\U0000FFFB\\U000110BD-\\U000110BD\\U000110CD-\\U000110CD\\U00013430-\\U00013438\\U0001BCA0-\\U0001BCA3\\U0001D173-\\U0001D17A\\U000E0000-\\U000E0FFF\\U000F0000-\\U000FFFFD\\U00100000-\\U0010FFFD]')), name='plan_has_a_name', violation_error_code='blank', violation_error_message='name: At least one visible character is needed.'),
+            constraint=models.CheckConstraint(condition=models.Func(models.F('name'), function='has_visible_character', output_field=models.BooleanField()), name='plan_has_a_name', violation_error_code='blank', violation_error_message='name: At least one visible character is needed.'),
         ),
         migrations.AddConstraint(
             model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(('lookup_id__regex', '[^\\U00000001-\\U00000020\\U0000007F-\\U000000A0\\U000000AD-\\U000000AD\\U0000034F-\\U0000034F\\U00000600-\\U00000605\\U0000061C-\\U0000061C\\U000006DD-\\U000006DD\\U0000070F-\\U0000070F\\U00000890-\\U00000891\\U000008E2-\\U000008E2\\U0000115F-\\U00001160\\U00001680-\\U00001680\\U000017B4-\\U000017B5\\U0000180B-\\U0000180F\\U00002000-\\U0000200F\\U00002028-\\U0000202F\\U0000205F-\\U0000206F\\U00002800-\\U00002800\\U00003000-\\U00003000\\U00003164-\\U00003164\\U0000E000-\\U0000F8FF\\U0000FE00-\\U0000FE0F\\U0000FEFF-\\U0000FEFF\\U0000FFA0-\\U0000FFA0\\U0000FFF0-\\U0000FFFB\\U000110BD-\\U000110BD\\U000110CD-\\U000110CD\\U00013430-\\U00013438\\U0001BCA0-\\U0001BCA3\\U0001D173-\\U0001D17A\\U000E0000-\\U000E0FFF\\U000F0000-\\U000FFFFD\\U00100000-\\U0010FFFD]')), name='plan_lookup_id_not_empty', violation_error_code='blank', violation_error_message='lookup_id: At least one visible character is needed.'),
+            constraint=models.CheckConstraint(condition=models.Func(models.F('lookup_id'), function='has_visible_character', output_field=models.BooleanField()), name='plan_lookup_id_not_empty', violation_error_code='blank', violation_error_message='lookup_id: At least one visible character is needed.'),
         ),
         migrations.AddConstraint(
             model_name='plan',
@@ -292,7 +293,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='plan',
-            trigger=pgtrigger.compiler.Trigger(name='bump_revision', sql=fluxrate.postgres.triggers.CallFunctionSQL(execute='bump_revision()', func='', hash='7a3d5e2cc217641fc2862cda8a89c15dd192fdf8', operation='UPDATE', pgid='pgtrigger_bump_revision_9a8ab', table='customers_plan', when='BEFORE')),
+            trigger=fluxrate.postgres.revision_trigger.DefinedTrigger(name='bump_revision', sql=fluxrate.postgres.revision_trigger.DefineFunctionSQL(func="\nBEGIN\n    NEW.revision := OLD.revision;\n    NEW.updated_at := OLD.updated_at;\n    IF NEW IS DISTINCT FROM OLD THEN\n        IF NEW.id <> OLD.id THEN\n            RAISE EXCEPTION 'The id of a row cannot be changed.'\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'id_is_fixed';\n        END IF;\n        NEW.revision := OLD.revision + 1;\n        NEW.updated_at := greatest(clock_timestamp(), OLD.updated_at);\n    END IF;\n    RETURN NEW;\nEND\n", hash='1adfc7c981ef6d66663834b4606bcbab0806abbe', operation='UPDATE', pgid='pgtrigger_bump_revision_9a8ab', table='customers_plan', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='plan',
@@ -360,7 +361,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(('external_id__regex', '[^\\U00000001-\\U00000020\\U0000007F-\\U000000A0\\U000000AD-\\U000000AD\\U0000034F-\\U0000034F\\U00000600-\\U00000605\\U0000061C-\\U0000061C\\U000006DD-\\U000006DD\\U0000070F-\\U0000070F\\U00000890-\\U00000891\\U000008E2-\\U000008E2\\U0000115F-\\U00001160\\U00001680-\\U00001680\\U000017B4-\\U000017B5\\U0000180B-\\U0000180F\\U00002000-\\U0000200F\\U00002028-\\U0000202F\\U0000205F-\\U0000206F\\U00002800-\\U00002800\\U00003000-\\U00003000\\U00003164-\\U00003164\\U0000E000-\\U0000F8FF\\U0000FE00-\\U0000FE0F\\U0000FEFF-\\U0000FEFF\\U0000FFA0-\\U0000FFA0\\U0000FFF0-\\U0000FFFB\\U000110BD-\\U000110BD\\U000110CD-\\U000110CD\\U00013430-\\U00013438\\U0001BCA0-\\U0001BCA3\\U0001D173-\\U0001D17A\\U000E0000-\\U000E0FFF\\U000F0000-\\U000FFFFD\\U00100000-\\U0010FFFD]')), name='subscription_external_id_not_empty', violation_error_code='blank', violation_error_message='external_id: At least one visible character is needed.'),
+            constraint=models.CheckConstraint(condition=models.Func(models.F('external_id'), function='has_visible_character', output_field=models.BooleanField()), name='subscription_external_id_not_empty', violation_error_code='blank', violation_error_message='external_id: At least one visible character is needed.'),
         ),
         migrations.AddConstraint(
             model_name='subscription',
@@ -464,7 +465,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='subscription',
-            trigger=pgtrigger.compiler.Trigger(name='bump_revision', sql=fluxrate.postgres.triggers.CallFunctionSQL(execute="bump_revision('{due_at}')", func='', hash='5228a913d71b181c61289ba2550d45c235daa86c', operation='UPDATE', pgid='pgtrigger_bump_revision_bd8ea', table='customers_subscription', when='BEFORE')),
+            trigger=fluxrate.postgres.revision_trigger.DefinedTrigger(name='bump_revision', sql=fluxrate.postgres.revision_trigger.DefineFunctionSQL(func="\nBEGIN\n    NEW.revision := OLD.revision;\n    NEW.updated_at := OLD.updated_at;\n    NEW.due_at := OLD.due_at;\n    IF NEW IS DISTINCT FROM OLD THEN\n        IF NEW.id <> OLD.id THEN\n            RAISE EXCEPTION 'The id of a row cannot be changed.'\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'id_is_fixed';\n        END IF;\n        NEW.revision := OLD.revision + 1;\n        NEW.updated_at := greatest(clock_timestamp(), OLD.updated_at);\n    END IF;\n    RETURN NEW;\nEND\n", hash='7fdbc3a288a28113b0d5dabb5b48f12f2f3169fe', operation='UPDATE', pgid='pgtrigger_bump_revision_bd8ea', table='customers_subscription', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='subscription',

@@ -1,6 +1,6 @@
 -- The search's functions. They are IMMUTABLE, so that indexes and generated columns may
--- hold their results. They call only functions of pg_catalog, or have a bound body,
--- so that a restore finds what they call.
+-- hold their results. They call only functions of pg_catalog, or have a bound body or a
+-- search path, so that a restore finds what they call.
 
 -- Text without case, marks and styles of quotes, as customers/search/normalization.py folds it.
 -- With a higher COST the planner would start workers to read names in order, though an
@@ -171,12 +171,18 @@ RETURN (SELECT array_agg(hashtextextended(text, 0)) FROM unnest(texts) AS text);
 -- A row's keys for a search in its organization, as customers/search/terms.py describes
 -- them: the hashed trigrams of its words and digits, which are those of the whole text.
 -- COST is the time that they take to compute (20 microseconds), beside reading a page.
+--
+-- PL/pgSQL, with the search path of its creation for pg_trgm: an SQL function would be read
+-- for each statement that writes, before PostgreSQL sees that it cannot inline it.
 CREATE FUNCTION customer_search_keys(organization uuid, text text) RETURNS bigint[]
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 500
-RETURN (
-    SELECT array_agg(hashtextextended(gram, uuid_hash_extended(organization, 0)))
-    FROM unnest(show_trgm(split_part(text, E'\n ', -1))) AS gram
-);
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 500
+SET search_path FROM CURRENT AS $$
+BEGIN
+    RETURN ARRAY(
+        SELECT hashtextextended(gram, uuid_hash_extended(organization, 0))
+        FROM unnest(show_trgm(split_part(text, E'\n ', -1))) AS gram);
+END
+$$;
 
 -- The keys that all the texts have in common. PARALLEL UNSAFE: as customer_search_hashes.
 CREATE FUNCTION customer_search_terms(organization uuid, texts text[]) RETURNS bigint[]
@@ -189,11 +195,13 @@ RETURN (
 );
 
 -- The names of the optional fields that a customer does not have, for `missing=` filters.
+-- PL/pgSQL: an SQL function would be read and planned for each statement that writes.
 CREATE FUNCTION customer_missing(
     external_id text, phone text, line1 text, line2 text,
     city text, state text, country text, postal_code text) RETURNS text[]
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT array_remove(ARRAY[
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN array_remove(ARRAY[
         CASE WHEN external_id IS NULL THEN 'external_id' END,
         CASE WHEN phone IS NULL THEN 'phone' END,
         CASE WHEN line1 IS NULL THEN 'billing_address_line1' END,
@@ -201,5 +209,6 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
         CASE WHEN city IS NULL THEN 'billing_address_city' END,
         CASE WHEN state IS NULL THEN 'billing_address_state' END,
         CASE WHEN country IS NULL THEN 'billing_address_country' END,
-        CASE WHEN postal_code IS NULL THEN 'billing_address_postal_code' END], NULL)
+        CASE WHEN postal_code IS NULL THEN 'billing_address_postal_code' END], NULL);
+END
 $$;

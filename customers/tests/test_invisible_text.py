@@ -1,6 +1,7 @@
 """What nobody sees is no name, and is trimmed: by the API, the admin, shell and SQL."""
 # ruff: noqa: RUF001 - letters of many scripts, beside signs that resemble them
 
+import re
 import unicodedata
 from urllib.parse import quote
 
@@ -8,7 +9,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from customers.models import Customer, Plan
-from fluxrate.invisible import DEFAULT_IGNORABLE, INVISIBLE
+from fluxrate.invisible import DEFAULT_IGNORABLE, INVISIBLE, VISIBLE_REGEX
 from fluxrate.text import is_visible
 from organizations.models import ApiKey
 
@@ -155,3 +156,12 @@ def test_the_table_is_unicodes():
         character = chr(code)
         if unicodedata.category(character) in {"Cc", "Zs", "Zl", "Zp"}:
             assert character in known
+
+
+def test_python_and_postgresql_have_the_same_pattern(db):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT prosrc FROM pg_proc WHERE proname = 'has_visible_character'"
+        )
+        (source,) = cursor.fetchone()
+    assert "".join(re.findall("'([^']*)'", source)) == VISIBLE_REGEX

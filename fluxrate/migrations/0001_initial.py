@@ -19,6 +19,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        RunSQLFile('postgres/sql/visible_text.sql'),
         RunSQLFile('postgres/sql/event_position.sql'),
         migrations.CreateModel(
             name='RowCount',

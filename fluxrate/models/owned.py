@@ -21,8 +21,12 @@ class Owned(Recorded):
     # Columns of one state: a revert of a batch puts all of them back, or none.
     reverted_together: ClassVar[frozenset[str]] = frozenset()
 
+    # Every table has a unique constraint or an index that begins with the organization.
     organization = models.ForeignKey(
-        "organizations.Organization", on_delete=models.CASCADE, related_name="+"
+        "organizations.Organization",
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
     )
 
     objects = OwnedQuerySet.as_manager()

@@ -11,15 +11,16 @@ from django.db import IntegrityError, connection
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.models import (
     BaseConstraint,
+    BooleanField,
     CheckConstraint,
     Choices,
+    F,
+    Func,
     Model,
     Q,
     UniqueConstraint,
 )
 from django.db.models.constraints import BaseConstraint as Constraint
-
-from fluxrate.invisible import VISIBLE_REGEX
 
 CASCADE, SET_NULL = "CASCADE", "SET NULL"
 
@@ -106,7 +107,9 @@ class StateConstraint(CheckConstraint):
 def visible_text(field: str, *, name: str) -> CheckConstraint:
     """At least one visible character; a missing text is null."""
     return CheckConstraint(
-        condition=Q(**{f"{field}__regex": VISIBLE_REGEX}),
+        condition=Func(
+            F(field), function="has_visible_character", output_field=BooleanField()
+        ),
         name=name,
         violation_error_code="blank",
         violation_error_message=f"{field}: At least one visible character is needed.",

@@ -12,6 +12,8 @@ import pgtrigger
 from django.db.models import Model
 from pgtrigger import compiler
 
+from fluxrate.postgres.revision_trigger import BumpRevision, generated_columns
+
 
 class CallFunctionSQL(compiler.UpsertTriggerSql):
     """A trigger that calls an existing function."""
@@ -73,26 +75,6 @@ class InitialRevision(CallFunction):
     )
 
 
-class BumpRevision(CallFunction):
-    """A change increments the revision and sets updated_at."""
-
-    name, function = "bump_revision", "bump_revision"
-    when, operation = pgtrigger.Before, pgtrigger.Update
-
-    def __init__(self, *, unrecorded: Sequence[str] = ()) -> None:
-        self.unrecorded = list(unrecorded)
-        super().__init__()
-
-    def arguments(self, model: Model) -> list[str]:
-        """Columns that do not count as a change, as a PostgreSQL array; no argument
-        when there are none.
-
-        PostgreSQL computes generated columns after the trigger, so they seem changed.
-        """
-        names = sorted({*self.unrecorded, *_generated(model)})
-        return [_array(names)] if names else []
-
-
 def object_type(model: Model | type[Model]) -> str:
     """The `object_type` of the events of the model's rows."""
     return str(model._meta.verbose_name).lower().replace(" ", "_")
@@ -109,7 +91,7 @@ class Record(CallFunction):
         super().__init__()
 
     def arguments(self, model: Model) -> list[str]:
-        hidden = sorted({*self.hidden, *_generated(model)})
+        hidden = sorted({*self.hidden, *generated_columns(model)})
         return [object_type(model), self.owner, _array(hidden)]
 
 
@@ -345,11 +327,6 @@ def event_types() -> list[str]:
             ]
             types |= {f"{object_type(model)}.{entry}" for entry in entries}
     return sorted(types)
-
-
-def _generated(model: Model) -> list[str]:
-    fields = model._meta.concrete_fields
-    return [field.column for field in fields if field.generated and field.column]
 
 
 def _array(names: Sequence[str]) -> str:

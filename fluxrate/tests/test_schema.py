@@ -7,9 +7,12 @@ import sys
 import pgtrigger
 import psycopg
 import pytest
+from django.apps import apps
+from django.db import connection
 from pgtrigger.core import INSTALLED
 
 from fluxrate.management.commands.dump_schema import tables
+from fluxrate.models import Owned
 from fluxrate.postgres.schema import schema
 from fluxrate.tests.live_site import CHECKOUT, new_database
 
@@ -32,7 +35,7 @@ def migrate(url, *target):
 
 
 def dump(url, names):
-    with psycopg.connect(url) as connection, connection.cursor() as cursor:
+    with psycopg.connect(url) as session, session.cursor() as cursor:
         return schema(cursor, names)
 
 
@@ -66,10 +69,10 @@ def test_the_triggers_are_those_that_the_models_declare(db):
 
 def test_the_initial_migrations_can_be_unapplied_and_applied_again(database):
     applied = dump(database, tables())
-    with psycopg.connect(database, autocommit=True) as connection:
+    with psycopg.connect(database, autocommit=True) as session:
         # django.contrib.admin's log refers to users.
-        connection.execute("DROP TABLE django_admin_log")
-        connection.execute("DELETE FROM django_migrations WHERE app = 'admin'")
+        session.execute("DROP TABLE django_admin_log")
+        session.execute("DELETE FROM django_migrations WHERE app = 'admin'")
     for app in ORDER:
         migrate(database, app, "zero")
     remaining = dump(database, tables())
@@ -77,3 +80,38 @@ def test_the_initial_migrations_can_be_unapplied_and_applied_again(database):
     assert "TABLE" not in remaining
     migrate(database)
     assert dump(database, tables()) == applied
+
+
+REDUNDANT = """
+SELECT short.indexrelid::regclass::text, long.indexrelid::regclass::text
+FROM pg_index AS short JOIN pg_index AS long USING (indrelid)
+JOIN pg_class AS class ON class.oid = short.indexrelid
+JOIN pg_class AS other ON other.oid = long.indexrelid AND other.relam = class.relam
+WHERE short.indrelid = ANY (%s::regclass[]) AND short.indexrelid <> long.indexrelid
+    AND NOT short.indisunique AND short.indpred IS NULL AND short.indexprs IS NULL
+    AND long.indpred IS NULL AND long.indnkeyatts > short.indnkeyatts
+    AND long.indkey::text LIKE short.indkey::text || ' %%'
+"""
+
+
+def test_no_index_is_the_beginning_of_another(db):
+    owned = [model._meta.db_table for model in apps.get_models() if is_owned(model)]
+    with connection.cursor() as cursor:
+        cursor.execute(REDUNDANT, [owned])
+        assert cursor.fetchall() == []
+
+
+def test_every_owned_table_has_an_index_that_begins_with_the_organization(db):
+    for model in filter(is_owned, apps.get_models()):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT bool_or(indkey[0] = attnum AND indpred IS NULL) FROM pg_index "
+                "JOIN pg_attribute ON attrelid = indrelid WHERE attname = "
+                "'organization_id' AND indrelid = %s::regclass",
+                [model._meta.db_table],
+            )
+            assert cursor.fetchone() == (True,), model
+
+
+def is_owned(model):
+    return issubclass(model, Owned)

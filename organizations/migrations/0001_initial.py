@@ -9,6 +9,7 @@ import django.db.models.functions.text
 import fluxrate.text
 import fluxrate.ids
 import fluxrate.postgres.constraint_triggers
+import fluxrate.postgres.revision_trigger
 import fluxrate.postgres.triggers
 import pgtrigger.compiler
 import pgtrigger.migrations
@@ -134,7 +135,7 @@ class Migration(migrations.Migration):
                 ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('role', models.CharField(choices=[('OWNER', 'Owner'), ('ADMIN', 'Admin'), ('MEMBER', 'Member'), ('VIEWER', 'Viewer')], default='MEMBER', max_length=10)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='organizations.organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='organizations.organization')),
             ],
             options={
                 'verbose_name': 'member',
@@ -153,7 +154,7 @@ class Migration(migrations.Migration):
                 ('role', models.CharField(choices=[('OWNER', 'Owner'), ('ADMIN', 'Admin'), ('MEMBER', 'Member'), ('VIEWER', 'Viewer')], max_length=10)),
                 ('expires_at', models.DateTimeField(editable=False)),
                 ('invited_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
             ],
             options={
                 'ordering': ['-id'],
@@ -175,7 +176,7 @@ class Migration(migrations.Migration):
                 ('last_used_at', models.DateTimeField(editable=False, help_text='To the minute.', null=True)),
                 ('revoked_at', models.DateTimeField(editable=False, null=True)),
                 ('replaces', models.OneToOneField(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='replaced_by', to='organizations.apikey')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
             ],
             options={
                 'verbose_name': 'API key',
@@ -190,7 +191,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='organization',
-            trigger=pgtrigger.compiler.Trigger(name='bump_revision', sql=fluxrate.postgres.triggers.CallFunctionSQL(execute='bump_revision()', func='', hash='2462bfb8cce6d5b3710904f20ad94c0afecf2ca3', operation='UPDATE', pgid='pgtrigger_bump_revision_08a93', table='organizations_organization', when='BEFORE')),
+            trigger=fluxrate.postgres.revision_trigger.DefinedTrigger(name='bump_revision', sql=fluxrate.postgres.revision_trigger.DefineFunctionSQL(func="\nBEGIN\n    NEW.revision := OLD.revision;\n    NEW.updated_at := OLD.updated_at;\n    IF NEW IS DISTINCT FROM OLD THEN\n        IF NEW.id <> OLD.id THEN\n            RAISE EXCEPTION 'The id of a row cannot be changed.'\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'id_is_fixed';\n        END IF;\n        NEW.revision := OLD.revision + 1;\n        NEW.updated_at := greatest(clock_timestamp(), OLD.updated_at);\n    END IF;\n    RETURN NEW;\nEND\n", hash='efbe01b01f182f700c2208e132a2a0a94283c2a2', operation='UPDATE', pgid='pgtrigger_bump_revision_08a93', table='organizations_organization', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='organization',
@@ -311,7 +312,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='user',
-            trigger=pgtrigger.compiler.Trigger(name='bump_revision', sql=fluxrate.postgres.triggers.CallFunctionSQL(execute="bump_revision('{last_login}')", func='', hash='a55a055bfc3a67effbfc06b0b2a1f8dfdacfb0a7', operation='UPDATE', pgid='pgtrigger_bump_revision_35721', table='organizations_user', when='BEFORE')),
+            trigger=fluxrate.postgres.revision_trigger.DefinedTrigger(name='bump_revision', sql=fluxrate.postgres.revision_trigger.DefineFunctionSQL(func="\nDECLARE\n    written CONSTANT record := NEW;\nBEGIN\n    NEW.revision := OLD.revision;\n    NEW.updated_at := OLD.updated_at;\n    NEW.last_login := OLD.last_login;\n    IF NEW IS DISTINCT FROM OLD THEN\n        IF NEW.id <> OLD.id THEN\n            RAISE EXCEPTION 'The id of a row cannot be changed.'\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'id_is_fixed';\n        END IF;\n        NEW.revision := OLD.revision + 1;\n        NEW.updated_at := greatest(clock_timestamp(), OLD.updated_at);\n    END IF;\n    NEW.last_login := written.last_login;\n    RETURN NEW;\nEND\n", hash='33434b30fe0b7cb621478c7cb05982c4bf1fe9cc', operation='UPDATE', pgid='pgtrigger_bump_revision_35721', table='organizations_user', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='user',
@@ -376,7 +377,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='membership',
-            trigger=pgtrigger.compiler.Trigger(name='bump_revision', sql=fluxrate.postgres.triggers.CallFunctionSQL(execute='bump_revision()', func='', hash='28fdf63b9439b62be26316d67047cb6b3063a796', operation='UPDATE', pgid='pgtrigger_bump_revision_07c26', table='organizations_membership', when='BEFORE')),
+            trigger=fluxrate.postgres.revision_trigger.DefinedTrigger(name='bump_revision', sql=fluxrate.postgres.revision_trigger.DefineFunctionSQL(func="\nBEGIN\n    NEW.revision := OLD.revision;\n    NEW.updated_at := OLD.updated_at;\n    IF NEW IS DISTINCT FROM OLD THEN\n        IF NEW.id <> OLD.id THEN\n            RAISE EXCEPTION 'The id of a row cannot be changed.'\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'id_is_fixed';\n        END IF;\n        NEW.revision := OLD.revision + 1;\n        NEW.updated_at := greatest(clock_timestamp(), OLD.updated_at);\n    END IF;\n    RETURN NEW;\nEND\n", hash='8d5e86f00c222545b3e412407b72fba87c6fc574', operation='UPDATE', pgid='pgtrigger_bump_revision_07c26', table='organizations_membership', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='membership',
@@ -436,7 +437,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='invitation',
-            trigger=pgtrigger.compiler.Trigger(name='bump_revision', sql=fluxrate.postgres.triggers.CallFunctionSQL(execute='bump_revision()', func='', hash='9487d83485700a28bebad35e5f0dac434bb1f5b6', operation='UPDATE', pgid='pgtrigger_bump_revision_81e90', table='organizations_invitation', when='BEFORE')),
+            trigger=fluxrate.postgres.revision_trigger.DefinedTrigger(name='bump_revision', sql=fluxrate.postgres.revision_trigger.DefineFunctionSQL(func="\nBEGIN\n    NEW.revision := OLD.revision;\n    NEW.updated_at := OLD.updated_at;\n    IF NEW IS DISTINCT FROM OLD THEN\n        IF NEW.id <> OLD.id THEN\n            RAISE EXCEPTION 'The id of a row cannot be changed.'\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'id_is_fixed';\n        END IF;\n        NEW.revision := OLD.revision + 1;\n        NEW.updated_at := greatest(clock_timestamp(), OLD.updated_at);\n    END IF;\n    RETURN NEW;\nEND\n", hash='53c8a3dfe89ea45d26fd5ef4a787a44a824b3c2b', operation='UPDATE', pgid='pgtrigger_bump_revision_81e90', table='organizations_invitation', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='invitation',
@@ -462,6 +463,10 @@ class Migration(migrations.Migration):
             model_name='invitation',
             trigger=pgtrigger.compiler.Trigger(name='erase_stored_responses_truncate', sql=fluxrate.postgres.triggers.CallFunctionSQL(execute='erase_stored_responses()', func='', hash='0db856200b4eb11b5a038b064520028adf9880ee', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_erase_stored_responses_truncate_6f432', table='organizations_invitation', when='BEFORE')),
         ),
+        migrations.AddIndex(
+            model_name='apikey',
+            index=models.Index(fields=['organization', 'id'], name='api_key_organization'),
+        ),
         migrations.AddConstraint(
             model_name='apikey',
             constraint=models.UniqueConstraint(fields=('key_hash',), name='api_key_hash', violation_error_code='conflict', violation_error_message='This key exists already. Make another one.'),
@@ -476,7 +481,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='apikey',
-            constraint=models.CheckConstraint(condition=models.Q(('name__regex', '[^\\U00000001-\\U00000020\\U0000007F-\\U000000A0\\U000000AD-\\U000000AD\\U0000034F-\\U0000034F\\U00000600-\\U00000605\\U0000061C-\\U0000061C\\U000006DD-\\U000006DD\\U0000070F-\\U0000070F\\U00000890-\\U00000891\\U000008E2-\\U000008E2\\U0000115F-\\U00001160\\U00001680-\\U00001680\\U000017B4-\\U000017B5\\U0000180B-\\U0000180F\\U00002000-\\U0000200F\\U00002028-\\U0000202F\\U0000205F-\\U0000206F\\U00002800-\\U00002800\\U00003000-\\U00003000\\U00003164-\\U00003164\\U0000E000-\\U0000F8FF\\U0000FE00-\\U0000FE0F\\U0000FEFF-\\U0000FEFF\\U0000FFA0-\\U0000FFA0\\U0000FFF0-\\U0000FFFB\\U000110BD-\\U000110BD\\U000110CD-\\U000110CD\\U00013430-\\U00013438\\U0001BCA0-\\U0001BCA3\\U0001D173-\\U0001D17A\\U000E0000-\\U000E0FFF\\U000F0000-\\U000FFFFD\\U00100000-\\U0010FFFD]')), name='api_key_has_a_name', violation_error_code='blank', violation_error_message='name: At least one visible character is needed.'),
+            constraint=models.CheckConstraint(condition=models.Func(models.F('name'), function='has_visible_character', output_field=models.BooleanField()), name='api_key_has_a_name', violation_error_code='blank', violation_error_message='name: At least one visible character is needed.'),
         ),
         migrations.AddConstraint(
             model_name='apikey',
@@ -508,7 +513,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='apikey',
-            trigger=pgtrigger.compiler.Trigger(name='bump_revision', sql=fluxrate.postgres.triggers.CallFunctionSQL(execute="bump_revision('{last_used_at}')", func='', hash='1130bdc723f08314805ffbee9cc8543c439085e4', operation='UPDATE', pgid='pgtrigger_bump_revision_f9ff2', table='organizations_apikey', when='BEFORE')),
+            trigger=fluxrate.postgres.revision_trigger.DefinedTrigger(name='bump_revision', sql=fluxrate.postgres.revision_trigger.DefineFunctionSQL(func="\nDECLARE\n    written CONSTANT record := NEW;\nBEGIN\n    NEW.revision := OLD.revision;\n    NEW.updated_at := OLD.updated_at;\n    NEW.last_used_at := OLD.last_used_at;\n    IF NEW IS DISTINCT FROM OLD THEN\n        IF NEW.id <> OLD.id THEN\n            RAISE EXCEPTION 'The id of a row cannot be changed.'\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'id_is_fixed';\n        END IF;\n        NEW.revision := OLD.revision + 1;\n        NEW.updated_at := greatest(clock_timestamp(), OLD.updated_at);\n    END IF;\n    NEW.last_used_at := written.last_used_at;\n    RETURN NEW;\nEND\n", hash='16e15efcb3961a2a94cf2db2c7e6885d7e8a42b1', operation='UPDATE', pgid='pgtrigger_bump_revision_f9ff2', table='organizations_apikey', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='apikey',

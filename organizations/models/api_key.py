@@ -9,7 +9,7 @@ from typing import ClassVar, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import DatabaseError, models, transaction
-from django.db.models import CheckConstraint, F, Func, Q, UniqueConstraint
+from django.db.models import CheckConstraint, F, Func, Index, Q, UniqueConstraint
 
 from fluxrate.errors import RuleBroken
 from fluxrate.models.owned import Owned, OwnedQuerySet
@@ -129,6 +129,7 @@ class ApiKey(Owned):
             unrecorded=["last_used_at"],
             event_types={"revoked_at": "revoked"},
         )
+        indexes = [Index(fields=["organization", "id"], name="api_key_organization")]
         constraints = [
             UniqueConstraint(
                 fields=["key_hash"],

@@ -235,7 +235,8 @@ def test_what_an_organization_owns_is_recorded():
 def test_every_recorded_model_has_its_triggers(db, model):
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT p.proname, t.tgtype::int & 28, t.tgenabled FROM pg_trigger t "
+            r"SELECT regexp_replace(p.proname, '^pgtrigger_(\w+)_\w+$', '\1'), "
+            "t.tgtype::int & 28, t.tgenabled FROM pg_trigger t "
             "JOIN pg_proc p ON p.oid = t.tgfoid "
             "WHERE t.tgrelid = %s::regclass AND NOT t.tgisinternal",
             [model._meta.db_table],

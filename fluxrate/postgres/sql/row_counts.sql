@@ -26,33 +26,32 @@ END $$;
 
 -- AFTER INSERT, UPDATE, DELETE or TRUNCATE, once for a statement: add the difference to
 -- the counts of the table. The order of the rows is the order of their locks, so that
--- statements at the same time cannot deadlock.
+-- statements at the same time cannot deadlock. A count is updated before it is inserted:
+-- INSERT … ON CONFLICT would lock the row first, for more than twice the cost.
 -- Argument: the number of slots.
 CREATE FUNCTION count_rows() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
 DECLARE
-    own_slot CONSTANT integer :=
-        CASE TG_OP WHEN 'TRUNCATE' THEN 0 ELSE pg_backend_pid() % TG_ARGV[0]::integer END;
+    own_slot CONSTANT smallint := pg_backend_pid() % TG_ARGV[0]::integer;
+    difference fluxrate_rowcount;
+    changes fluxrate_rowcount[];
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        INSERT INTO fluxrate_rowcount AS counts (organization_id, model, status, slot, rows)
-        SELECT organization_id, TG_TABLE_NAME, status, own_slot, count(*)
-        FROM new_rows
-        GROUP BY organization_id, status
-        ORDER BY organization_id, status
-        ON CONFLICT (organization_id, model, status, slot)
-        DO UPDATE SET rows = counts.rows + excluded.rows;
+        changes := ARRAY(
+            SELECT (organization_id, TG_TABLE_NAME, status, own_slot, count(*))
+                ::fluxrate_rowcount
+            FROM new_rows GROUP BY organization_id, status
+            ORDER BY organization_id, status);
     ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO fluxrate_rowcount AS counts (organization_id, model, status, slot, rows)
-        SELECT organization_id, TG_TABLE_NAME, status, own_slot, sum(change)
-        FROM (SELECT organization_id, status, 1 AS change FROM new_rows
-              UNION ALL SELECT organization_id, status, -1 FROM old_rows) AS changes
-        GROUP BY organization_id, status HAVING sum(change) <> 0
-        ORDER BY organization_id, status
-        ON CONFLICT (organization_id, model, status, slot)
-        DO UPDATE SET rows = counts.rows + excluded.rows;
+        changes := ARRAY(
+            SELECT (organization_id, TG_TABLE_NAME, status, own_slot, sum(step))
+                ::fluxrate_rowcount
+            FROM (SELECT organization_id, status, 1 AS step FROM new_rows
+                  UNION ALL SELECT organization_id, status, -1 FROM old_rows) AS _
+            GROUP BY organization_id, status HAVING sum(step) <> 0
+            ORDER BY organization_id, status);
         -- The organization or the status of a row has changed.
-        IF FOUND THEN
+        IF cardinality(changes) > 0 THEN
             INSERT INTO fluxrate_rowinterval AS intervals
                 (organization_id, model, below, rows, is_counted)
             SELECT organization_id, TG_TABLE_NAME, below, sum(change), false
@@ -70,13 +69,11 @@ BEGIN
             DO UPDATE SET rows = intervals.rows + excluded.rows;
         END IF;
     ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO fluxrate_rowcount AS counts (organization_id, model, status, slot, rows)
-        SELECT organization_id, TG_TABLE_NAME, status, own_slot, -count(*)
-        FROM old_rows
-        GROUP BY organization_id, status
-        ORDER BY organization_id, status
-        ON CONFLICT (organization_id, model, status, slot)
-        DO UPDATE SET rows = counts.rows + excluded.rows;
+        changes := ARRAY(
+            SELECT (organization_id, TG_TABLE_NAME, status, own_slot, -count(*))
+                ::fluxrate_rowcount
+            FROM old_rows GROUP BY organization_id, status
+            ORDER BY organization_id, status);
         INSERT INTO fluxrate_rowinterval AS intervals
             (organization_id, model, below, rows, is_counted)
         SELECT organization_id, TG_TABLE_NAME, below, -count(*), false
@@ -92,6 +89,18 @@ BEGIN
     ELSE
         DELETE FROM fluxrate_rowcount WHERE model = TG_TABLE_NAME;
         DELETE FROM fluxrate_rowinterval WHERE model = TG_TABLE_NAME;
+        RETURN NULL;
     END IF;
+    FOREACH difference IN ARRAY changes LOOP
+        UPDATE fluxrate_rowcount SET rows = rows + difference.rows
+        WHERE organization_id = difference.organization_id
+            AND model = difference.model AND status = difference.status
+            AND slot = difference.slot;
+        IF NOT FOUND THEN
+            INSERT INTO fluxrate_rowcount AS counts VALUES (difference.*)
+            ON CONFLICT (organization_id, model, status, slot)
+            DO UPDATE SET rows = counts.rows + excluded.rows;
+        END IF;
+    END LOOP;
     RETURN NULL;
 END $$;
