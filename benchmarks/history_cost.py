@@ -25,8 +25,7 @@ ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 8
 REQUESTS, BULK, CASCADE = 200, 10_000, 50_000
 TRIGGERS = """
     SELECT tgname FROM pg_trigger WHERE tgrelid = 'customers_customer'::regclass
-    AND tgfoid IN ('bump_revision'::regproc, 'set_initial_revision'::regproc,
-                   'record_changes'::regproc)
+    AND tgname ~ '^pgtrigger_(bump_revision|initial_revision|record)_'
 """
 
 
