@@ -7,6 +7,7 @@ not immutable, so an index cannot store its result.
 
 import re
 import uuid
+from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -131,9 +132,11 @@ def leading_unspaced(word: str) -> str:
     return match[0] if match else ""
 
 
-def fold_with_offsets(text: str) -> tuple[str, list[int]]:
+def fold_with_offsets(text: str) -> tuple[str, Sequence[int]]:
     """The folded text, and for each of its characters the offset in the original."""
-    folded, offsets = "", []
+    if text.isascii():
+        return fold(text), range(len(text))
+    folded, offsets = "", list[int]()
     for offset, character in enumerate(text):
         piece = fold(character)
         folded += piece

@@ -10,7 +10,7 @@ them, so that writing it costs little more: whole fields (`=`), beginnings of wo
 
 import re
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -190,7 +190,7 @@ class Terms:
         if field == "phone" and self.digits and self.folded not in folded:
             return phone_part(text, self.digits, self.national)
         spans = [span for term in self.required for span in _spans(term, folded)]
-        if not spans:
+        if not spans and "'" in folded:
             folded, offsets = _without_apostrophes(folded, offsets)
             spans = [span for term in self.required for span in _spans(term, folded)]
         if not spans:
@@ -206,18 +206,31 @@ def is_short(term: str) -> bool:
 
 def _spans(term: str, folded: str) -> Iterator[tuple[int, int]]:
     """Where the text has a term; else where it has words of it with a typo."""
-    is_prefix = is_short(term) and not leading_unspaced(term)
-    pattern = rf"(?<![^\W_]){re.escape(term)}" if is_prefix else re.escape(term)
-    if match := re.search(pattern, folded):
-        yield match.span()
+    if is_short(term) and not leading_unspaced(term):
+        match = re.search(rf"(?<![^\W_]){re.escape(term)}", folded)
+        if match:
+            yield match.span()
+        return
+    start = folded.find(term)
+    if start >= 0:
+        yield start, start + len(term)
         return
     for word in filter(tolerates_typo, words(term)):
-        near = "|".join(edits(word, "."))
-        if match := re.search(rf"(?<![^\W_])(?:{near})(?![^\W_])", folded):
+        if match := _near_match(word, folded):
             yield match.span()
 
 
-def _without_apostrophes(folded: str, offsets: list[int]) -> tuple[str, list[int]]:
+def _near_match(word: str, folded: str) -> re.Match[str] | None:
+    """A word one edit away, if a half of the word is intact at all."""
+    half = len(word) // 2
+    intact = (word[:half], word[half:], _exchanged(word)[half - 1])
+    if not any(part in folded for part in intact):
+        return None
+    near = "|".join(edits(word, "."))
+    return re.search(rf"(?<![^\W_])(?:{near})(?![^\W_])", folded)
+
+
+def _without_apostrophes(folded: str, offsets: Sequence[int]) -> tuple[str, list[int]]:
     rest = [at for at, character in enumerate(folded) if character != "'"]
     return "".join(folded[at] for at in rest), [offsets[at] for at in rest]
 
