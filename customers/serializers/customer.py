@@ -45,6 +45,10 @@ class MetadataSerializerField(serializers.DictField):
         "maxProperties": KEYS,
         "description": "A flat map. A change merges it by key; null removes a key.",
     }
+    # A response has no null.
+    openapi_response: ClassVar = {
+        "additionalProperties": {"type": "string", "maxLength": VALUE_LENGTH}
+    }
     child = TextField(allow_null=True, allow_blank=True, max_length=VALUE_LENGTH)
     default_error_messages = {"not_a_dict": "A flat map of strings is needed."}
 

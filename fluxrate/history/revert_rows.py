@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from itertools import starmap
 from typing import Any
 
 from django.db import connection
@@ -49,7 +50,7 @@ class ModelRevert:
     def read(self) -> None:
         """Lock the present rows, and sort the objects by what is to be done."""
         self._execute(LOCK)
-        for row in map(ChangedObject._make, self._execute(OBJECTS)):
+        for row in starmap(ChangedObject, self._execute(OBJECTS)):
             if row.obstacle:
                 self._leave(row.id, row.obstacle)
             elif row.is_new:

@@ -200,11 +200,15 @@ class Schema(AutoSchema):
         return schema
 
     def _map_serializer_field(
-        self, field: object, *args: object, **options: object
+        self, field: object, direction: str, *args: object, **options: object
     ) -> Node:
-        """The class of a field may add to its schema: `openapi`."""
-        schema: Node = super()._map_serializer_field(field, *args, **options)
-        return schema if "$ref" in schema else schema | getattr(field, "openapi", {})
+        """The class of a field may add to its schema: `openapi`, `openapi_response`."""
+        schema: Node = super()._map_serializer_field(field, direction, *args, **options)
+        if "$ref" in schema:
+            return schema
+        own = getattr(field, "openapi", {})
+        in_response = getattr(field, f"openapi_{direction}", {})
+        return schema | own | in_response
 
     def _get_serializer_field_meta(self, field: object, direction: str) -> Node:
         """An optional text may be empty, which means null. The description states a
