@@ -414,6 +414,13 @@ CREATE OR REPLACE FUNCTION event_horizon()
  STABLE
 AS $function$SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint + event_base()$function$;
 
+CREATE OR REPLACE FUNCTION event_is_seen(event_transaction bigint, snapshot text)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$SELECT pg_visible_in_snapshot(
+    (event_transaction - event_base())::text::xid8, snapshot::pg_snapshot)$function$;
+
 CREATE OR REPLACE FUNCTION event_object_id(key text)
  RETURNS uuid
  LANGUAGE sql
@@ -425,6 +432,12 @@ CREATE OR REPLACE FUNCTION event_position()
  LANGUAGE sql
  STABLE
 AS $function$SELECT pg_current_xact_id()::text::bigint + event_base()$function$;
+
+CREATE OR REPLACE FUNCTION event_snapshot()
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+AS $function$SELECT pg_current_snapshot()::text$function$;
 
 CREATE OR REPLACE FUNCTION event_type(before jsonb, after jsonb, set_types jsonb, later_types jsonb)
  RETURNS text
@@ -1149,7 +1162,9 @@ CREATE TABLE organizations_organization (
     updated_at timestamp with time zone DEFAULT statement_timestamp() NOT NULL,
     name character varying(255) NOT NULL,
     is_test boolean NOT NULL,
-    clock_at timestamp with time zone
+    clock_at timestamp with time zone,
+    require_deletion_preview boolean NOT NULL,
+    restore_days smallint NOT NULL
 );
 
 CREATE TABLE organizations_session (
@@ -1309,7 +1324,9 @@ ALTER TABLE organizations_organization ADD CONSTRAINT organizations_organization
 ALTER TABLE organizations_organization ADD CONSTRAINT organization_clock_at_in_range CHECK (((clock_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (clock_at < '3000-01-01 00:00:00+00'::timestamp with time zone)));
 ALTER TABLE organizations_organization ADD CONSTRAINT organization_clock_if_test CHECK ((((clock_at IS NOT NULL) AND is_test) OR ((clock_at IS NULL) AND (NOT is_test))));
 ALTER TABLE organizations_organization ADD CONSTRAINT organization_created_at_in_range CHECK (((created_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '3000-01-01 00:00:00+00'::timestamp with time zone)));
+ALTER TABLE organizations_organization ADD CONSTRAINT organization_restore_days_bounded CHECK (((restore_days >= 0) AND (restore_days <= 365)));
 ALTER TABLE organizations_organization ADD CONSTRAINT organization_updated_at_in_range CHECK (((updated_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (updated_at < '3000-01-01 00:00:00+00'::timestamp with time zone)));
+ALTER TABLE organizations_organization ADD CONSTRAINT organizations_organization_restore_days_check CHECK ((restore_days >= 0));
 ALTER TABLE organizations_organization ADD CONSTRAINT organizations_organization_revision_check CHECK ((revision >= 0));
 ALTER TABLE organizations_session ADD CONSTRAINT organizations_session_pkey PRIMARY KEY (id);
 ALTER TABLE organizations_session ADD CONSTRAINT organizations_sessio_organization_id_b885fab2_fk_organizat FOREIGN KEY (organization_id) REFERENCES organizations_organization(id) DEFERRABLE INITIALLY DEFERRED;
@@ -1361,6 +1378,7 @@ CREATE INDEX subscription_status ON customers_subscription USING btree (organiza
 CREATE INDEX subscription_updated ON customers_subscription USING btree (organization_id, updated_at, id);
 CREATE INDEX event_batch ON fluxrate_event USING btree (batch_id, id) WHERE (batch_id IS NOT NULL);
 CREATE INDEX event_batches ON fluxrate_event USING btree (organization_id, transaction, id) WHERE (type = 'batch.created'::text);
+CREATE INDEX event_deletions ON fluxrate_event USING btree (organization_id, transaction, id) WHERE (type ~~ '%.deleted'::text);
 CREATE INDEX event_feed ON fluxrate_event USING btree (organization_id, transaction, id);
 CREATE INDEX event_object ON fluxrate_event USING btree (object_id, id);
 CREATE INDEX stored_response_created ON fluxrate_storedresponse USING btree (created_at);

@@ -1,5 +1,11 @@
+from collections.abc import Callable
+
+from django.http.response import HttpResponseBase
 from django.urls import path, register_converter
 from rest_framework.routers import SimpleRouter
+
+from fluxrate.api.viewsets import OwnedViewSet
+from fluxrate.history.deletion_preview_view import DeletionPreviewView
 
 from . import views
 from .converters import ExternalIdConverter
@@ -11,8 +17,28 @@ router.register("customers", views.CustomerViewSet)
 router.register("plans", views.PlanViewSet)
 router.register("subscriptions", views.SubscriptionViewSet)
 
+deletions = views.NounDeletionViewSet.as_view({"get": "list"})
+deletion = views.NounDeletionViewSet.as_view({"get": "retrieve"})
+restore = views.NounDeletionViewSet.as_view({"post": "restore"})
+
+
+def preview(viewset: type[OwnedViewSet]) -> Callable[..., HttpResponseBase]:
+    """The view of `POST …/deletion-preview` for the rows of a viewset."""
+    rows, scope = viewset.queryset, viewset.scope
+    view: Callable[..., HttpResponseBase] = DeletionPreviewView.as_view(
+        queryset=rows, scope=scope
+    )
+    return view
+
+
 urlpatterns = [
     *router.urls,
+    path("deletions", deletions, name="deletions"),
+    path("deletions/<id:pk>", deletion, name="deletion"),
+    path("deletions/<id:pk>/restore", restore, name="restore"),
+    path("customers/<id:pk>/deletion-preview", preview(views.CustomerViewSet)),
+    path("plans/<id:pk>/deletion-preview", preview(views.PlanViewSet)),
+    path("subscriptions/<id:pk>/deletion-preview", preview(views.SubscriptionViewSet)),
     path("organization/clock", views.MoveClockView.as_view(), name="clock"),
     path(
         "customers/external/<external_id:external_id>",

@@ -32,6 +32,8 @@ from fluxrate.api.requests import Request
 from fluxrate.api.views import StrictView
 from fluxrate.api.viewsets import OwnedViewSet
 from fluxrate.history.as_of import HistoryViewSet
+from fluxrate.history.deletion_preview_view import CONFIRMED, delete_confirmed
+from fluxrate.history.deletion_views import DeletionViewSet, RestorableNoun
 from fluxrate.history.views import EventViewSet
 from fluxrate.models import OwnedQuerySet
 from fluxrate.models.event import EventQuerySet
@@ -55,6 +57,7 @@ CONFLICTS = {
 }
 
 
+@extend_schema_view(destroy=CONFIRMED)
 class CustomerViewSet(HistoryViewSet):
     """`/customers/{id}`, and `/customers/external/{external_id}` by `lookup_field`."""
 
@@ -65,6 +68,10 @@ class CustomerViewSet(HistoryViewSet):
     filterset_class = CustomerFilter
     ordering_fields = ["name", "email", "external_id", "created_at", "updated_at"]
     ordering_expressions: ClassVar = {"name": sorted_name(), "email": Upper("email")}
+    extra_parameters: ClassVar = {
+        **HistoryViewSet.extra_parameters,
+        "destroy": {"confirm"},
+    }
     supports_sparse_fields = True
     conflicts: ClassVar = dict.fromkeys(
         ("create", "update", "partial_update", "upsert"), ("external_id_taken",)
@@ -105,6 +112,9 @@ class CustomerViewSet(HistoryViewSet):
 
     def get_search(self) -> Terms | None:
         return self.terms
+
+    def perform_destroy(self, instance: Customer) -> None:
+        self.headers |= delete_confirmed(self.request, instance)
 
     @extend_schema(responses={200: CustomerSerializer, 201: CustomerSerializer})
     def upsert(self, request: Request, external_id: str) -> Response:
@@ -175,9 +185,11 @@ class CustomerEventViewSet(EventViewSet):
         return rows
 
 
+@extend_schema_view(destroy=CONFIRMED)
 class PlanViewSet(OwnedViewSet):
     tag_description = "The terms that customers subscribe to."
     scope = "subscriptions"
+    extra_parameters: ClassVar = {"destroy": {"confirm"}}
     supports_sparse_fields = True
     queryset = Plan.objects.all()
     serializer_class = PlanSerializer
@@ -188,10 +200,14 @@ class PlanViewSet(OwnedViewSet):
     }
     ordering_fields = ["name", "lookup_id", "created_at", "updated_at"]
 
+    def perform_destroy(self, instance: Plan) -> None:
+        self.headers |= delete_confirmed(self.request, instance)
+
 
 @extend_schema_view(
     update=extend_schema(responses=SubscriptionSerializer),
     partial_update=extend_schema(responses=SubscriptionSerializer),
+    destroy=CONFIRMED,
 )
 class SubscriptionViewSet(OwnedViewSet):
     tag_description = "The subscriptions of customers to plans, and their state."
@@ -199,6 +215,7 @@ class SubscriptionViewSet(OwnedViewSet):
     supports_sparse_fields = True
     includes: ClassVar = {"customer": "customers", "plan": "subscriptions"}
     conflicts: ClassVar = CONFLICTS
+    extra_parameters: ClassVar = {"destroy": {"confirm"}}
     queryset = Subscription.objects.for_serializer()
     serializer_class = SubscriptionSerializer
     filterset_class = SubscriptionFilter
@@ -226,6 +243,9 @@ class SubscriptionViewSet(OwnedViewSet):
     def summary(self, request: Request) -> Response:
         """Count subscriptions by status."""
         return Response(Subscription.objects.summary(request.auth.organization))
+
+    def perform_destroy(self, instance: Subscription) -> None:
+        self.headers |= delete_confirmed(self.request, instance)
 
     def perform(self, request: Request, subscription_action: Action) -> Response:
         """Do the action with the locked row, at the organization's time."""
@@ -280,6 +300,15 @@ class CustomerSubscriptionViewSet(SubscriptionViewSet):
     def get_pages(self, rows: OwnedQuerySet) -> Countable:
         """Counts the rows: row counts cover an organization, not a customer."""
         return CountedPages(rows)
+
+
+class NounDeletionViewSet(DeletionViewSet):
+    tag_description = "Deletions, and the way back."
+    nouns: ClassVar = {
+        Customer: RestorableNoun("customers", CustomerSerializer),
+        Plan: RestorableNoun("subscriptions", PlanSerializer),
+        Subscription: RestorableNoun("subscriptions", SubscriptionSerializer),
+    }
 
 
 class MoveClockView(StrictView):

@@ -77,6 +77,7 @@ CORS_ALLOW_HEADERS = (
     *header_names("CORS_ALLOW_HEADERS"),
 )
 CORS_EXPOSE_HEADERS = (
+    "deletion-id",
     "etag",
     "idempotency-replayed",
     "link",

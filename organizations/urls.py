@@ -34,6 +34,11 @@ urlpatterns = [
     path("auth/email/confirm", views.EmailConfirmView.as_view(), name="confirm-email"),
     path("auth/email/resend", views.EmailResendView.as_view(), name="resend-email"),
     path("organization", views.OrganizationView.as_view(), name="organization"),
+    path(
+        "organization/deletion-preview",
+        views.OrganizationPreviewView.as_view(),
+        name="organization-preview",
+    ),
     path("members", members, name="members"),
     path("members/me", views.LeaveView.as_view(), name="leave"),
     path("members/<id:pk>", member, name="member"),

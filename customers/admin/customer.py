@@ -44,6 +44,7 @@ class CustomerAdmin(OwnedAdmin):
     search_help_text = "Name, email, external id, phone, or an id."
     readonly_fields = (*OwnedAdmin.readonly_fields, "subscriptions")
     formfield_overrides = METADATA_OVERRIDES
+    instead_of_deletion = "mark_inactive"
     fieldsets: ClassVar[tuple[Fieldset, ...]] = (
         (
             None,

@@ -16,6 +16,7 @@ from django.db.models.functions import Collate, Left, Upper
 from customers.fields import CountryField, MetadataField, metadata_is_flat
 from customers.search.normalization import SORTED_CHARACTERS, fold
 from fluxrate.models import Owned, OwnedQuerySet, row_count_triggers
+from fluxrate.models.recorded import DeletionWarning, RowCounts
 from fluxrate.postgres.constraints import known_choice, visible_text
 from fluxrate.postgres.triggers import history_triggers, response_erasure_triggers
 from fluxrate.text import EmailField, LineField
@@ -223,6 +224,17 @@ class Customer(Owned):
 
     def __str__(self) -> str:
         return self.name
+
+    def deletion_warnings(self, counts: RowCounts) -> list[DeletionWarning]:
+        """A deletion ends live subscriptions without canceling them."""
+        subscriptions = counts.get("subscriptions", {"total": 0, "by_status": {}})
+        ended = subscriptions["by_status"].get("CANCELED", 0)
+        live: DeletionWarning = {
+            "code": "live_subscriptions",
+            "message": "Subscriptions that are not canceled would end.",
+            "count": subscriptions["total"] - ended,
+        }
+        return [live] if live["count"] else []
 
     def set_status(self, status: CustomerStatus) -> None:
         self.status = status

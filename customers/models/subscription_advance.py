@@ -19,6 +19,8 @@ Outcomes = Counter[str]
 BATCH = 5_000
 MAX_STEPS_IN_ACTION = 100
 """Most steps that an action takes for its subscription before it runs."""
+MAX_RESTORED_STEPS = 20_000
+"""Most steps that a restoration takes for the restored subscriptions."""
 MAX_STEPS_IN_MOVE = 1_000
 """Most steps that one move of a testing clock takes for one subscription."""
 
@@ -91,6 +93,8 @@ ONE_ORGANIZATION = _STEP.format(
 )
 ONE_SUBSCRIPTION = _STEP.format(join="", condition="s.id = %(subscription)s", locked="")
 
+RESTORED = _STEP.format(join="", condition="s.id = ANY(%(subscriptions)s)", locked="")
+
 # A lower bound: for each subscription it may lack one step. The first step is due at
 # `due_at`, and whole intervals follow it. A cancellation is the last step.
 _DUE_STEPS = """
@@ -139,6 +143,21 @@ def catch_up(subscription: UUID, *, at: datetime) -> bool:
     return True
 
 
+def catch_up_restored(subscriptions: list[UUID], *, at: datetime) -> int:
+    """Take the due steps of restored subscriptions; return how many.
+
+    Steps beyond MAX_RESTORED_STEPS are left to `advance`, which dates them the same.
+    """
+    taken = 0
+    while subscriptions and taken < MAX_RESTORED_STEPS:
+        limit = MAX_RESTORED_STEPS - taken
+        outcomes = step(RESTORED, at=at, limit=limit, subscriptions=subscriptions)
+        if not outcomes:
+            break
+        taken += outcomes.total()
+    return taken
+
+
 def catch_up_organization(organization: UUID, *, at: datetime, limit: int) -> bool:
     """Take every due step of one organization; False if there are more than `limit`.
 
@@ -157,7 +176,7 @@ def catch_up_organization(organization: UUID, *, at: datetime, limit: int) -> bo
     return False
 
 
-def step(sql: str, *, at: datetime, limit: int, **ids: UUID) -> Outcomes:
+def step(sql: str, *, at: datetime, limit: int, **ids: UUID | list[UUID]) -> Outcomes:
     """Take up to `limit` due rows one step further."""
     with connection.cursor() as cursor:
         cursor.execute(sql, {"at": at, "limit": limit, **ids})

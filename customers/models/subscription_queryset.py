@@ -1,6 +1,6 @@
 from collections.abc import Collection
 from datetime import datetime
-from typing import Self, TypedDict
+from typing import Any, Self, TypedDict
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
@@ -20,7 +20,9 @@ from django.db.models.functions import Coalesce, JSONObject
 
 from fluxrate.models import OwnedQuerySet, count_by_status
 
+from .subscription_absence import pass_over
 from .subscription_actions import Status
+from .subscription_advance import catch_up_restored
 
 # The fields of a response that show another table's row.
 PLAN_FIELDS = {"plan_name": "plan", "scheduled_change": "scheduled_plan"}
@@ -96,6 +98,21 @@ class SubscriptionQuerySet(OwnedQuerySet):
 
     def not_due(self, *, at: datetime) -> Self:
         return self.filter(Q(due_at__isnull=True) | Q(due_at__gt=at))
+
+    def continue_restored(self, *, deleted_at: datetime, catch_up: bool) -> int:
+        """Take the steps that were due, or move the dates by the time of the absence.
+
+        What is beyond one request's bound is left to `advance`.
+        """
+        first: Any = self.select_related("organization").first()
+        if first is None:
+            return 0
+        at = first.organization.now()
+        if catch_up:
+            due = self.due(at=at).order_by().values_list("pk", flat=True)
+            return catch_up_restored(list(due), at=at)
+        pass_over(self, since=first.organization.now_at(deleted_at), at=at)
+        return 0
 
     def summary(self, organization: Model) -> Summary:
         """The row counts of the organization's subscriptions."""

@@ -221,9 +221,8 @@ def _unexpected(error: Exception) -> Response:
 
 def _noun(view: object) -> str:
     queryset = getattr(view, "queryset", None)
-    if queryset is None:
-        return "Resource"
-    return str(queryset.model._meta.verbose_name).capitalize()
+    noun = "resource" if queryset is None else queryset.model._meta.verbose_name
+    return str(getattr(view, "noun", noun)).capitalize()
 
 
 def _api_exception(error: exceptions.APIException) -> Response:

@@ -27,3 +27,13 @@ class BatchFilter(FilterSet):
     class Meta:
         model = Batch
         fields = {"created_at": ["gte", "gt", "lte", "lt"]}
+
+
+class DeletionFilter(FilterSet):
+    object_type = TextFilter()
+    object_id = django_filters.UUIDFilter()
+    actor = TextFilter()
+
+    class Meta:
+        model = Event
+        fields = {"created_at": ["gte", "gt", "lte", "lt"]}

@@ -10,13 +10,15 @@ from django.db import connection, models, transaction
 from fluxrate.models import Recorded
 from fluxrate.models.event import EventQuerySet
 
-# `r` is a row of the table; the time of the deletion is the least `updated_at`.
+from .cascade import AnyField
+
+# `r` is a row of the table, `base` one with the defaults of its columns.
 _INSERT = """
     INSERT INTO {table} ({columns})
     SELECT {values}
-    FROM ({deletions}) AS e {joins}
-    CROSS JOIN LATERAL jsonb_populate_record(NULL::{table},
-        %s::jsonb || e.data || %s::jsonb || jsonb_build_object({computed})) AS r
+    FROM ({deletions}) AS e
+    CROSS JOIN (SELECT jsonb_populate_record(NULL::{table}, %s) AS row OFFSET 0) AS base
+    CROSS JOIN LATERAL jsonb_populate_record(base.row, e.data) AS r
     ORDER BY e.id
 """
 _BEGIN = "SELECT set_config('fluxrate.restoring', pg_current_xact_id()::text, true)"
@@ -41,26 +43,26 @@ def restore_rows(
     not restored: a model with secrets that may not be null cannot be restored.
     """
     events, parameters = _events_sql(deletions.exclude(data={}))
-    joins, computed = _references(model)
+    computed = _computed(model) | dict.fromkeys(values or {}, "%s")
     names = _columns(model)
     sql = _INSERT.format(
         table=_quoted(model._meta.db_table),
         columns=", ".join(map(_quoted, names)),
-        values=", ".join(f"r.{_quoted(name)}" for name in names),
+        values=", ".join(computed.get(name, f"r.{_quoted(name)}") for name in names),
         deletions=events,
-        joins=joins,
-        computed=", ".join(f"'{name}', {value}" for name, value in computed.items()),
     )
-    fixed = [_json(_defaults(model)), _json(values or {})]
+    changed = [values[name] for name in names if values and name in values]
+    defaults = json.dumps(_defaults(model), cls=DjangoJSONEncoder)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_BEGIN)
-        cursor.execute(sql, [*parameters, *fixed])
+        bound: Any = [*changed, *parameters, defaults]
+        cursor.execute(sql, bound)
         restored = int(cursor.rowcount)
         cursor.execute(_END)
     return restored
 
 
-def _events_sql(events: EventQuerySet) -> tuple[str, tuple[Any, ...]]:
+def _events_sql(events: EventQuerySet) -> tuple[str, tuple[object, ...]]:
     columns = events.order_by().values(
         "id", "organization_id", "revision", "created_at", "data"
     )
@@ -83,24 +85,20 @@ def _defaults(model: type[Recorded]) -> dict[str, object]:
     }
 
 
-def _references(model: type[Recorded]) -> tuple[str, dict[str, str]]:
-    """Joins of the objects that nullable references name, and computed values."""
-    joins = ""
-    computed = {"revision": "e.revision + 1", "updated_at": "e.created_at"}
-    for field in model._meta.concrete_fields:
-        if getattr(field.remote_field, "on_delete", None) is models.SET_NULL:
-            alias = f"to_{field.column}"
-            table = cast(type[models.Model], field.related_model)._meta.db_table
-            joins += (
-                f" LEFT JOIN {_quoted(table)} AS {alias}"
-                f" ON {alias}.id = (e.data ->> '{field.column}')::uuid"
-            )
-            computed[str(field.column)] = f"{alias}.id"
-    return joins, computed
+def _computed(model: type[Recorded]) -> dict[str, str]:
+    """SQL for the columns that a restored row does not take from the event."""
+    return {"revision": "e.revision + 1", "updated_at": "e.created_at"} | {
+        str(field.column): _if_exists(field)
+        for field in model._meta.concrete_fields
+        if getattr(field.remote_field, "on_delete", None) is models.SET_NULL
+    }
 
 
-def _json(values: Mapping[str, object]) -> str:
-    return json.dumps(values, cls=DjangoJSONEncoder)
+def _if_exists(field: AnyField) -> str:
+    """The reference, or null if there is no such object any more."""
+    table = cast(type[models.Model], field.related_model)._meta.db_table
+    column = _quoted(str(field.column))
+    return f"(SELECT id FROM {_quoted(table)} AS target WHERE target.id = r.{column})"
 
 
 def _quoted(name: str) -> str:

@@ -122,8 +122,8 @@ class EventSerializer(StrictModelSerializer):
 
     @extend_schema_field(CHANGES)
     def get_changes(self, event: Event) -> dict[str, list[object]]:
-        """Computed from `data` for a creation and a deletion."""
-        if event.type == f"{event.object_type}.created":
+        """Computed from `data` for a creation, a restoration and a deletion."""
+        if event.type.endswith((".created", ".restored")):
             return difference({}, represent_row(event.data))
         if event.is_deletion:
             return difference(represent_row(event.data), {})

@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-transaction', '-id'],
-                'indexes': [models.Index(fields=['organization_id', 'transaction', 'id'], name='event_feed'), models.Index(fields=['object_id', 'id'], name='event_object'), models.Index(condition=models.Q(('batch_id__isnull', False)), fields=['batch_id', 'id'], name='event_batch'), models.Index(condition=models.Q(('type', 'batch.created')), fields=['organization_id', 'transaction', 'id'], name='event_batches')],
+                'indexes': [models.Index(fields=['organization_id', 'transaction', 'id'], name='event_feed'), models.Index(fields=['object_id', 'id'], name='event_object'), models.Index(condition=models.Q(('type__endswith', '.deleted')), fields=['organization_id', 'transaction', 'id'], name='event_deletions'), models.Index(condition=models.Q(('batch_id__isnull', False)), fields=['batch_id', 'id'], name='event_batch'), models.Index(condition=models.Q(('type', 'batch.created')), fields=['organization_id', 'transaction', 'id'], name='event_batches')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('created_at__gte', datetime.datetime(1900, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)), ('created_at__lt', datetime.datetime(3000, 1, 1, 0, 0, tzinfo=datetime.timezone.utc))), name='event_created_at_in_range', violation_error_code='range', violation_error_message='created_at: A time from 1900 to before 3000 is needed.')],
             },
         ),
@@ -90,6 +90,18 @@ class Migration(migrations.Migration):
             options={
                 'indexes': [models.Index(fields=['created_at'], name='stored_response_created'), django.contrib.postgres.indexes.GinIndex(fastupdate=False, fields=['mentions'], name='stored_response_mentions')],
             },
+        ),
+        migrations.CreateModel(
+            name='DeletionEvent',
+            fields=[
+            ],
+            options={
+                'verbose_name': 'deletion',
+                'proxy': True,
+                'constraints': [],
+                'indexes': [],
+            },
+            bases=('fluxrate.event',),
         ),
         RunSQLFile('postgres/sql/events.sql'),
         RunSQLFile('postgres/sql/event_protection.sql'),

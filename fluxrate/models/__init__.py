@@ -1,5 +1,12 @@
 from .batch import Batch
-from .event import INSTALLATION, Event, erase_object, prune_events, write_event
+from .event import (
+    INSTALLATION,
+    DeletionEvent,
+    Event,
+    erase_object,
+    prune_events,
+    write_event,
+)
 from .owned import Owned, OwnedQuerySet
 from .recorded import Recorded
 from .row_count import RowCount, StoredCount, count_by_status, row_count_triggers
@@ -10,6 +17,7 @@ from .token_bucket import TokenBucket
 __all__ = [
     "INSTALLATION",
     "Batch",
+    "DeletionEvent",
     "Event",
     "Owned",
     "OwnedQuerySet",

@@ -100,6 +100,11 @@ class Event(BoundedTimes):
             Index(fields=["organization_id", "transaction", "id"], name="event_feed"),
             Index(fields=["object_id", "id"], name="event_object"),
             Index(
+                fields=["organization_id", "transaction", "id"],
+                condition=Q(type__endswith=".deleted"),
+                name="event_deletions",
+            ),
+            Index(
                 fields=["batch_id", "id"],
                 condition=Q(batch_id__isnull=False),
                 name="event_batch",
@@ -138,6 +143,17 @@ class Event(BoundedTimes):
             name: None for name, field in fields.items() if field.has_db_default()
         }
         return model(**defaults | values)
+
+
+class DeletionEvent(Event):
+    """An event of a deletion, with what a query of deletions adds to it."""
+
+    restored_at: datetime | None
+    restore_days: int | None
+
+    class Meta:
+        proxy = True
+        verbose_name = "deletion"
 
 
 def _value(field: "models.Field[Any, Any]", value: object) -> object:

@@ -1,5 +1,5 @@
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, TypeAlias, TypedDict, cast
 
 from django.db import connections, models
 from django.db.models.functions import Now
@@ -9,6 +9,21 @@ from fluxrate.errors import RuleBroken
 from fluxrate.ids import uuid7
 from fluxrate.postgres.bounded import BoundedTimes
 from fluxrate.postgres.triggers import history_triggers
+
+
+class NounCount(TypedDict):
+    total: int
+    by_status: dict[str, int]
+
+
+RowCounts: TypeAlias = dict[str, NounCount]
+"""Rows by the plural noun: `{"subscriptions": {"total": 2, "by_status": {…}}}`."""
+
+
+class DeletionWarning(TypedDict):
+    code: str
+    message: str
+    count: int
 
 
 class Recorded(BoundedTimes):
@@ -36,6 +51,10 @@ class Recorded(BoundedTimes):
     class Meta:
         abstract = True
         triggers = history_triggers()
+
+    def deletion_warnings(self, counts: RowCounts) -> list[DeletionWarning]:
+        """What to consider before a deletion that deletes so many rows."""
+        return []
 
     def _do_update(  # type: ignore[override]
         self,

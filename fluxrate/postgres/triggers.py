@@ -321,6 +321,7 @@ def event_types() -> list[str]:
             statuses = getattr(columns.get("status"), "choices", None) or ()
             entries = [
                 *("created", "updated", "deleted"),
+                *(() if trigger.hidden else ("restored",)),
                 *trigger.event_types.values(),
                 *trigger.later_event_types.values(),
                 *(str(status).lower() for status, _ in statuses),

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -17,6 +18,7 @@ from rest_framework.test import APIClient
 
 from conftest import PASSWORD, Tenant, enter, tenant, with_key
 from customers.models import Customer, Plan, Subscription
+from fluxrate.models import Event
 from fluxrate.models.batch_transaction import batch
 from fluxrate.postgres.attribution import atomic_as
 from organizations.auth.authentication import REFRESH_COOKIE
@@ -186,6 +188,7 @@ def belongings(tenant: Tenant) -> dict[str, Any]:
         "external": customer.external_id,
         "plans": spare.pk,
         "subscriptions": subscription.pk,
+        "deletions": deletion(home),
         "api-keys": ApiKey.issue(
             organization=home, name=f"{word} key", scopes=[Scope.EVENTS_READ]
         ).pk,
@@ -195,6 +198,18 @@ def belongings(tenant: Tenant) -> dict[str, Any]:
         "reset": Ticket.issue(Ticket.Purpose.PASSWORD_RESET, tenant.owner, at=at),
         "confirm": Ticket.issue(Ticket.Purpose.EMAIL_CONFIRMATION, tenant.owner, at=at),
     }
+
+
+def deletion(organization: Any) -> UUID:
+    """The deletion of a customer."""
+    name = f"{organization.name.lower()} deleted"
+    customer = Customer.objects.create(
+        organization=organization, name=name, email="deleted@acme.example"
+    )
+    pk = customer.pk
+    customer.delete()
+    event: Event = Event.objects.for_object(pk)[0]
+    return event.position.id()
 
 
 def member(organization: Any, role: Role) -> Membership:

@@ -19,6 +19,7 @@ NOBODY = f"{CUSTOMERS}/0193b0c4-7a1e-7c55-9f3c-5d1f0f6a1b2c"
 ADA = {"name": "Ada", "email": "ada@example.com", "external_id": "a-1"}
 # Members whose own names are the caller's, or which are not of one shape.
 OPEN = {"metadata", "changes", "by_status", "scheduled_change", "counts"}
+OPEN |= {"object", "data", "deletes", "restored", "frees", "warnings"}
 SOMETIMES = {"total_is_exact"}
 # What needs a secret from a mail, or a cookie that is not set by the answer before.
 APART = {
@@ -123,9 +124,12 @@ def world(acme, acme_api, member):
     body = {"customer_id": customer, "plan_id": plan}
     with batch("shell:ada", acme.organization, "test") as batch_id:
         Plan.objects.create(organization=acme.organization, name="Batch")
+    gone = new("customers", ADA | {"external_id": "gone"})
+    gone = acme_api.delete(f"/api/v1/customers/{gone}")["Deletion-Id"]
     return {
         "batches": batch_id,
         "customers": customer,
+        "deletions": gone,
         "plans": plan,
         "plan_id": other,
         "customer_id": customer,

@@ -47,13 +47,23 @@ class ObjectTypeFilter(admin.SimpleListFilter):
 class EventAdmin(BaseAdmin):
     """Read-only: triggers write events, and PostgreSQL rejects a change of them."""
 
-    list_display = ("created_at", "type", "what", "actor", "reason", "owner")
+    list_display: tuple[str, ...] = (
+        "created_at",
+        "type",
+        "what",
+        "actor",
+        "reason",
+        "owner",
+    )
     list_display_links = ("created_at",)
-    list_filter = (ObjectTypeFilter, EventOrganizationFilter)
+    list_filter: ClassVar[tuple[type[admin.ListFilter], ...]] = (
+        ObjectTypeFilter,
+        EventOrganizationFilter,
+    )
     ordering = ("-id",)
     sortable_by = ()
     search_help_text = "The id of an object, or the number of an event."
-    fields: ClassVar = (
+    fields: ClassVar[tuple[str | tuple[str, ...], ...]] = (
         ("created_at", "type"),
         ("object_type", "what", "revision"),
         ("owner", "actor"),
@@ -62,7 +72,7 @@ class EventAdmin(BaseAdmin):
         "changed",
         "after",
     )
-    readonly_fields = ("owner", "what", "changed", "after")
+    readonly_fields: ClassVar[tuple[str, ...]] = ("owner", "what", "changed", "after")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet, search_term: str

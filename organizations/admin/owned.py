@@ -1,20 +1,34 @@
 """The admin of every model that an organization owns."""
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
 
+from fluxrate.admin.actions import ModelAction
 from fluxrate.admin.query_values import parse_uuid
+from fluxrate.admin.requests import staff_actor
+from fluxrate.api.confirmation_errors import (
+    ConfirmationExpired,
+    InvalidConfirmation,
+    PreviewStale,
+)
 from fluxrate.history.admin import HistoryAdmin
+from fluxrate.history.deletion_preview import PendingDeletion
 from fluxrate.models import Owned
 from organizations.models import Organization
 
 TIMES = ("created_at", "updated_at")
 MAX_CHOICES = 15
+
+
+CHANGED = "Something that this page counts has changed since. Compare the new counts."
 
 
 class OrganizationFilter(admin.SimpleListFilter):
@@ -46,7 +60,13 @@ class OrganizationFilter(admin.SimpleListFilter):
 
 
 class OwnedAdmin(HistoryAdmin):
-    """The organization is chosen when a record is added, and never changes."""
+    """The organization is chosen when a record is added, and never changes.
+
+    The page of a deletion shows its preview, and deletes only what it has shown.
+    """
+
+    # The action that the page of a deletion offers instead of it.
+    instead_of_deletion: ClassVar[str] = ""
 
     list_filter: ClassVar[tuple[type[admin.ListFilter] | str, ...]] = (
         OrganizationFilter,
@@ -63,6 +83,43 @@ class OwnedAdmin(HistoryAdmin):
 
     def label(self, record: Any) -> str:
         return f"{record} — {record.organization}"
+
+    def delete_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        extra_context: dict[str, object] | None = None,
+    ) -> HttpResponse:
+        context = extra_context or {}
+        if request.method != "POST" and self.has_delete_permission(request):
+            context |= self._preview(request, object_id)
+        return super().delete_view(request, object_id, context)
+
+    def _preview(self, request: HttpRequest, object_id: str) -> dict[str, object]:
+        record = cast(Owned | None, self.get_object(request, object_id))
+        if record is None:
+            return {}
+        actions = [
+            action
+            for action in self.actions or ()
+            if isinstance(action, ModelAction)
+            and action.name == self.instead_of_deletion
+            and action.available(record)
+            and self.has_change_permission(request, record)
+        ]
+        return {"preview": _pending(request, record).preview(), "instead": actions}
+
+    def delete_model(self, request: HttpRequest, obj: Model) -> None:
+        """Delete only what the page has shown; its token says what that was."""
+        token = request.POST.get("confirm")
+        try:
+            event = _pending(request, cast(Owned, obj)).delete(token, is_required=False)
+        except (PreviewStale, InvalidConfirmation, ConfirmationExpired):
+            raise ValidationError(CHANGED) from None
+        if event is not None:
+            url = reverse("admin:fluxrate_deletionevent_change", args=[event.pk])
+            message = 'It can be restored under <a href="{}">Deletions</a>.'
+            self.message_user(request, format_html(message, url))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).select_related(*self.list_select_related)
@@ -81,3 +138,7 @@ class OwnedAdmin(HistoryAdmin):
     ) -> tuple[str, ...]:
         names = tuple(super().get_readonly_fields(request, obj))
         return names if obj is None else (*names, "organization")
+
+
+def _pending(request: HttpRequest, record: Owned) -> PendingDeletion:
+    return PendingDeletion(record, staff_actor(request), record.organization)

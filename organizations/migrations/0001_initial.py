@@ -3,6 +3,7 @@
 import datetime
 import django.contrib.auth.models
 import django.contrib.postgres.fields
+import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import django.db.models.functions.text
@@ -115,11 +116,13 @@ class Migration(migrations.Migration):
                 ('name', fluxrate.text.LineField(max_length=255)),
                 ('is_test', models.BooleanField(default=False, help_text='Whether the organization has a clock, which only its callers move.')),
                 ('clock_at', models.DateTimeField(editable=False, help_text='The time of a test organization.', null=True)),
+                ('require_deletion_preview', models.BooleanField(default=False, help_text='Whether a deletion over the API needs the token of its preview.')),
+                ('restore_days', models.PositiveSmallIntegerField(default=30, help_text='Days within which a deletion can be undone, 0 to 365; 0 is never.', validators=[django.core.validators.MaxValueValidator(365)])),
             ],
             options={
                 'ordering': ['name', 'id'],
                 'abstract': False,
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('clock_at__isnull', False), ('is_test', True)), models.Q(('clock_at__isnull', True), ('is_test', False)), _connector='OR'), name='organization_clock_if_test', violation_error_code='invalid', violation_error_message='is_test: A test organization has a clock, and no other has one.'), models.CheckConstraint(condition=models.Q(('created_at__gte', datetime.datetime(1900, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)), ('created_at__lt', datetime.datetime(3000, 1, 1, 0, 0, tzinfo=datetime.timezone.utc))), name='organization_created_at_in_range', violation_error_code='range', violation_error_message='created_at: A time from 1900 to before 3000 is needed.'), models.CheckConstraint(condition=models.Q(('updated_at__gte', datetime.datetime(1900, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)), ('updated_at__lt', datetime.datetime(3000, 1, 1, 0, 0, tzinfo=datetime.timezone.utc))), name='organization_updated_at_in_range', violation_error_code='range', violation_error_message='updated_at: A time from 1900 to before 3000 is needed.'), models.CheckConstraint(condition=models.Q(('clock_at__gte', datetime.datetime(1900, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)), ('clock_at__lt', datetime.datetime(3000, 1, 1, 0, 0, tzinfo=datetime.timezone.utc))), name='organization_clock_at_in_range', violation_error_code='range', violation_error_message='clock_at: A time from 1900 to before 3000 is needed.')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('clock_at__isnull', False), ('is_test', True)), models.Q(('clock_at__isnull', True), ('is_test', False)), _connector='OR'), name='organization_clock_if_test', violation_error_code='invalid', violation_error_message='is_test: A test organization has a clock, and no other has one.'), models.CheckConstraint(condition=models.Q(('restore_days__gte', 0), ('restore_days__lte', 365)), name='organization_restore_days_bounded', violation_error_code='range', violation_error_message='restore_days: 0 to 365 days are possible.'), models.CheckConstraint(condition=models.Q(('created_at__gte', datetime.datetime(1900, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)), ('created_at__lt', datetime.datetime(3000, 1, 1, 0, 0, tzinfo=datetime.timezone.utc))), name='organization_created_at_in_range', violation_error_code='range', violation_error_message='created_at: A time from 1900 to before 3000 is needed.'), models.CheckConstraint(condition=models.Q(('updated_at__gte', datetime.datetime(1900, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)), ('updated_at__lt', datetime.datetime(3000, 1, 1, 0, 0, tzinfo=datetime.timezone.utc))), name='organization_updated_at_in_range', violation_error_code='range', violation_error_message='updated_at: A time from 1900 to before 3000 is needed.'), models.CheckConstraint(condition=models.Q(('clock_at__gte', datetime.datetime(1900, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)), ('clock_at__lt', datetime.datetime(3000, 1, 1, 0, 0, tzinfo=datetime.timezone.utc))), name='organization_clock_at_in_range', violation_error_code='range', violation_error_message='clock_at: A time from 1900 to before 3000 is needed.')],
             },
         ),
         migrations.AddConstraint(

@@ -125,6 +125,12 @@ class Membership(Owned):
         """Whether the member's role has the scope."""
         return Role(self.role).may(scope)
 
+    def require_owner(self) -> None:
+        """Lock the organization; OwnersOnly unless the member is an owner by then."""
+        self._lock_and_reload(self)
+        if self.role != Role.OWNER:
+            raise self.OwnersOnly("Only an owner can close the organization.")
+
     def change_role(self, role: str, *, by: "Membership") -> None:
         """Set another role. Only an owner makes an owner or changes an owner's role."""
         self._lock_and_reload(by)

@@ -1,7 +1,7 @@
 from .api_key import ApiKeyViewSet
 from .invitation import AcceptInvitationView, InvitationViewSet
 from .membership import LeaveView, MembershipViewSet, UserOrganizationViewSet
-from .organization import OrganizationView
+from .organization import OrganizationPreviewView, OrganizationView
 from .session import LoginView, LogoutView, MeView, RefreshView, SwitchView
 from .user import (
     EmailConfirmView,
@@ -23,6 +23,7 @@ __all__ = [
     "LogoutView",
     "MeView",
     "MembershipViewSet",
+    "OrganizationPreviewView",
     "OrganizationView",
     "PasswordResetConfirmView",
     "PasswordResetView",

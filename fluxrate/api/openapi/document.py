@@ -35,6 +35,10 @@ HEADERS: dict[str, tuple[str, Node]] = {
         "The id of the request: the caller's own if it is short and safe.",
         {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"},
     ),
+    "Deletion-Id": (
+        "The deletion, for `GET /deletions/{id}`.",
+        {"type": "string", "format": "uuid"},
+    ),
     "Location": ("The URL of the new object.", {"type": "string"}),
     "Link": (
         (

@@ -31,6 +31,8 @@ def operation_id(segments: list[str], action: str, method: str, lookup: str) -> 
     subject = "".join(map(pascal, map(singular, nouns)))
     if method == "GET":
         return f"get{subject}{pascal(name)}"
+    if name.endswith("-preview"):
+        return f"preview{subject}{pascal(name.removesuffix('-preview'))}"
     verb, _, rest = name.partition("-")
     return f"{verb}{subject}{pascal(rest)}"
 

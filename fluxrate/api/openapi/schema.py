@@ -270,11 +270,19 @@ class Schema(AutoSchema):
             statuses.add(412)
         if self._conflicts():
             statuses.add(409)
+        if self._is_confirmed():
+            statuses.add(422)
         return statuses
 
     def _conflicts(self) -> list[str]:
         action = getattr(self.view, "action", None) or self.method.lower()
-        return list(getattr(self.view, "conflicts", {}).get(action, ()))
+        confirmed = ("confirmation_required", "preview_stale") * self._is_confirmed()
+        return [*getattr(self.view, "conflicts", {}).get(action, ()), *confirmed]
+
+    def _is_confirmed(self) -> bool:
+        """Whether the operation takes the token of a preview."""
+        name = getattr(self.view, "action", None) or self.method.lower()
+        return "confirm" in getattr(self.view, "extra_parameters", {}).get(name, ())
 
     def _is_conditional(self) -> bool:
         """Whether the operation changes one object that has a revision."""
@@ -312,6 +320,8 @@ class Schema(AutoSchema):
             names.append("Location")
         if status == 200 and self._is_list_view():
             names.append("Link")
+        if status == 204 and self._is_confirmed():
+            names += ["Deletion-Id", "Link"]
         return {name: header(name) for name in names}
 
 

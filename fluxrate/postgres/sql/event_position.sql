@@ -15,3 +15,13 @@ CREATE FUNCTION event_position() RETURNS bigint LANGUAGE sql STABLE AS
 -- before it any more.
 CREATE FUNCTION event_horizon() RETURNS bigint LANGUAGE sql STABLE AS
 'SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint + event_base()';
+
+-- The events that a statement sees now, for event_is_seen().
+CREATE FUNCTION event_snapshot() RETURNS text LANGUAGE sql STABLE AS
+'SELECT pg_current_snapshot()::text';
+
+-- Whether a snapshot had the event with this position.
+CREATE FUNCTION event_is_seen(event_transaction bigint, snapshot text) RETURNS boolean
+LANGUAGE sql STABLE AS
+'SELECT pg_visible_in_snapshot(
+    (event_transaction - event_base())::text::xid8, snapshot::pg_snapshot)';

@@ -1,0 +1,139 @@
+"""The deletions of all organizations, each with a way back."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Model, OuterRef, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse
+
+from customers.models import Customer, Plan, Subscription
+from fluxrate.admin.actions import ModelAction, ModelActionForm
+from fluxrate.admin.html import badge
+from fluxrate.history.deletion import Deletion, ExternalId, deletion_events
+from fluxrate.history.deletion_errors import DeletionState
+from fluxrate.models import DeletionEvent, Recorded
+from fluxrate.postgres.triggers import object_type
+from organizations.admin import EventAdmin, OrganizationFilter
+from organizations.models import Organization
+
+NOUNS: tuple[type[Recorded], ...] = (Organization, Customer, Plan, Subscription)
+MODELS = {object_type(model): model for model in NOUNS}
+
+
+class RestoreForm(ModelActionForm):
+    external_id = forms.TypedChoiceField(
+        label="External id",
+        choices=[("keep", "Keep it"), ("drop", "Restore without it")],
+        coerce=lambda choice: ExternalId(drop=choice == "drop"),
+        initial="keep",
+        widget=forms.RadioSelect,
+    )
+    catch_up = forms.BooleanField(
+        label="Count the billing periods that ended meanwhile",
+        initial=True,
+        required=False,
+        help_text="Otherwise the subscriptions continue as after a pause.",
+    )
+
+
+class RestoreAction(ModelAction):
+    allowed_permissions = ("restore",)
+
+    def _run_locked(
+        self, model: type[Model], record: Model, data: Mapping[str, object]
+    ) -> None:
+        """No lock: events do not change, and a restoration locks its object."""
+        self.run(record, **data)
+
+
+def restore(
+    record: DeletionEvent, *, external_id: ExternalId, catch_up: bool, **_: object
+) -> None:
+    deletion(record).restore(external_id=external_id, catch_up=catch_up)
+
+
+def deletion(record: DeletionEvent) -> Deletion:
+    """The deletion of an event; a deleted organization's setting is in the event."""
+    days = record.restore_days
+    if days is None:
+        days = record.data.get("restore_days", 0)
+    return Deletion(record, MODELS[record.object_type], days)
+
+
+def is_restorable(record: DeletionEvent) -> bool:
+    return deletion(record).state is DeletionState.RESTORABLE
+
+
+@admin.register(DeletionEvent)
+class DeletionAdmin(EventAdmin):
+    list_display = ("created_at", "type", "name", "state", "actor", "reason", "owner")
+    list_filter = (OrganizationFilter,)
+    fields: ClassVar = (
+        ("created_at", "type"),
+        ("state", "until"),
+        "counts",
+        ("owner", "what"),
+        ("actor", "reason"),
+        "after",
+    )
+    readonly_fields = (*EventAdmin.readonly_fields, "state", "until", "counts")
+    actions = (
+        RestoreAction(
+            "restore",
+            "Restore…",
+            "restored",
+            restore,
+            form=RestoreForm,
+            available=is_restorable,
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        owners = Organization.objects.filter(pk=OuterRef("organization_id"))
+        return deletion_events(NOUNS).annotate(
+            owner_name=Subquery(owners.values("name")[:1]),
+            restore_days=Subquery(owners.values("restore_days")[:1]),
+        )
+
+    def has_restore_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("fluxrate.change_deletionevent")
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, object],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Model | None = None,
+    ) -> HttpResponse:
+        shown = isinstance(obj, DeletionEvent) and is_restorable(obj)
+        if shown and self.has_restore_permission(request):
+            context["object_actions"] = self.actions
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def label(self, record: Model) -> str:
+        return self.name(record)  # type: ignore[arg-type]
+
+    @admin.display(description="name")
+    def name(self, record: DeletionEvent) -> str:
+        name = record.data.get("name") or record.data.get("plan_name")
+        return str(name or record.object_id)
+
+    @admin.display(description="state")
+    def state(self, record: DeletionEvent) -> str:
+        state = deletion(record).state
+        return badge(state.value, state.label)
+
+    @admin.display(description="restorable until")
+    def until(self, record: DeletionEvent) -> str:
+        return f"{deletion(record).restorable_until:%Y-%m-%d %H:%M}"
+
+    @admin.display(description="deleted")
+    def counts(self, record: DeletionEvent) -> str:
+        return ", ".join(
+            f"{count['total']} {noun}"
+            for noun, count in deletion(record).counts().items()
+        )
