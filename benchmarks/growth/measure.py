@@ -18,7 +18,9 @@ class Case:
     organization: str
     parameters: dict[str, object]
     seconds: list[float] = field(default_factory=list)
+    # Seconds of the server's processes, and of PostgreSQL's.
     cpu: float = 0.0
+    postgres_cpu: float = 0.0
     total: object = None
 
     @property
@@ -29,10 +31,9 @@ class Case:
         """Milliseconds."""
         return statistics.quantiles(self.seconds, n=100)[percent - 1] * 1000
 
-    @property
-    def cpu_per_request(self) -> float:
-        """Milliseconds of the server's processes and PostgreSQL's."""
-        return self.cpu / len(self.seconds) * 1000
+    def per_request(self, seconds: float) -> float:
+        """Milliseconds of all requests' seconds."""
+        return seconds / len(self.seconds) * 1000
 
 
 class Caller:
@@ -59,23 +60,23 @@ class Caller:
         return took, json.loads(body)
 
 
-def cpu_seconds(roots: list[psutil.Process]) -> float:
-    """User and system time of processes and all below them."""
+def cpu_seconds(root: psutil.Process) -> float:
+    """User and system time of a process and all below it."""
     spent = 0.0
-    for root in roots:
-        for process in [root, *root.children(recursive=True)]:
-            try:
-                times = process.cpu_times()
-            except psutil.NoSuchProcess:
-                continue
-            spent += times.user + times.system
+    for process in [root, *root.children(recursive=True)]:
+        try:
+            times = process.cpu_times()
+        except psutil.NoSuchProcess:
+            continue
+        spent += times.user + times.system
     return spent
 
 
 def run(
     cases: list[Case],
     callers: dict[str, Caller],
-    roots: list[psutil.Process],
+    server: psutil.Process,
+    postgres: psutil.Process,
     *,
     rounds: int,
 ) -> None:
@@ -83,11 +84,12 @@ def run(
     for number in range(rounds + 1):
         for case in cases:
             caller = callers[case.organization]
-            before = cpu_seconds(roots)
+            before = cpu_seconds(server), cpu_seconds(postgres)
             for _ in range(5):
                 took, body = caller.get(case.path)
                 if number:
                     case.seconds.append(took)
             if number:
-                case.cpu += cpu_seconds(roots) - before
+                case.cpu += cpu_seconds(server) - before[0]
+                case.postgres_cpu += cpu_seconds(postgres) - before[1]
             case.total = body["meta"]["total"]

@@ -4,21 +4,17 @@
 """
 
 import uuid
-from typing import Any, NamedTuple, cast
+from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
 from fluxrate.api.pagination import CountedPages, Page
 
-from .around import compile_around
-from .parameters import positional
 from .parts import Limits
-from .template import Template, template
+from .search_statement import SearchStatement
 from .terms import Terms
-from .values import TypoShape, Values
 
 # At most this many matches are ranked and counted.
 MAX_MATCHES = 10_000
@@ -101,17 +97,23 @@ class Search:
     def ordered(self) -> "OrderedSearch":
         return OrderedSearch(self)
 
-    def statement(self) -> "SearchStatement":
+    def statement(self) -> SearchStatement:
         """The search in SQL; raises EmptyResultSet if nothing can match."""
         if not self.terms.is_searchable:
             raise EmptyResultSet
-        return SearchStatement(self)
+        return SearchStatement(
+            self.rows,
+            self.terms,
+            self.organization_id,
+            limits(is_narrowed=self.is_narrowed),
+            is_narrowed=self.is_narrowed,
+        )
 
     def _read(
-        self, statement: "SearchStatement", part: str, start: int, stop: int
+        self, statement: SearchStatement, part: str, start: int, stop: int
     ) -> Page:
         """A page of ids, the total, and whether there may be more."""
-        rows = statement.page(part, start=start, size=stop - start)
+        rows: list[Any] = statement.page(part, start=start, size=stop - start)
         if not rows and start:
             return self._read(statement, part, 0, 1)._replace(rows=[])
         total, is_cut = rows[0][1:] if rows else (0, False)
@@ -128,51 +130,3 @@ class OrderedSearch(CountedPages):
     def count(self) -> tuple[int, bool]:
         _, total, is_exact = self.search.ids(0, 1)
         return total, is_exact
-
-
-class Sql(NamedTuple):
-    """A text with %s, and the parameters in their order."""
-
-    text: str
-    parameters: list[object]
-
-
-class SearchStatement:
-    """A search with its values and the shape of its text."""
-
-    def __init__(self, search: Search) -> None:
-        self.around, rows = compile_around(search.rows)
-        self.values = Values(search.terms, search.organization_id, rows)
-        self.shape = self.values.shape(is_narrowed=search.is_narrowed)
-        self.limits = limits(is_narrowed=search.is_narrowed)
-
-    def ranked(self) -> Sql:
-        return self._sql("ranked")
-
-    def ids(self) -> Sql:
-        return self._sql("ids")
-
-    def page(self, part: str, *, start: int, size: int) -> list[tuple]:
-        """Rows of an id, the total, and whether there may be more; the part is
-        `ranked`, `with_typo` or `infix`.
-        """
-        template = self._template(part)
-        values = self.values.bind(template.parameters)
-        values |= {"start": start, "size": size}
-        # A plan without the values of filters would read them by a wrong index.
-        if not self.shape.is_narrowed:
-            return template.page.rows(values)
-        with connection.cursor() as cursor:
-            cursor.execute(template.page_text, cast(dict[str, Any], values))
-            return list(cursor.fetchall())
-
-    def _sql(self, part: str) -> Sql:
-        template = self._template(part)
-        values = self.values.bind(template.parameters)
-        text, names = positional(template.text)
-        return Sql(text, [values[name] for name in names])
-
-    def _template(self, part: str) -> Template:
-        tolerates_typos = part in {"with_typo", "ids"}
-        typo_shape = self.values.typo_shape() if tolerates_typos else TypoShape()
-        return template(part, self.shape, typo_shape, self.around, self.limits)

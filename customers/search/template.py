@@ -1,14 +1,22 @@
 """The texts of searches, kept for the shapes of recent ones."""
 
-from functools import cached_property, lru_cache
+from functools import lru_cache
+from typing import NamedTuple
 
 from fluxrate.postgres.prepared import PreparedStatement
 
 from .around import Around
-from .parameters import parameters
+from .parameters import parameters, positional
 from .parts import Limits, Statement
 from .sql import Rows
-from .values import Shape, TypoShape
+from .values import Shape, TypoShape, Values
+
+
+class Sql(NamedTuple):
+    """A text with %s, and the parameters in their order."""
+
+    text: str
+    parameters: list[object]
 
 
 class Template:
@@ -17,13 +25,14 @@ class Template:
     def __init__(self, text: str) -> None:
         self.text, self.parameters = text, parameters(text)
 
-    @property
-    def page_text(self) -> str:
-        return f"{self.text} LIMIT %(size)s OFFSET %(start)s"
+    def bound(self, values: Values) -> Sql:
+        by_name = values.bind(self.parameters)
+        text, names = positional(self.text)
+        return Sql(text, [by_name[name] for name in names])
 
-    @cached_property
-    def page(self) -> PreparedStatement:
-        return PreparedStatement(self.page_text)
+    def page(self, *, prepare: bool) -> PreparedStatement:
+        text = f"{self.text} LIMIT %(size)s OFFSET %(start)s"
+        return PreparedStatement(text, prepare=prepare)
 
 
 @lru_cache(maxsize=500)

@@ -12,6 +12,10 @@ from .normalization import SORTED_CHARACTERS
 from .parameters import Parameter
 from .terms import Terms, alternatives, field_key, is_short, phone_suffix_key
 
+# A connection keeps some 400 kB for each shape that it prepares: texts of more words
+# have shapes of their own.
+MAX_PREPARED_WORDS, MAX_PREPARED_TYPOS = 3, 1
+
 
 class Shape(NamedTuple):
     """What the text of a statement depends on, beside the rows."""
@@ -25,6 +29,7 @@ class Shape(NamedTuple):
     has_ids: bool
     has_digits: bool
     has_national: bool
+    # Of a search over all organizations.
     is_code: bool
     # Whether a term matches only beginnings of words.
     begins_words: bool
@@ -36,6 +41,18 @@ class TypoShape(NamedTuple):
     patterns: tuple[int, ...] = ()
     keys: int = 0
     expressions: int = 0
+
+
+def is_usual(shape: Shape, typo_shape: TypoShape) -> bool:
+    """Whether one plan serves many searches. The plan of filters is that of their
+    values.
+    """
+    return (
+        not shape.is_narrowed
+        and not shape.optional
+        and len(shape.patterns) <= MAX_PREPARED_WORDS
+        and len(typo_shape.patterns) <= MAX_PREPARED_TYPOS
+    )
 
 
 class Values:
@@ -62,7 +79,7 @@ class Values:
             has_ids=terms.ids is not None,
             has_digits=bool(terms.digits),
             has_national=bool(terms.national),
-            is_code=terms.is_code,
+            is_code=self.organization_id is None and terms.is_code,
             begins_words=all(map(is_short, terms.required)),
         )
 

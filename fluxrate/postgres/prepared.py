@@ -24,11 +24,15 @@ class PreparedStatement:
     """SQL with `%(name)s` parameters, on the connection of the calling thread.
 
     `for_json` returns UUIDs as text and jsonb as Python objects, ready to be rendered;
-    otherwise rows are as Django's own cursors return them.
+    otherwise rows are as Django's own cursors return them. Without `prepare`, each
+    execution is planned for its values.
     """
 
-    def __init__(self, sql: str, *, for_json: bool = False) -> None:
+    def __init__(
+        self, sql: str, *, for_json: bool = False, prepare: bool = True
+    ) -> None:
         self.sql, self.for_json = sql.encode(), for_json
+        self.prepare = prepare
 
     def rows(self, parameters: Mapping[str, object]) -> list[Row]:
         """Execute the statement. Raises django.db.DatabaseError."""
@@ -40,9 +44,8 @@ class PreparedStatement:
         connection.ensure_connection()
         cursor = connection.server_cursor("json" if self.for_json else "", _adapt)
         with connection.wrap_database_errors, connection.logged(self.sql):
-            cursor.execute(
-                self.sql, parameters, prepare=not connection.settings_dict["POOLED"]
-            )
+            prepare = self.prepare and not connection.settings_dict["POOLED"]
+            cursor.execute(self.sql, parameters, prepare=prepare)
             return cursor.fetchall()
 
 

@@ -75,7 +75,10 @@ class ListPlan(Plan):
         )
         values = caller.values | total.values | self.shown.sql.values
         self.named = NamedSQL(sql, values)
-        self.statement = PreparedStatement(sql, for_json=self.shown.for_json)
+        # Which index leaves few rows depends on the value of a filter.
+        self.statement = PreparedStatement(
+            sql, for_json=self.shown.for_json, prepare=not view.get_filters()
+        )
         self._rendered: tuple[object, Rendered] = (None, ({}, {}))
 
     def answer(self, arrival: Arrival) -> Answered | None:

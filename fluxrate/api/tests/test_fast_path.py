@@ -1,7 +1,7 @@
 """Plans answer what the views have answered before, and nothing else."""
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
@@ -55,6 +55,23 @@ def test_a_list_has_a_plan(acme_api, ada, query):
     assert {n: v for n, v in answer.headers.items() if n not in changing} == {
         n: v for n, v in ordinary.headers.items() if n not in changing
     }
+
+
+@pytest.mark.parametrize(
+    ("query", "is_prepared"),
+    [("?page_size=7", True), ("?page_size=8&status=INACTIVE", False)],
+)
+def test_only_a_list_without_filters_has_one_plan_for_all_values(
+    acme_api, ada, query, is_prepared
+):
+    """A general plan of a filter reads half a million rows to find twenty."""
+    until_planned(acme_api.get, URL + query)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_prepared_statements WHERE statement ~ %s",
+            [r"^WITH caller.* FROM \"customers_customer\".* LIMIT [78]\M"],
+        )
+        assert (cursor.fetchone()[0] > 0) is is_prepared
 
 
 @pytest.mark.parametrize(
