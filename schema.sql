@@ -1370,7 +1370,7 @@ CREATE INDEX customer_sorted_name ON customers_customer USING btree (organizatio
 CREATE INDEX customer_updated ON customers_customer USING btree (organization_id, updated_at, id);
 CREATE INDEX plan_name ON customers_plan USING btree (organization_id, name, id);
 CREATE INDEX customers_subscription_plan_id_03e35e5a ON customers_subscription USING btree (plan_id);
-CREATE INDEX subscription_customer ON customers_subscription USING btree (customer_id, id);
+CREATE INDEX subscription_customer ON customers_subscription USING btree (customer_id, id) INCLUDE (status);
 CREATE INDEX subscription_due ON customers_subscription USING btree (due_at) WHERE (due_at IS NOT NULL);
 CREATE INDEX subscription_period_end ON customers_subscription USING btree (organization_id, current_period_end, id);
 CREATE INDEX subscription_scheduled_plan ON customers_subscription USING btree (scheduled_plan_id) WHERE (scheduled_plan_id IS NOT NULL);

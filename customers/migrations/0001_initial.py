@@ -313,7 +313,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='subscription',
-            index=models.Index(fields=['customer', 'id'], name='subscription_customer'),
+            index=models.Index(fields=['customer', 'id'], include=('status',), name='subscription_customer'),
         ),
         migrations.AddIndex(
             model_name='subscription',

@@ -3,7 +3,6 @@ from typing import Any, ClassVar, Self, TypedDict
 from uuid import UUID
 
 from django.db import models
-from django.db.models import Index, Q
 
 from customers.billing_periods import next_boundary, steps_to
 from customers.fields import MetadataField
@@ -36,6 +35,7 @@ from .subscription_errors import (
     TrialEndsBeforeStart,
     TrialNotExtended,
 )
+from .subscription_indexes import SUBSCRIPTION_INDEXES
 from .subscription_queryset import DUE_AT, SubscriptionQuerySet
 
 MAX_MISSED_PERIODS = 1_000
@@ -141,28 +141,7 @@ class Subscription(Owned):
             *row_count_triggers(),
         ]
         constraints = SUBSCRIPTION_CONSTRAINTS
-        indexes = [
-            Index(fields=["customer", "id"], name="subscription_customer"),
-            Index(fields=["organization", "status", "id"], name="subscription_status"),
-            Index(
-                fields=["organization", "updated_at", "id"],
-                name="subscription_updated",
-            ),
-            Index(
-                fields=["organization", "current_period_end", "id"],
-                name="subscription_period_end",
-            ),
-            Index(
-                fields=["due_at"],
-                condition=Q(due_at__isnull=False),
-                name="subscription_due",
-            ),
-            Index(
-                fields=["scheduled_plan"],
-                condition=Q(scheduled_plan__isnull=False),
-                name="subscription_scheduled_plan",
-            ),
-        ]
+        indexes = SUBSCRIPTION_INDEXES
 
     def __str__(self) -> str:
         return f"{self.plan_name} ({self.status})"

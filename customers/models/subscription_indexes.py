@@ -1,0 +1,31 @@
+"""Indexes of subscriptions."""
+
+from django.db.models import Index, Q
+
+SUBSCRIPTION_INDEXES = [
+    # With the status, a customer's subscriptions are counted in it alone.
+    Index(
+        fields=["customer", "id"],
+        include=["status"],
+        name="subscription_customer",
+    ),
+    Index(fields=["organization", "status", "id"], name="subscription_status"),
+    Index(
+        fields=["organization", "updated_at", "id"],
+        name="subscription_updated",
+    ),
+    Index(
+        fields=["organization", "current_period_end", "id"],
+        name="subscription_period_end",
+    ),
+    Index(
+        fields=["due_at"],
+        condition=Q(due_at__isnull=False),
+        name="subscription_due",
+    ),
+    Index(
+        fields=["scheduled_plan"],
+        condition=Q(scheduled_plan__isnull=False),
+        name="subscription_scheduled_plan",
+    ),
+]
