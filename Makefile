@@ -78,6 +78,12 @@ schema: $(RUNTIME) ## Write schema.sql: the tables and functions that the migrat
 contract: $(DEVELOPMENT) ## Test a running server against openapi.yaml with generated requests
 	@$(VENV)/bin/python -m fluxrate.tests.contract $(CONTRACT)
 
+.PHONY: equivalence
+equivalence: REQUESTS ?= 50000
+equivalence: $(DEVELOPMENT) ## Compare plans with the views by generated requests (REQUESTS, SEED)
+	@REQUESTS=$(REQUESTS) $(VENV)/bin/python -m pytest --quiet --numprocesses=0 \
+	    fluxrate/tests/test_fast_path_equivalence.py
+
 .PHONY: clients
 clients: $(DEVELOPMENT) ## Generate clients with four generators and run them (needs Java, Node)
 	@$(VENV)/bin/python -m fluxrate.tests.clients

@@ -11,6 +11,7 @@ from functools import cache, lru_cache
 from typing import ClassVar
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.timezone import now
 
@@ -117,7 +118,8 @@ def read_credential(environ: Mapping[str, str]) -> Credential | None:
 
 
 def _member(header: str) -> MemberCredential | None:
-    if len(header) > _MAX_LENGTH:
+    # Django removes a session cookie of the admin that names no session.
+    if len(header) > _MAX_LENGTH or settings.SESSION_COOKIE_NAME in header:
         return None
     name, _, token = header.partition("=")
     if name != ACCESS_COOKIE or ";" in token or '"' in token:
