@@ -60,7 +60,7 @@ $function$;
 CREATE OR REPLACE FUNCTION changed_paths(changes jsonb, OUT path text[], OUT old jsonb, OUT new jsonb)
  RETURNS SETOF record
  LANGUAGE sql
- IMMUTABLE PARALLEL SAFE STRICT ROWS 3
+ IMMUTABLE PARALLEL SAFE ROWS 3
 AS $function$
     SELECT ARRAY[key], value -> 0, value -> 1
     FROM jsonb_each(changes)

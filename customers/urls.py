@@ -8,6 +8,7 @@ from fluxrate.api.viewsets import OwnedViewSet
 from fluxrate.history.deletion_preview_view import DeletionPreviewView
 
 from . import views
+from .batches.views import CustomerBatchView, SubscriptionBatchView
 from .converters import ExternalIdConverter
 
 register_converter(ExternalIdConverter, "external_id")
@@ -32,6 +33,8 @@ def preview(viewset: type[OwnedViewSet]) -> Callable[..., HttpResponseBase]:
 
 
 urlpatterns = [
+    path("customers/batch", CustomerBatchView.as_view()),
+    path("subscriptions/batch", SubscriptionBatchView.as_view()),
     *router.urls,
     path("deletions", deletions, name="deletions"),
     path("deletions/<id:pk>", deletion, name="deletion"),

@@ -21,6 +21,7 @@ from customers.serializers.actions import (
     SubscriptionSummarySerializer,
 )
 from customers.serializers.customer import CustomerSerializer
+from customers.serializers.get_or_create import GetOrCreateCustomerSerializer
 from customers.serializers.plan import PlanSerializer
 from customers.serializers.subscription import (
     SubscriptionSerializer,
@@ -73,9 +74,12 @@ class CustomerViewSet(HistoryViewSet):
         "destroy": {"confirm"},
     }
     supports_sparse_fields = True
-    conflicts: ClassVar = dict.fromkeys(
-        ("create", "update", "partial_update", "upsert"), ("external_id_taken",)
-    )
+    conflicts: ClassVar = {
+        **dict.fromkeys(
+            ("create", "update", "partial_update", "upsert"), ("external_id_taken",)
+        ),
+        "get_or_create": ("ambiguous_match", "external_id_taken"),
+    }
     includes: ClassVar = {
         "subscription_counts": "subscriptions",
         "subscriptions": "subscriptions",
@@ -116,6 +120,35 @@ class CustomerViewSet(HistoryViewSet):
     def perform_destroy(self, instance: Customer) -> None:
         self.headers |= delete_confirmed(self.request, instance)
 
+    @extend_schema(
+        operation_id="getOrCreateCustomer",
+        request=GetOrCreateCustomerSerializer,
+        responses={200: CustomerSerializer, 201: CustomerSerializer},
+    )
+    @action(detail=False, methods=["post"], url_path="get-or-create")
+    def get_or_create(self, request: Request) -> Response:
+        """Read the customer with this email or external_id, or create it
+
+        The body is that of a new customer, and `match`: the field to find it by. An
+        existing customer stays as it is. Of parallel requests, one creates it.
+        """
+        serializer = GetOrCreateCustomerSerializer(
+            data=request.data, context=self.get_serializer_context()
+        )
+        serializer.is_valid(raise_exception=True)
+        with self.transaction():
+            customer, created = self.get_queryset().match_or_create(
+                organization=request.auth.organization, **serializer.validated_data
+            )
+        return self._found_or_created(customer, created=created)
+
+    def _found_or_created(self, customer: Customer, *, created: bool) -> Response:
+        response = self.object_response(customer)
+        if created:
+            response.status_code = status.HTTP_201_CREATED
+            response["Location"] = reverse("customer-detail", args=[customer.pk])
+        return response
+
     @extend_schema(responses={200: CustomerSerializer, 201: CustomerSerializer})
     def upsert(self, request: Request, external_id: str) -> Response:
         """Change the customer with this external_id, or create it
@@ -132,11 +165,7 @@ class CustomerViewSet(HistoryViewSet):
                 serializer = self.get_serializer(customer, data=data, partial=True)
                 serializer.is_valid(raise_exception=True)
                 customer = serializer.save()
-        response = self.object_response(customer)
-        if created:
-            response.status_code = status.HTTP_201_CREATED
-            response["Location"] = reverse("customer-detail", args=[customer.pk])
-        return response
+        return self._found_or_created(customer, created=created)
 
     def _get_or_create(self, external_id: str) -> tuple[Customer, bool]:
         """The customer, locked, and whether it is new."""

@@ -15,12 +15,17 @@ from django.db.models.functions import Collate, Left, Upper
 
 from customers.fields import CountryField, MetadataField, metadata_is_flat
 from customers.search.normalization import SORTED_CHARACTERS, fold
+from fluxrate.errors import RuleBroken
 from fluxrate.models import Owned, OwnedQuerySet, row_count_triggers
 from fluxrate.models.recorded import DeletionWarning, RowCounts
+from fluxrate.postgres.advisory_lock import lock_in_transaction
 from fluxrate.postgres.constraints import known_choice, visible_text
 from fluxrate.postgres.triggers import history_triggers, response_erasure_triggers
 from fluxrate.text import EmailField, LineField
+from organizations.models import Organization
 
+# The most customers that an ambiguous match names.
+MAX_MATCHES = 10
 # Optional fields, in the order of the arguments of `customer_missing`, SQL.
 OPTIONAL = [
     "external_id",
@@ -71,7 +76,43 @@ def sorted_name() -> Collate:
     return Collate(Left(folded, SORTED_CHARACTERS), "C")
 
 
+class AmbiguousMatch(RuleBroken):
+    """`customer_ids` has the first of the customers."""
+
+    code = "ambiguous_match"
+    message = "Several customers have this email. Choose one by its id."
+
+
+class CustomerMatch(models.TextChoices):
+    """The field by which get-or-create finds a customer."""
+
+    EMAIL = "email"
+    EXTERNAL_ID = "external_id"
+
+
 class CustomerQuerySet(OwnedQuerySet["Customer"]):
+    def match_or_create(
+        self, match: str, *, organization: Organization, **fields: object
+    ) -> tuple["Customer", bool]:
+        """The customer with the same email or external_id, and whether it is new.
+
+        Emails match in any case. Of parallel calls within transactions, one creates it.
+        """
+        value = fields[match]
+        lock_in_transaction(f"customer {organization.pk} {match} {value}")
+        lookup = "email__iexact" if match == CustomerMatch.EMAIL else match
+        rows = self.owned_by(organization)
+        customers = list(rows.filter(**{lookup: value}).order_by("pk")[:MAX_MATCHES])
+        if len(customers) > 1:
+            raise AmbiguousMatch(customer_ids=[row.pk for row in customers])
+        if customers:
+            return customers[0], False
+        if match == CustomerMatch.EMAIL:
+            return rows.create(organization=organization, **fields), True
+        # A writer that takes no such lock may create it meanwhile.
+        unique = {"organization": organization, match: fields.pop(match)}
+        return rows.get_or_create(**unique, defaults=fields)
+
     def with_name(self, name: str) -> Self:
         """Customers with exactly this name, by the index of sorted names."""
         key = fold(name)[:SORTED_CHARACTERS]

@@ -11,6 +11,7 @@ from fluxrate.text import reason_text
 
 from . import errors
 from .actions import MAX_RECORDS, ConfirmedAction
+from .batches import batch_of_action
 from .query_values import are_primary_keys
 from .selection import Selection
 from .urls import NOTHING_LEFT, AdminURLs
@@ -56,7 +57,8 @@ class ActionsAdmin(AdminURLs):
         rows = self.get_queryset(request).filter(pk__in=selection.ids)
         if not rows.exists():
             return self.redirect_to_list(request, NOTHING_LEFT)
-        return function.confirm(self, request, rows, selection)
+        with batch_of_action(request, action, self.model, selection.ids):
+            return function.confirm(self, request, rows, selection)
 
 
 def _exceeds(queryset: QuerySet, bound: int) -> bool:

@@ -6,6 +6,20 @@ from fluxrate.api.serializers import StrictModelSerializer
 from fluxrate.models import Batch
 
 BATCH = "0193b0c9-3d10-7c22-8e41-5a6b7c8d9e0f"
+EXAMPLE = {
+    "id": BATCH,
+    "kind": "customers.batch",
+    "state": "revertible",
+    "actor": "key:0193b0c4-2f6a-7c01-8b52-9d4e6f7a8b90",
+    "request_id": "0193b0c4-7a1e-7c55-9f3c-5d1f0f6a1b2c",
+    "reason": "Import of the new region",
+    "counts": {"customer.created": 480, "customer.updated": 20},
+    "reverts_id": None,
+    "reverted_by_id": None,
+    "reverted_at": None,
+    "revertible_until": "2025-01-22T10:30:00Z",
+    "created_at": "2025-01-15T10:30:00Z",
+}
 STATES = ["revertible", "reverted", "expired"]
 
 
@@ -25,20 +39,7 @@ class BatchSerializer(StrictModelSerializer):
         "revertible_until": "The end of the time in which it can be reverted.",
     }
 
-    example: ClassVar = {
-        "id": BATCH,
-        "kind": "customers.batch",
-        "state": "revertible",
-        "actor": "key:0193b0c4-2f6a-7c01-8b52-9d4e6f7a8b90",
-        "request_id": "0193b0c4-7a1e-7c55-9f3c-5d1f0f6a1b2c",
-        "reason": "Import of the new region",
-        "counts": {"customer.created": 480, "customer.updated": 20},
-        "reverts_id": None,
-        "reverted_by_id": None,
-        "reverted_at": None,
-        "revertible_until": "2025-01-22T10:30:00Z",
-        "created_at": "2025-01-15T10:30:00Z",
-    }
+    example: ClassVar = EXAMPLE
 
     id = serializers.UUIDField(source="object_id")
     kind = serializers.CharField(help_text="The request or the action, for programs.")
@@ -57,17 +58,4 @@ class BatchSerializer(StrictModelSerializer):
 
     class Meta:
         model = Batch
-        fields = [
-            "id",
-            "kind",
-            "state",
-            "actor",
-            "request_id",
-            "reason",
-            "counts",
-            "reverts_id",
-            "reverted_by_id",
-            "reverted_at",
-            "revertible_until",
-            "created_at",
-        ]
+        fields = list(EXAMPLE)

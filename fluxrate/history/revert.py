@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from django.apps import apps
-from django.db import connection
 from django.db.models import Model
 
 from fluxrate.errors import RuleBroken
@@ -17,6 +16,7 @@ from fluxrate.models import Owned
 from fluxrate.models.batch import REVERTED, Batch
 from fluxrate.models.batch_transaction import batch, count_changes
 from fluxrate.models.event import write_event
+from fluxrate.postgres.advisory_lock import lock_in_transaction
 from fluxrate.postgres.triggers import object_type
 
 from .changed_object import Left
@@ -62,7 +62,7 @@ def revert(
     ) as own:
         _lock(reverted)
         outcome = Outcome(left=list(_revert(reverted, own)))
-        outcome.counts = count_changes(own)
+        outcome.counts = count_changes(own, organization.pk)
         if outcome.counts and not dry_run:
             outcome.batch_id = own
             write_event(REVERTED, organization, object_id=reverted.object_id)
@@ -71,11 +71,7 @@ def revert(
 
 def _lock(reverted: Batch) -> None:
     """Let one revert of the batch run; refuse a second one, or one that is too late."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
-            [f"batch {reverted.object_id}"],
-        )
+    lock_in_transaction(f"batch {reverted.object_id}")
     state = Batch.objects.get(pk=reverted.pk).state
     if state == "expired":
         message = "A batch can be reverted for seven days."

@@ -1,7 +1,7 @@
 """The statements that put the fields of a batch back; see `revert_sql`."""
 
-# `field`: the value of each field before the batch. `later`: the fields that others
-# have changed since the batch's first change of the object.
+# `field`: the values before the batch. `later`: the fields that others changed since.
+# Each subquery of `judged` is hashed, whatever PostgreSQL estimates.
 _FIELDS = """
     WITH edit AS (
         SELECT event.object_id, event.id, changed.path, changed.old
@@ -21,10 +21,10 @@ _FIELDS = """
         WHERE event.batch_id IS DISTINCT FROM %(batch)s
             AND event.batch_id IS DISTINCT FROM %(own)s
     ), judged AS (
-        SELECT field.*, EXISTS (
-            SELECT FROM later WHERE later.object_id = field.object_id
-                AND (later.path = field.path OR (later.path[1] = ANY(%(together)s)
-                    AND field.path[1] = ANY(%(together)s)))) AS is_edited
+        SELECT field.*, (object_id, path) IN (SELECT object_id, path FROM later)
+            OR path[1] = ANY(%(together)s) AND object_id IN (
+                SELECT object_id FROM later WHERE path[1] = ANY(%(together)s)
+            ) AS is_edited
         FROM field
     )
 """

@@ -22,7 +22,11 @@ REVERTIBLE_FOR = timedelta(days=7)
 class BatchQuerySet(EventQuerySet):
     def with_revert(self) -> Self:
         """Batches with the id and the time of their revert, which may be null."""
-        reverts = Event.objects.filter(object_id=OuterRef("object_id"), type=REVERTED)
+        reverts = Event.objects.filter(
+            organization_id=OuterRef("organization_id"),
+            object_id=OuterRef("object_id"),
+            type=REVERTED,
+        )
         return self.annotate(
             reverted_by=Subquery(reverts.values("batch_id")[:1]),
             reverted_at=Subquery(reverts.values("created_at")[:1]),

@@ -11,14 +11,20 @@ from fluxrate.ids import uuid7
 from fluxrate.postgres.attribution import atomic_as
 
 from .batch import CREATED, NOUN
-from .event import Event, write_event
+from .event import Event, EventQuerySet, write_event
 
 
-def count_changes(batch_id: uuid.UUID) -> dict[str, int]:
-    """Event type → the number of the batch's changes."""
+def changes_of(batch_id: uuid.UUID) -> EventQuerySet:
+    """The events of a batch that are changes of rows."""
     changes = Event.objects.filter(batch_id=batch_id).exclude(object_type=NOUN)
-    counts = changes.order_by().values_list("type").annotate(number=Count("pk"))
-    return dict(counts)
+    rows: EventQuerySet = changes.order_by()
+    return rows
+
+
+def count_changes(batch_id: uuid.UUID, organization_id: uuid.UUID) -> dict[str, int]:
+    """Event type → the number of the batch's changes of an organization's rows."""
+    changes = changes_of(batch_id).filter(organization_id=organization_id)
+    return dict(changes.values_list("type").annotate(number=Count("pk")))
 
 
 @contextmanager
@@ -40,19 +46,20 @@ def batch(
         yield batch_id
         if dry_run:
             transaction.set_rollback(True)
-        else:
-            describe_batch(batch_id, organization, kind, **data)
+        if not transaction.get_rollback():
+            describe_batch(batch_id, organization.pk, kind, **data)
 
 
 def describe_batch(
-    batch_id: uuid.UUID, organization: Model, kind: str, **data: object
-) -> None:
+    batch_id: uuid.UUID, organization_id: uuid.UUID, kind: str, **data: object
+) -> Event | None:
     """Write `batch.created` with the counts of the batch's changes so far, if any."""
-    counts = count_changes(batch_id)
-    if counts:
-        write_event(
-            CREATED,
-            organization,
-            object_id=batch_id,
-            data={"kind": kind, "counts": counts, **data},
-        )
+    counts = count_changes(batch_id, organization_id)
+    if not counts:
+        return None
+    return write_event(
+        CREATED,
+        organization_id,
+        object_id=batch_id,
+        data={"kind": kind, "counts": counts, **data},
+    )

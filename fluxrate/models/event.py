@@ -166,7 +166,7 @@ def _value(field: "models.Field[Any, Any]", value: object) -> object:
 
 def write_event(
     type: str,  # noqa: A002
-    organization: models.Model | None = None,
+    organization: models.Model | uuid.UUID | None = None,
     *,
     object_type: str = "",
     object_id: uuid.UUID | str | None = None,
@@ -180,8 +180,9 @@ def write_event(
     """
     now = current()
     actor = {"actor": now.actor} if now.actor else {}
+    owner = cast(uuid.UUID | None, getattr(organization, "pk", organization))
     return Event.objects.create(
-        organization_id=INSTALLATION if organization is None else organization.pk,
+        organization_id=owner or INSTALLATION,
         type=type,
         object_type=object_type or type.partition(".")[0],
         object_id=object_id,

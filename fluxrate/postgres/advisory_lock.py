@@ -3,6 +3,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from django.db import connection as default_connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
@@ -37,6 +38,15 @@ def advisory_lock(
         if connection.is_usable():
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
+
+
+def lock_in_transaction(name: str) -> None:
+    """Wait for the lock on the name, in any case of its letters, until the end of the
+    transaction.
+    """
+    sql = "SELECT pg_advisory_xact_lock(hashtextextended(upper(%s), 0))"
+    with default_connection.cursor() as cursor:
+        cursor.execute(sql, [name])
 
 
 def _try_lock(cursor: CursorWrapper, key: int) -> bool:

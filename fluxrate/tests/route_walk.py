@@ -112,33 +112,58 @@ class World:
 
     def bodies(self) -> dict[str, dict[str, Any]]:
         """A good body for every write that needs one."""
-        return self.account_bodies() | {
-            "PATCH /organization": {"name": "Acme Ltd"},
-            "POST /organization/clock": {"at": "2030-01-01T00:00:00Z"},
-            "PATCH /members/{pk}": {"role": "VIEWER"},
-            "PUT /members/{pk}": {"role": "VIEWER"},
-            "POST /invitations": NEWCOMER | {"email": "ada@navy.example"},
-            "POST /api-keys": {"name": "Key", "scopes": ["events.read"]},
-            "POST /customers": {"name": "New", "email": "new@acme.example"},
-            "PATCH /customers/{pk}": {"name": "Newer"},
-            "PUT /customers/{pk}": {"name": "Newer"},
-            "PUT /customers/external/{external_id}": {
+        return (
+            self.account_bodies()
+            | self.batch_bodies()
+            | {
+                "PATCH /organization": {"name": "Acme Ltd"},
+                "POST /organization/clock": {"at": "2030-01-01T00:00:00Z"},
+                "PATCH /members/{pk}": {"role": "VIEWER"},
+                "PUT /members/{pk}": {"role": "VIEWER"},
+                "POST /invitations": NEWCOMER | {"email": "ada@navy.example"},
+                "POST /api-keys": {"name": "Key", "scopes": ["events.read"]},
+                "POST /customers": {"name": "New", "email": "new@acme.example"},
+                "PATCH /customers/{pk}": {"name": "Newer"},
+                "PUT /customers/{pk}": {"name": "Newer"},
+                "PUT /customers/external/{external_id}": {
+                    "name": "New",
+                    "email": "new@acme.example",
+                },
+                "POST /plans": {"name": "New"},
+                "PATCH /plans/{pk}": {"name": "Newer"},
+                "PUT /plans/{pk}": {"name": "Newer"},
+                "POST /subscriptions": {
+                    "customer_id": self.ids["customers"],
+                    "plan_id": self.ids["plans"],
+                },
+                "POST /subscriptions/{pk}/change-plan": {"plan_id": self.ids["plans"]},
+                "POST /subscriptions/{pk}/extend-trial": {
+                    "trial_end_date": "2030-01-01T00:00:00Z"
+                },
+                "PATCH /subscriptions/{pk}": {"external_id": "newer"},
+                "PUT /subscriptions/{pk}": {"external_id": "newer"},
+            }
+        )
+
+    def batch_bodies(self) -> dict[str, dict[str, Any]]:
+        return {
+            "POST /customers/get-or-create": {
+                "match": "email",
                 "name": "New",
                 "email": "new@acme.example",
             },
-            "POST /plans": {"name": "New"},
-            "PATCH /plans/{pk}": {"name": "Newer"},
-            "PUT /plans/{pk}": {"name": "Newer"},
-            "POST /subscriptions": {
-                "customer_id": self.ids["customers"],
-                "plan_id": self.ids["plans"],
+            "POST /customers/batch": {
+                "operations": [
+                    {
+                        "op": "update",
+                        "id": self.ids["customers"],
+                        "data": {"name": "Newer"},
+                    }
+                ]
             },
-            "POST /subscriptions/{pk}/change-plan": {"plan_id": self.ids["plans"]},
-            "POST /subscriptions/{pk}/extend-trial": {
-                "trial_end_date": "2030-01-01T00:00:00Z"
+            "POST /subscriptions/batch": {
+                "operations": [{"op": "pause", "id": self.ids["subscriptions"]}]
             },
-            "PATCH /subscriptions/{pk}": {"external_id": "newer"},
-            "PUT /subscriptions/{pk}": {"external_id": "newer"},
         }
 
     def account_bodies(self) -> dict[str, dict[str, Any]]:

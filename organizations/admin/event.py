@@ -3,15 +3,18 @@ from typing import ClassVar
 
 from django.contrib import admin
 from django.db.models import Model, OuterRef, QuerySet, Subquery
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 
 from fluxrate.admin.base import BaseAdmin
 from fluxrate.admin.query_values import parse_uuid
 from fluxrate.models import INSTALLATION, Event
+from fluxrate.models.batch import CREATED, NOUN
 from fluxrate.postgres.triggers import object_types
 from organizations.models import Organization
 
+from .batch import revert_view
 from .owned import OrganizationFilter
 
 # The type of the events that an erasure and a pruning write: they belong to no row.
@@ -36,7 +39,7 @@ class ObjectTypeFilter(admin.SimpleListFilter):
     def lookups(
         self, request: HttpRequest, model_admin: admin.ModelAdmin
     ) -> list[tuple[str, str]]:
-        return [(name, name) for name in (*object_types(), HISTORY)]
+        return [(name, name) for name in (*object_types(), HISTORY, NOUN)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         value = self.value()
@@ -74,6 +77,15 @@ class EventAdmin(BaseAdmin):
     )
     readonly_fields: ClassVar[tuple[str, ...]] = ("owner", "what", "changed", "after")
 
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.revert_view)
+        name = "fluxrate_event_revert"
+        return [path("<int:pk>/revert/", view, name=name), *super().get_urls()]
+
+    def revert_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Undo the batch that the event describes."""
+        return revert_view(request, pk, self.admin_site.each_context(request))
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet, search_term: str
     ) -> tuple[QuerySet, bool]:
@@ -104,6 +116,10 @@ class EventAdmin(BaseAdmin):
         if event.object_id is None:
             return self.get_empty_value_display()
         url = f"{self.changelist_url()}?q={event.object_id}"
+        if event.type == CREATED:
+            undo = reverse("admin:fluxrate_event_revert", args=[event.pk])
+            template = '<a href="{}">{}</a> (<a href="{}">undo</a>)'
+            return format_html(template, url, event.object_id, undo)
         return format_html('<a href="{}">{}</a>', url, event.object_id)
 
     @admin.display(description="changes")
