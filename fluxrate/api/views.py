@@ -41,6 +41,8 @@ class StrictView(APIView):
 
     # False for responses that set cookies: these are never stored.
     supports_idempotency = True
+    # Whether X-Change-Reason explains what the view changes.
+    takes_reason = True
     # Members of a response that are shown once; a replay shows null.
     secret_fields: tuple[str, ...] = ()
     # Whether changes are logged to `fluxrate.security`.

@@ -40,6 +40,7 @@ class DeletionPreviewView(StrictView):
     queryset: OwnedQuerySet = None  # type: ignore[assignment]
     scope = ""
     supports_idempotency = False
+    takes_reason = False
 
     @extend_schema(request=None, responses=DeletionPreviewSerializer)
     def post(self, request: Request, pk: uuid.UUID) -> Response:

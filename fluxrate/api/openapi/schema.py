@@ -302,7 +302,8 @@ class Schema(AutoSchema):
 
     def _takes_reason(self) -> bool:
         writes = self.method not in SAFE_METHODS and hasattr(self.view, "queryset")
-        return writes and bool(self.view.get_authenticators())
+        takes_reason = writes and getattr(self.view, "takes_reason", True)
+        return takes_reason and bool(self.view.get_authenticators())
 
     def _is_idempotent(self) -> bool:
         is_post = self.method == "POST" and bool(self.view.get_authenticators())

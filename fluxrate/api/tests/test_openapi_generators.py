@@ -9,6 +9,7 @@ from fluxrate.api.openapi.components import nodes
 OPTIONAL = {
     "available_actions",
     "customer",
+    "deletes",
     "errors",
     "matched_on",
     "plan",
@@ -65,7 +66,7 @@ def test_null_is_a_second_type_or_an_alternative_to_one_reference(document):
         if isinstance(node.get("type"), list):
             assert len(node["type"]) == 2
             assert node["type"][1] == "null"
-        if "oneOf" in node:
+        if {"type": "null"} in node.get("oneOf", ()):
             first, null = node["oneOf"]
             assert list(first) == ["$ref"], node
             assert null == {"type": "null"}
