@@ -26,7 +26,9 @@ UNREADABLE = ["infinity", "-infinity", "10000-01-01", "0044-03-15 BC", "1899-12-
 
 
 def ours():
-    return [model for model in apps.get_models() if model.__module__.startswith(OURS)]
+    """The models of our tables; a proxy has the table of another model."""
+    models = [model for model in apps.get_models() if not model._meta.proxy]
+    return [model for model in models if model.__module__.startswith(OURS)]
 
 
 def bounded():
