@@ -1,4 +1,5 @@
-"""How long the API takes to delete a customer with very many subscriptions.
+"""How long the API takes to preview, delete and restore a customer with very many
+subscriptions.
 
     python benchmarks/deletion.py [subscriptions]
 
@@ -47,6 +48,16 @@ def waited_seconds(pid):
     return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
 
 
+def timed(label, pid, call, url):
+    began, waited = time.perf_counter(), waited_seconds(pid)
+    response = call(url)
+    seconds, waited = time.perf_counter() - began, waited_seconds(pid) - waited
+    assert response.status_code < 300, response.content
+    idle = seconds - waited
+    print(f"{SIZE:,} subscriptions: {label} {seconds:.3f} s, idle {idle:.3f} s")
+    return response
+
+
 def measure():
     import django
 
@@ -63,11 +74,10 @@ def measure():
             cursor.execute("SELECT pg_backend_pid()")
             pid = cursor.fetchone()[0]
         client = APIClient(headers={"X-API-Key": secret, "Host": "localhost"})
-        began, waited = time.perf_counter(), waited_seconds(pid)
-        answer = client.delete(f"/api/v1/customers/{customer.pk}")
-        seconds, waited = time.perf_counter() - began, waited_seconds(pid) - waited
-        assert answer.status_code == 204, answer.content
-        print(f"{SIZE:,} subscriptions: {seconds:.1f} s, idle {seconds - waited:.1f} s")
+        url = f"/api/v1/customers/{customer.pk}"
+        timed("preview", pid, client.post, f"{url}/deletion-preview")
+        number = timed("delete", pid, client.delete, url)["Deletion-Id"]
+        timed("restore", pid, client.post, f"/api/v1/deletions/{number}/restore")
     connection.close()
 
 

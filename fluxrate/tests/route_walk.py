@@ -227,9 +227,11 @@ def belongings(tenant: Tenant) -> dict[str, Any]:
 
 def deletion(organization: Any) -> UUID:
     """The deletion of a customer."""
-    name = f"{organization.name.lower()} deleted"
+    word = organization.name.lower()
     customer = Customer.objects.create(
-        organization=organization, name=name, email="deleted@acme.example"
+        organization=organization,
+        name=f"{word} deleted",
+        email=f"deleted@{word}.example",
     )
     pk = customer.pk
     customer.delete()
