@@ -124,7 +124,7 @@ def unreverted(before, after, present, batch_changes, later_changes):
 
 @pytest.mark.django_db
 @settings(
-    max_examples=150,
+    max_examples=60,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
