@@ -9,6 +9,9 @@ from rest_framework.request import Request
 class MaySeeDeletions(BasePermission):
     """Require the read or write scope of one of the view's nouns."""
 
+    # For the description of the operation.
+    requirement = "The caller needs the scope of the kind of object that was deleted."
+
     def has_permission(self, request: Request, view: Any) -> bool:
         if request.auth is None:
             return False

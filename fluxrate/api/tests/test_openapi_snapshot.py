@@ -73,6 +73,7 @@ def test_every_operation_has_a_summary_and_a_described_tag(document, operations)
     described = {tag["name"] for tag in document["tags"] if tag["description"]}
     for name, operation in operations.items():
         assert operation["summary"], name
+        assert operation["description"], name
         assert set(operation["tags"]) <= described, name
 
 
