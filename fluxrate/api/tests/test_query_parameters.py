@@ -85,7 +85,7 @@ def test_a_page_size_out_of_bounds_says_the_bounds(acme_api, size):
         ("POST", URL),
         ("GET", "/api/v1/subscriptions/summary"),
         ("PUT", f"{URL}/0193b0c4-7a1e-7c55-9f3c-5d1f0f6a1b2c"),
-        ("DELETE", "/api/v1/plans/0193b0c4-7a1e-7c55-9f3c-5d1f0f6a1b2c"),
+        ("DELETE", "/api/v1/members/me"),
         ("PUT", f"{URL}/external/a-1"),
         ("POST", "/api/v1/auth/login"),
         ("GET", "/api/v1/auth/me"),
