@@ -25,6 +25,7 @@ def several(number):
         name="Ada", email=f"ada{number}@acme.example", **mine
     )
     Subscription.begin(at=datetime.now(UTC), customer=customer, plan=plan, **mine)
+    Customer.objects.create(name="Gone", email="gone@acme.example", **mine).delete()
     Membership.objects.create(user=user, role="OWNER", **mine)
     ApiKey.issue(name="A", scopes=["customers.read"], **mine)
     Invitation.objects.create(
