@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import transaction
+from django.http import HttpResponse
 from rest_framework.test import APIClient
 
 from fluxrate.api.renderers import JSONRenderer
@@ -22,6 +24,16 @@ from fluxrate.tests.route_walk import METHODS, Route, World, routes
 pytestmark = pytest.mark.django_db
 TABLE = Path(__file__).with_name("access_matrix.csv")
 ROUTES = {route.path: route for route in routes()}
+PLANNED = {
+    *("GET /customers", "GET /customers/{pk}", "PATCH /customers/{pk}"),
+    *(
+        "POST /customers",
+        "PUT /customers/{pk}",
+        "GET /customers/external/{external_id}",
+    ),
+    *("GET /plans", "GET /plans/{pk}", "POST /plans", "PATCH /plans/{pk}"),
+    *("GET /subscriptions", "GET /subscriptions/{pk}", "GET /events"),
+}
 
 
 def rows() -> list[dict[str, str]]:
@@ -40,17 +52,17 @@ def world(django_db_setup, django_db_blocker) -> Iterator[World]:
         transaction.set_rollback(True)
 
 
-def answer(world: World, caller: str, route: Route, method: str) -> int:
-    """The status of one request, whose effects are then taken back."""
+def answer(world: World, caller: str, route: Route, method: str) -> HttpResponse:
+    """The answer to one request, whose effects are then taken back."""
     body = world.bodies().get(f"{method} {route.path}", {})
     client, template = APIClient(), world.callers[caller]
-    data: Any = JSONRenderer().render(body)
+    data: Any = b"" if method == "GET" else JSONRenderer().render(body)
     client.defaults, client.cookies = template.defaults, copy(template.cookies)
     url, content = route.url(world.ids), "application/json"
     before = transaction.savepoint()
-    given = client.generic(method, url, data, content)
+    given: HttpResponse = client.generic(method, url, data, content)
     transaction.savepoint_rollback(before)
-    return given.status_code
+    return given
 
 
 def test_every_route_has_its_rows_and_every_row_a_route():
@@ -70,20 +82,42 @@ def test_every_row_has_every_caller(world):
 @pytest.mark.parametrize("row", rows(), ids=name)
 def test_each_caller_is_answered_as_the_table_says(world, row):
     route = ROUTES[row["path"]]
-    seen = {
-        caller: str(answer(world, caller, route, row["method"]))
-        for caller in world.callers
-    }
+    seen = statuses(world, route, row["method"])
     line = io.StringIO()
     csv.writer(line).writerow([row["method"], row["path"], *seen.values()])
     assert {caller: row[caller] for caller in seen} == seen, line.getvalue()
+
+
+def statuses(world: World, route: Route, method: str) -> dict[str, str]:
+    return {
+        caller: str(answer(world, caller, route, method).status_code)
+        for caller in world.callers
+    }
+
+
+@pytest.mark.skipif(not settings.FAST_PATH, reason="There are no plans.")
+@pytest.mark.parametrize(
+    "row", [row for row in rows() if name(row) in PLANNED], ids=name
+)
+def test_plans_answer_as_the_table_says(world, row):
+    route, method = ROUTES[row["path"]], row["method"]
+    by_plan = [
+        getattr(answer(world, caller, route, method), "by_plan", False)
+        for _ in range(5)
+        for caller in world.callers
+        if row[caller].startswith("2")
+    ]
+    # Plans for members and for keys: for half of the requests at least.
+    assert sum(by_plan) >= len(by_plan) / 2
+    seen = statuses(world, route, method)
+    assert {caller: row[caller] for caller in seen} == seen
 
 
 def test_a_method_without_a_row_does_nothing(world):
     for route in ROUTES.values():
         unknown = [method for method in METHODS if method not in route.methods]
         for caller, method in zip(("owner", "anonymous"), unknown, strict=False):
-            status = answer(world, caller, route, method)
+            status = answer(world, caller, route, method).status_code
             assert status in {400, 401, 403, 405}, (method, route.path, caller)
 
 
