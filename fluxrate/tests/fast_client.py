@@ -10,6 +10,7 @@ from django.db import connection
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.test.client import ClientHandler
+from django.test.signals import setting_changed
 
 from organizations.auth.front import front_controller
 
@@ -40,6 +41,8 @@ def _fast(ordinary: Callable[..., Any]) -> Callable[..., Any]:
         return [] if response.streaming else [response.content]
 
     front = front_controller(django)
+    # A server's settings do not change; a test's do.
+    setting_changed.connect(front.forget, weak=False)
 
     def call(handler: ClientHandler, environ: dict[str, Any]) -> HttpResponseBase:
         if connection.queries_logged:

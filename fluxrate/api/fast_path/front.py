@@ -57,7 +57,7 @@ class FrontController:
         # The number of answers of the ordinary way, until there is a plan.
         self._plans: dict[Key, _Known | int] = {}
         self._lock = threading.Lock()
-        post_migrate.connect(self._forget)
+        post_migrate.connect(self.forget)
 
     def __call__(
         self, environ: dict[str, Any], start_response: StartResponse
@@ -146,7 +146,8 @@ class FrontController:
                 self._plans.pop(next(iter(self._plans)))
             self._plans[key] = known
 
-    def _forget(self, **_: object) -> None:
+    def forget(self, **_: object) -> None:
+        """Drop all plans: the schema or the settings have changed."""
         with self._lock:
             self._plans.clear()
 
