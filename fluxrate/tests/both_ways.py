@@ -45,6 +45,8 @@ TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)")
 SECRET = re.compile(r'org_(live|test)_[\w-]+|(?<="confirm":")[^"]+')
 COOKIE = re.compile(r"(?<=_token=)[^;]+")
 LIMIT = re.compile(r";r=\d+;t=\d+")
+# How far the feed goes depends on the transactions of all databases of the server.
+FEED = re.compile(r"/events\?(.*&)?after=")
 PLACEHOLDER = re.compile(r"@([\w-]+:\d+)@")
 Row = dict[str, Any]
 # Table → primary key → row.
@@ -193,10 +195,15 @@ class Twins:
     def send(self, sent: Sent) -> Answer:
         """The ordinary answer; raises Difference if the other one is not the same."""
         answers = [way.send(sent) for way in self.both]
+        rows: list[list[str]] = [[], []]
         # What a refused request wrote is noticed with the next one that writes.
         if not sent.is_safe and any(each.status < "3" for each in answers):
-            self.pair()
-        compare(f"The answers to\n{sent}", *map(self.masked, self.both, answers))
+            rows = self.pair()
+        lines = [self.masked(*each) for each in zip(self.both, answers, strict=True)]
+        if FEED.search(sent.target):
+            lines = [each[:1] for each in lines]
+        compare(f"After\n{sent}\nthe answers", *lines)
+        compare(f"After\n{sent}\nthe rows", *rows)
         return answers[0]
 
     def begin(self) -> None:
@@ -207,8 +214,8 @@ class Twins:
             for identity in sorted(rows):
                 self._label(table, identity, identity)
 
-    def pair(self) -> None:
-        """Label what a request wrote, and compare it."""
+    def pair(self) -> list[list[str]]:
+        """Label what was written; what it is, and the totals, in both databases."""
         changes = [way.changes() for way in self.both]
         for table in TABLES:
             news = [
@@ -221,12 +228,10 @@ class Twins:
             for (_, identity), row in changed.items():
                 if row is not None and identity in way.labels:
                     way.name_times(way.labels[identity], row)
-        rows = [
-            written(way, changed)
+        return [
+            [*written(way, changed), way.totals()]
             for way, changed in zip(self.both, changes, strict=True)
         ]
-        compare("The rows", *rows)
-        compare("The totals", *(way.totals().splitlines() for way in self.both))
 
     def _label(self, table: str, first: str, second: str) -> None:
         """One label for the ids and the times of a row in both databases."""

@@ -73,7 +73,11 @@ def read_arrival(environ: dict[str, Any], read: ReadCredential) -> Arrival | Non
 
 
 def _idempotency_key(environ: Environ, method: str) -> str:
-    return environ.get("HTTP_IDEMPOTENCY_KEY", "") if method == "POST" else ""
+    """The key of a creation, or "". Raises ValueError for an empty one."""
+    key: str | None = environ.get("HTTP_IDEMPOTENCY_KEY") if method == "POST" else None
+    if key == "":
+        raise ValueError
+    return key or ""
 
 
 def _tags(header: str | None) -> set[str]:
@@ -91,12 +95,12 @@ def _key(environ: Environ, credential: type, object_id: str, after: str) -> Key:
         environ["REQUEST_METHOD"],
         path.replace(object_id, "{id}") if object_id else path,
         query.replace(after, "{id}") if after else query,
-        environ.get("CONTENT_TYPE", ""),
-        environ.get("HTTP_ACCEPT", ""),
-        environ.get("HTTP_HOST", ""),
+        environ.get("CONTENT_TYPE"),
+        environ.get("HTTP_ACCEPT"),
+        environ.get("HTTP_HOST"),
         environ["wsgi.url_scheme"],
-        environ.get("HTTP_X_FORWARDED_PROTO", ""),
-        environ.get("HTTP_ORIGIN", ""),
+        environ.get("HTTP_X_FORWARDED_PROTO"),
+        environ.get("HTTP_ORIGIN"),
     )
 
 

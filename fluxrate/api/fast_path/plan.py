@@ -17,18 +17,21 @@ JSON = orjson.OPT_UTC_Z
 
 
 class Key(NamedTuple):
-    """What decides about the form of an answer, the caller and the object apart."""
+    """What decides about the form of an answer, the caller and the object apart.
+
+    An empty header is not a missing one, None.
+    """
 
     credential: type
     method: str
     path: str
     query: str
-    content_type: str
-    accept: str
-    host: str
+    content_type: str | None
+    accept: str | None
+    host: str | None
     scheme: str
-    forwarded: str
-    origin: str
+    forwarded: str | None
+    origin: str | None
 
 
 class Arrival(NamedTuple):

@@ -104,6 +104,16 @@ def test_an_event_has_the_context_of_a_planned_write(acme, ada):
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "status"), [("Accept", 406), ("Idempotency-Key", 400)]
+)
+def test_an_empty_header_is_not_a_missing_one(acme_api, name, status):
+    until_planned(acme_api.post, URL, ADA)
+    count = Customer.objects.count()
+    assert acme_api.post(URL, ADA, headers={name: ""}).status_code == status
+    assert Customer.objects.count() == count
+
+
 def test_a_plan_reads_no_row_of_another_organization(acme_api, globex_api, ada):
     until_planned(acme_api.get, ada)
     assert globex_api.get(ada).status_code == 404
