@@ -79,15 +79,6 @@ def cut():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_connection_that_is_cut_is_made_anew(acme_api):
-    cut()
-    assert acme_api.get("/api/v1/customers").status_code == 503
-    # The test client leaves this out, which every request begins with.
-    close_old_connections()
-    assert acme_api.get("/api/v1/customers").status_code == 200
-
-
-@pytest.mark.django_db(transaction=True)
 def test_a_connection_that_is_cut_between_requests_is_made_anew_at_once(acme_api):
     for _ in range(2):
         close_old_connections()

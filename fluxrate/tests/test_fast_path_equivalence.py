@@ -70,6 +70,10 @@ def over_wire() -> Iterator[tuple[EquivalenceWorld, Twins]]:
         yield world, both
 
 
+# The successes from which on plans must have given a share.
+ENOUGH = 50
+
+
 class Results:
     """What came of the requests."""
 
@@ -111,7 +115,9 @@ class Results:
         for group in (["GET 200"], ["POST 201", "PATCH 200", "PUT 200"]):
             successes = sum(self.statuses[key] for key in group)
             by_plan = sum(self.by_plan[key.split()[0]] for key in group)
-            assert by_plan >= share * successes > 0, str(self)
+            # A share of a few requests says nothing.
+            assert successes > 0, str(self)
+            assert successes < ENOUGH or by_plan >= share * successes, str(self)
 
 
 @pytest.mark.django_db(transaction=True)

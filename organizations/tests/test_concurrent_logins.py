@@ -61,8 +61,9 @@ def organizations(site, user_id, number):
     with psycopg.connect(site.environment["DATABASE_URL"]) as connection:
         for organization in created:
             connection.execute(
-                "INSERT INTO organizations_organization (id, name, is_test) "
-                "VALUES (%s, %s, false)",
+                "INSERT INTO organizations_organization "
+                "(id, name, is_test, require_deletion_preview, restore_days) "
+                "VALUES (%s, %s, false, false, 30)",
                 [organization, organization.hex],
             )
             connection.execute(
