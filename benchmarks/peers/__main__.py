@@ -6,12 +6,14 @@ how. A run of everything writes its table there.
 
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from benchmarks.peers import environment
 
@@ -100,7 +102,7 @@ def measure(plan: Plan, bench: Bench, servers: list[Server]) -> report.Results:
 
 def tidy(plan: Plan, bench: Bench, servers: list[Server]) -> None:
     """Between rounds: remove what was created, and compare all answers again."""
-    database.remove_written(bench.callers.tenants[database.WRITTEN].id)
+    database.remove_written()
     for name in plan.cases:
         bench.check(CASES[name], servers)
 
@@ -124,6 +126,8 @@ def run(plan: Plan) -> str:
     progress("The database: a million customers, made once.")
     database.create()
     database.fill(plan.python)
+    # A run that was stopped has left some.
+    database.remove_written()
     tenants = database.tenants()
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
@@ -140,11 +144,17 @@ def run(plan: Plan) -> str:
         rates = (
             pgbench.rates(tenants, folder, int(plan.seconds)) if plan.is_whole else {}
         )
-        database.remove_written(tenants[database.WRITTEN].id)
+        database.remove_written()
     return report.text(results, rates, rounds=plan.rounds, seconds=plan.seconds)
 
 
+def end(number: int, _frame: object) -> NoReturn:
+    """Stop the servers, too."""
+    raise SystemExit(128 + number)
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, end)
     chosen = Plan.of_environment()
     if shutil.which("wrk") is None:
         raise SystemExit("make bench needs wrk: on Debian and Ubuntu, apt install wrk.")

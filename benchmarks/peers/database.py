@@ -164,10 +164,12 @@ WHERE datname = current_database() AND state <> 'idle' AND pid <> pg_backend_pid
 _PATIENCE = 120.0
 
 
-def remove_written(organization: UUID) -> None:
+def remove_written() -> None:
     """Remove the customers that a round created, and their dead rows."""
     with psycopg.connect(url(), autocommit=True) as connection:
-        connection.execute(sql.SQL(_REMOVE).format(id=sql.Literal(organization)))
+        row = connection.execute(_TENANT, [WRITTEN]).fetchone()
+        assert row is not None, WRITTEN
+        connection.execute(sql.SQL(_REMOVE).format(id=sql.Literal(row[0])))
         connection.execute(f"VACUUM (ANALYZE) {_WRITTEN_TABLES}")
 
 

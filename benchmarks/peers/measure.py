@@ -102,7 +102,8 @@ class Bench:
         where = f"{server.name}, {case.title}"
         assert result["requests"], f"{where}: no answer came."
         errors = {name: result[name] for name in ("status", "socket", "timeout")}
-        assert not any(errors.values()), f"{where}: {errors}"
+        last = server.log.read_text()[-1_000:]
+        assert not any(errors.values()), f"{where}: {errors}\n{last}"
         size = result["bytes"] / result["requests"]
         expected = self.sizes[server.name, case.title]
         difference = abs(size - expected) / expected
