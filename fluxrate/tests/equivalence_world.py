@@ -3,17 +3,16 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import uuid4
 
 import psycopg
 from django.db import connections, transaction
 from django.utils.timezone import now
-from psycopg import sql
 
 from conftest import PASSWORD, Tenant, tenant
 from customers.models import Customer, Plan, Subscription
 from fluxrate.tests.both_ways import address
+from fluxrate.tests.database import copy_database, drop_database
 from fluxrate.tests.route_walk import belongings, member
 from fluxrate.tests.ways_to_answer import use
 from organizations.auth.authentication import ACCESS_COOKIE, API_KEY_HEADER
@@ -148,23 +147,16 @@ def twin_databases() -> Iterator[tuple[EquivalenceWorld, list[str]]]:
     default.close()
     with psycopg.connect(**address(), dbname="postgres", autocommit=True) as server:
         try:
-            copy(server, empty, world)
+            copy_database(server, empty, world)
             use(world)
             with transaction.atomic():
                 made = EquivalenceWorld()
             default.close()
             for twin in twins:
-                copy(server, world, twin)
+                copy_database(server, world, twin)
             use(empty)
             yield made, twins
         finally:
             use(empty)
             for name in names:
-                drop = "DROP DATABASE IF EXISTS {} WITH (FORCE)"
-                server.execute(sql.SQL(drop).format(sql.Identifier(name)))
-
-
-def copy(server: Any, source: str, target: str) -> None:
-    create = "CREATE DATABASE {} TEMPLATE {}"
-    names = sql.Identifier(target), sql.Identifier(source)
-    server.execute(sql.SQL(create).format(*names))
+                drop_database(server, name)

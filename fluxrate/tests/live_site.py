@@ -20,11 +20,11 @@ from email.message import Message
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import urlsplit
 from uuid import uuid4
 
-import psycopg
 import pytest
+
+from fluxrate.tests.database import new_database
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PASSWORD = "correct-horse-battery"
@@ -200,18 +200,6 @@ def _wait_for(site: Site) -> None:
                 return
         time.sleep(0.05)
     raise AssertionError(f"The server did not start:\n{site.log.read_text()}")
-
-
-@contextmanager
-def new_database() -> Iterator[str]:
-    """The URL of an empty database beside that of the tests."""
-    url, name = os.environ["DATABASE_URL"], f"fluxrate_site_{uuid4().hex}"
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-        try:
-            yield urlsplit(url)._replace(path=f"/{name}").geturl()
-        finally:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,8 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from fluxrate.tests.live_site import CHECKOUT, Owner, free_port, new_database, running
+from fluxrate.tests.database import new_database
+from fluxrate.tests.live_site import CHECKOUT, Owner, free_port, running
 
 ROLE_LIMIT = "17s"
 STARTS = 5

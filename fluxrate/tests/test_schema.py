@@ -14,7 +14,8 @@ from pgtrigger.core import INSTALLED
 from fluxrate.management.commands.dump_schema import tables
 from fluxrate.models import Owned
 from fluxrate.postgres.schema import schema
-from fluxrate.tests.live_site import CHECKOUT, new_database
+from fluxrate.tests.database import new_database
+from fluxrate.tests.live_site import CHECKOUT
 
 # An app's migrations depend on those of the apps after it.
 ORDER = ["customers", "organizations", "fluxrate"]

@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 import psycopg
 
 from fluxrate.server import pytest_plugin
+from fluxrate.tests.database import copy_database, drop_database
 
 from . import child, equivalents, reach, warm
 from .operators import Mutant, mutants
@@ -70,8 +71,8 @@ class Databases:
 
     def _copy(self, old: str, new: str) -> None:
         with psycopg.connect(self._url, autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE IF EXISTS {new} WITH (FORCE)")
-            connection.execute(f"CREATE DATABASE {new} TEMPLATE {old}")
+            drop_database(connection, new)
+            copy_database(connection, old, new)
 
 
 class Child:
