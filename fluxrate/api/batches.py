@@ -1,5 +1,6 @@
 """Requests with many operations, each with a result of its own."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -61,16 +62,16 @@ def refused(error: Exception, view: object = None) -> Result:
     return Result("failed", body["status"], body["code"], errors=errors)
 
 
-class BatchView(StrictView):
+class BatchView(StrictView, ABC):
     """Subclasses name `scope`, `kind`, `request_serializer` and `run`."""
 
     kind: ClassVar[str]
     outcomes: ClassVar[Sequence[str]]
     request_serializer: ClassVar[type[BaseSerializer]]
 
+    @abstractmethod
     def run(self, operations: Sequence[object]) -> list[Result]:
         """The result of each operation; they happen one after another."""
-        raise NotImplementedError
 
     def answer(self, request: Request) -> Response:
         serializer = self.request_serializer(data=request.data)

@@ -1,6 +1,7 @@
 """Filters by field, from django-filter, and ordering; a bad value is a 400."""
 
 import operator
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import reduce
@@ -40,15 +41,16 @@ class TextFilter(django_filters.CharFilter):
     field_class = TextField
 
 
-class SpellingsField(forms.Field):
+class SpellingsField(forms.Field, ABC):
     """A text as it was sent, and with the plus that a query turns into a space."""
 
     def to_python(self, value: object) -> list[str]:
         text = str(value or "")
         return list(dict.fromkeys(map(normalized, [text, self.with_plus(text)])))
 
+    @abstractmethod
     def with_plus(self, text: str) -> str:
-        raise NotImplementedError
+        """The text before the URL turned its plus into a space."""
 
 
 class EmailField(SpellingsField):

@@ -9,6 +9,7 @@ and times of both from then on.
 import difflib
 import json
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -81,8 +82,8 @@ class Answer:
     body: bytes
 
 
-class Way:
-    """A way of answering from a database of its own; `answer` sends a request."""
+class Way(ABC):
+    """A way of answering from a database of its own."""
 
     def __init__(self, database: str) -> None:
         self.ids: dict[str, str] = {}
@@ -95,8 +96,9 @@ class Way:
         self.reader.execute("SET TIME ZONE 'UTC'")
         self.rows: Rows = {table: {} for table in TABLES}
 
+    @abstractmethod
     def answer(self, sent: Sent) -> Answer:
-        raise NotImplementedError
+        """Send a request that has this database's ids."""
 
     def close(self) -> None:
         self.reader.close()
