@@ -89,6 +89,13 @@ def test_a_connection_that_is_cut_between_requests_is_made_anew_at_once(acme_api
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_connection_that_is_cut_is_made_anew(acme_api):
+    assert acme_api.get("/api/v1/customers").status_code == 200
+    cut()
+    assert acme_api.get("/api/v1/customers").status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("rested", "asked"), [(1, False), (60, True)])
 def test_a_connection_is_checked_after_a_rest(acme_api, monkeypatch, rested, asked):
     asking = []
