@@ -15,7 +15,7 @@ from rest_framework.validators import ProhibitSurrogateCharactersValidator
 from fluxrate.api.serializers import StrictModelSerializer, TextField
 from fluxrate.text import OneLine, Visible
 
-from .recording import CannotRecordError
+from .recording import CannotRecordError, without_request
 
 Accept = Callable[[object], object]
 # Validators that hold for printable ASCII text without spaces at its ends.
@@ -46,6 +46,7 @@ class BodyAcceptor:
         kind = type(serializer)
         if any(getattr(kind, step.__name__) is not step for step in _STEPS):
             raise CannotRecordError
+        self._serializer = without_request(serializer)
         fields = list(serializer._writable_fields)  # noqa: SLF001 - of DRF
         self._fields = {
             str(field.field_name): (str(field.source), _acceptor(serializer, field))
@@ -77,6 +78,10 @@ class BodyAcceptor:
         ):
             raise NotAcceptedError from None
         return accepted
+
+    def agrees(self, body: object) -> bool:
+        """Whether the serializer itself validates the body to the same values."""
+        return bool(self.accept(body) == self._serializer.run_validation(body))
 
 
 def _acceptor(serializer: Any, field: serializers.Field) -> Accept:

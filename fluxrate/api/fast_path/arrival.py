@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.core.exceptions import SuspiciousOperation
+from django.db import DatabaseError
 from rest_framework.exceptions import APIException, PermissionDenied
 from rest_framework.permissions import SAFE_METHODS
 
@@ -49,12 +51,12 @@ def read_arrival(environ: dict[str, Any], read: ReadCredential) -> Arrival | Non
     unusual = _UNUSUAL_READ if is_read else _UNUSUAL_WRITE
     if len(path) + len(query) > _MAX_LENGTH or not unusual.isdisjoint(environ):
         return None
-    credential = read(environ)
-    if credential is None or _is_foreign(environ, credential, is_read=is_read):
-        return None
-    ids, after = _PATH_ID.findall(path), _AFTER.search(query)
-    object_id, last = ids[0] if len(ids) == 1 else "", after[1] if after else ""
     try:
+        credential = read(environ)
+        if credential is None or _is_foreign(environ, credential, is_read=is_read):
+            return None
+        ids, after = _PATH_ID.findall(path), _AFTER.search(query)
+        object_id, last = ids[0] if len(ids) == 1 else "", after[1] if after else ""
         return Arrival(
             key=_key(environ, type(credential), object_id, last),
             credential=credential,
@@ -68,7 +70,7 @@ def read_arrival(environ: dict[str, Any], read: ReadCredential) -> Arrival | Non
             idempotency_key=_idempotency_key(environ, method),
             began=began,
         )
-    except (APIException, ValueError):
+    except (APIException, DatabaseError, SuspiciousOperation, ValueError):
         return None
 
 

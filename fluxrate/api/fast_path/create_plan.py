@@ -1,5 +1,6 @@
 """The plan of a creation."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import connections
@@ -9,8 +10,9 @@ from rest_framework.serializers import ModelSerializer
 
 from fluxrate.models import Owned
 from fluxrate.postgres.named_sql import NamedSQL
+from fluxrate.postgres.prepared import Row
 
-from .acceptors import BodyAcceptor
+from .acceptors import BodyAcceptor, NotAcceptedError
 from .credentials import Credential
 from .plan import Answered, Arrival
 from .recording import CannotRecordError, Recording
@@ -19,6 +21,8 @@ from .write_plan import WritePlan, cast_type
 
 class CreatePlan(WritePlan):
     """`POST` to a list."""
+
+    status = 201
 
     def __init__(self, recording: Recording, credential: type[Credential]) -> None:
         super().__init__(recording, credential)
@@ -41,27 +45,26 @@ class CreatePlan(WritePlan):
         }
         self.named = NamedSQL(self.sql(()), self.caller.values)
 
-    def answer(self, arrival: Arrival) -> Answered | None:
+    def values(self, arrival: Arrival) -> dict[str, object]:
         if arrival.revisions is not None:
-            return None
-        accepted = self.acceptor.accept(arrival.body)
+            raise NotAcceptedError
         owner = {"organization_id": arrival.credential.organization_id}
-        instance = self.model(**owner, **accepted)
+        instance = self.model(**owner, **self.acceptor.accept(arrival.body))
         connection = connections["default"]
         values = {}
         for name, field in self._fields.items():
             value = field.pre_save(instance, True)  # noqa: FBT003 - of Django
             if not isinstance(value, DatabaseDefault):
                 values[name] = field.get_db_prep_save(value, connection)
-        columns = tuple(values)
-        row = self.execute(
-            columns, {f"value_{name}": value for name, value in values.items()}, arrival
-        )
-        if row is None:
-            return None
-        return self.answered(row, 201, {"Location": f"{self.path}/{instance.pk}"})
+        return values
 
-    def sql(self, columns: tuple[str, ...]) -> str:
+    def answered(self, row: Row) -> Answered:
+        answered = super().answered(row)
+        identity = row[self.shown.columns.index("id")]
+        location = {"Location": f"{self.path}/{identity}"}
+        return answered._replace(headers=answered.headers | location)
+
+    def sql(self, columns: Sequence[str]) -> str:
         names = ", ".join(f'"{self._fields[name].column}"' for name in columns)
         values = ", ".join(
             "caller.organization_id"

@@ -5,10 +5,11 @@ then on if its answer is the same, byte for byte. Whatever a plan does not answe
 the ordinary way, which alone has words for a refusal.
 """
 
+import logging
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import orjson
 from django.db import DatabaseError, connections
@@ -17,6 +18,7 @@ from rest_framework.exceptions import APIException
 
 from fluxrate.api import throttling
 from fluxrate.api.views import FAILURE
+from fluxrate.api.wsgi_body import body_of
 from fluxrate.context import context
 from fluxrate.errors import RuleBroken
 from fluxrate.logging import log_request
@@ -31,14 +33,18 @@ from .plan import JSON, Answered, Arrival, HeaderList, Key, Plan
 StartResponse = Callable[..., Any]
 Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
-_MAX_PLANS = 2_000
+# Of plans, and of keys without one.
+MAX_KEYS = 2_000
 # A request is worth a plan when it comes again. If the plan's answer differs, the rows
 # may have changed meanwhile: the next attempts are at twice the number of answers.
 MAX_ANSWERS = 1_024
 _STATUS = {200: "200 OK", 201: "201 Created", 304: "304 Not Modified"}
-# SQLSTATE classes of errors that certainly undid the statement, and that the ordinary
-# way can explain: of data, of constraints, of a schema that a migration has changed.
-_UNDONE = ("0A", "22", "23", "42")
+# SQLSTATE classes of errors that certainly undid the statement: of data and of
+# constraints, which the ordinary way explains; of a schema that has changed.
+_OF_DATA, _OF_SCHEMA = ("22", "23"), ("0A", "42")
+
+logger = logging.getLogger("fluxrate.api.fast_path")
+Entry = TypeVar("Entry")
 
 
 class _Known(NamedTuple):
@@ -54,8 +60,10 @@ class FrontController:
 
     def __init__(self, application: Application, read: ReadCredential) -> None:
         self.application, self.read_credential = application, read
-        # The number of answers of the ordinary way, until there is a plan.
-        self._plans: dict[Key, _Known | int] = {}
+        self._plans: dict[Key, _Known] = {}
+        # The answers of the ordinary way to keys without a plan. A key that comes once
+        # takes no place of a plan.
+        self._answers: dict[Key, int] = {}
         self._lock = threading.Lock()
         post_migrate.connect(self.forget)
 
@@ -63,20 +71,13 @@ class FrontController:
         self, environ: dict[str, Any], start_response: StartResponse
     ) -> Iterable[bytes]:
         arrival = read_arrival(environ, self.read_credential)
-        known = 0 if arrival is None else self._plans.get(arrival.key, 0)
-        if arrival is None or known == MAX_ANSWERS:
+        if arrival is None:
             return self.application(environ, start_response)
-        if isinstance(known, int) and arrival.idempotency_key:
-            # The answer may be a stored one.
-            return self.application(environ, start_response)
-        if isinstance(known, int):
-            return self._learn(known, arrival, environ, start_response)
-        lease = throttling.count(arrival.credential.actor)
-        environ[throttling.COUNTED] = lease
+        known = self._plans.get(arrival.key)
+        if known is None:
+            return self._learn(arrival, environ, start_response)
         with context(request_id=arrival.request_id):
-            answered = None
-            if lease is None or lease.tokens >= 0:
-                answered = self._ask(known, arrival, environ)
+            answered = self._ask(known, arrival, environ)
             if answered is None:
                 return self.application(environ, start_response)
             status, headers, body = _response(known, answered, arrival)
@@ -88,6 +89,7 @@ class FrontController:
                 size=len(body),
                 began=arrival.began,
             )
+        lease = environ[throttling.COUNTED]
         if lease is not None:
             headers.extend(lease.headers().items())
         start_response(_STATUS[status], headers)
@@ -96,6 +98,14 @@ class FrontController:
     def _ask(
         self, known: _Known, arrival: Arrival, environ: dict[str, Any]
     ) -> Answered | None:
+        """Count the request, and answer it; None if the ordinary way must decide."""
+        try:
+            lease = throttling.count(arrival.credential.actor)
+        except DatabaseError:
+            return None
+        environ[throttling.COUNTED] = lease
+        if lease is not None and lease.tokens < 0:
+            return None
         organization_id = arrival.credential.organization_id
         try:
             with (
@@ -107,23 +117,34 @@ class FrontController:
                 return known.plan.answer(arrival)
         except (NotAcceptedError, RuleBroken, APIException):
             return None
-        except DatabaseError as error:
-            state = getattr(error.__cause__, "sqlstate", None) or ""
-            if not state.startswith(_UNDONE):
-                # The statement may have written: it must not run again.
-                environ[FAILURE] = error
-            elif not state.startswith("2"):
-                self._keep(arrival.key, 0)
+        except Exception as error:  # noqa: BLE001 - the ordinary way decides
+            self._fail(arrival, environ, error)
             return None
 
+    def _fail(
+        self, arrival: Arrival, environ: dict[str, Any], error: Exception
+    ) -> None:
+        """Let the ordinary way repeat what certainly did nothing, and else report."""
+        state = getattr(error.__cause__, "sqlstate", None) or ""
+        if state.startswith(_OF_DATA):
+            return
+        if state.startswith(_OF_SCHEMA):
+            self._drop(arrival.key)
+        elif arrival.key.method != "GET" or state:
+            # It may have written, or it has waited for as long as a request may.
+            environ[FAILURE] = error
+        elif not isinstance(error, DatabaseError):
+            logger.error("The plan of %s fails", arrival.key.path, exc_info=error)
+            self._drop(arrival.key)
+
     def _learn(
-        self,
-        answers: int,
-        arrival: Arrival,
-        environ: dict[str, Any],
-        start_response: StartResponse,
+        self, arrival: Arrival, environ: dict[str, Any], start_response: StartResponse
     ) -> Iterable[bytes]:
         """The ordinary answer; from it, a plan if the request came before."""
+        answers = self._answers.get(arrival.key, 0) + 1
+        # A response to an Idempotency-Key may be a stored one.
+        if answers > MAX_ANSWERS or arrival.idempotency_key:
+            return self.application(environ, start_response)
         started: list[Any] = []
 
         def start(status: str, headers: HeaderList, *error: Any) -> Any:
@@ -131,25 +152,41 @@ class FrontController:
             return start_response(status, headers, *error)
 
         recorded = dict(environ)
-        body = _joined(self.application(environ, start))
+        body = body_of(self.application(environ, start))
         status, headers = started
         if status[:3] in {"200", "201"}:
-            answers, made = answers + 1, None
+            made = None
             if answers > 1 and answers.bit_count() == 1:
                 made = make_plan(arrival, recorded, Ordinary(dict(headers), body))
-            self._keep(arrival.key, answers if made is None else _Known(*made))
+            self._keep(arrival.key, answers, made and _Known(*made))
         return [body]
 
-    def _keep(self, key: Key, known: _Known | int) -> None:
+    def _keep(self, key: Key, answers: int, known: _Known | None) -> None:
         with self._lock:
-            if len(self._plans) >= _MAX_PLANS and key not in self._plans:
-                self._plans.pop(next(iter(self._plans)))
-            self._plans[key] = known
+            if known is None:
+                _put(self._answers, key, answers)
+            else:
+                _put(self._plans, key, known)
+                self._answers.pop(key, None)
+
+    def _drop(self, key: Key) -> None:
+        """Have no plan for the key until many more answers."""
+        with self._lock:
+            self._plans.pop(key, None)
+            _put(self._answers, key, MAX_ANSWERS // 2)
 
     def forget(self, **_: object) -> None:
         """Drop all plans: the schema or the settings have changed."""
         with self._lock:
             self._plans.clear()
+            self._answers.clear()
+
+
+def _put(entries: dict[Key, Entry], key: Key, entry: Entry) -> None:
+    """Add an entry; the oldest one goes if there are too many."""
+    if len(entries) >= MAX_KEYS and key not in entries:
+        entries.pop(next(iter(entries)))
+    entries[key] = entry
 
 
 def _attributed(arrival: Arrival) -> AbstractContextManager[None]:
@@ -175,12 +212,3 @@ def _response(
     headers.append(("Content-Length", str(len(body))))
     headers.append(("X-Request-ID", arrival.request_id))
     return status, headers, body
-
-
-def _joined(parts: Iterable[bytes]) -> bytes:
-    try:
-        return b"".join(parts)
-    finally:
-        close = getattr(parts, "close", None)
-        if close is not None:
-            close()

@@ -9,7 +9,7 @@ from django.db.models.query import get_related_populators
 from fluxrate.postgres.named_sql import NamedSQL
 from fluxrate.postgres.prepared import Row
 
-from .recording import Names
+from .recording import Names, without_request
 
 
 class Instances:
@@ -21,9 +21,7 @@ class Instances:
         self._compiler = rows.query.get_compiler(using=rows.db)
         sql, parameters = self._compiler.as_sql()
         self.sql = NamedSQL.of(sql, parameters, "rows_", names)
-        self._serializer = serializer
-        # The serializer must not read the request of the stand-in.
-        serializer._context = {**serializer.context, "request": None, "view": None}  # noqa: SLF001
+        self._serializer = without_request(serializer)
         info, select = self._compiler.klass_info, self._compiler.select
         self._model, fields = info["model"], info["select_fields"]
         self._start, self._end = fields[0], fields[-1] + 1

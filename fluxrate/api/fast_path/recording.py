@@ -182,6 +182,12 @@ def object_rows(view: Any) -> QuerySet:
     return rows.filter(**{view.lookup_field: value}).order_by()
 
 
+def without_request(serializer: Any) -> Any:
+    """The serializer, bound once for all requests: it must not read the stand-in's."""
+    serializer._context = {**serializer.context, "request": None, "view": None}  # noqa: SLF001 - of DRF
+    return serializer
+
+
 def refuse_queries() -> Any:
     """A context in which a query raises CannotRecordError."""
 

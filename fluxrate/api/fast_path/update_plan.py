@@ -1,5 +1,6 @@
 """The plan of a change."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import connections
@@ -7,15 +8,17 @@ from django.db import connections
 from fluxrate.api.serializers import StrictModelSerializer
 from fluxrate.postgres.named_sql import NamedSQL
 
-from .acceptors import BodyAcceptor
+from .acceptors import BodyAcceptor, NotAcceptedError
 from .credentials import Credential
-from .plan import Answered, Arrival
+from .plan import Arrival
 from .recording import CannotRecordError, Recording, object_rows
 from .write_plan import WritePlan, cast_type
 
 
 class UpdatePlan(WritePlan):
     """`PATCH` or `PUT` of one object: both change the fields that are sent."""
+
+    status = 200
 
     def __init__(self, recording: Recording, credential: type[Credential]) -> None:
         super().__init__(recording, credential)
@@ -33,23 +36,20 @@ class UpdatePlan(WritePlan):
         }
         self.named = NamedSQL(self.sql(()), self.caller.values | self.rows.values)
 
-    def answer(self, arrival: Arrival) -> Answered | None:
+    def values(self, arrival: Arrival) -> dict[str, object]:
         accepted = self.acceptor.accept(arrival.body)
-        if not accepted or any(
-            hasattr(value, "resolve_expression") for value in accepted.values()
-        ):
-            return None
+        # An expression depends on the present value.
+        if not accepted or any(map(_is_expression, accepted.values())):
+            raise NotAcceptedError
         connection = connections["default"]
-        values: dict[str, object] = {**self.rows.values, "revisions": arrival.revisions}
-        columns = []
-        for name, value in accepted.items():
-            field = self._fields[name]
-            values[f"value_{field.attname}"] = field.get_db_prep_save(value, connection)
-            columns.append(field.attname)
-        row = self.execute(tuple(columns), values, arrival)
-        return None if row is None else self.answered(row, 200, {})
+        return {
+            self._fields[name].attname: self._fields[name].get_db_prep_save(
+                value, connection
+            )
+            for name, value in accepted.items()
+        }
 
-    def sql(self, columns: tuple[str, ...]) -> str:
+    def sql(self, columns: Sequence[str]) -> str:
         fields = self._fields
         values = ", ".join(
             f'"{fields[name].column}" = %(value_{name})s::{cast_type(fields[name])}'
@@ -63,3 +63,7 @@ class UpdatePlan(WritePlan):
             f"OR {self.table}.revision = ANY (%(revisions)s)) "
             f"RETURNING {self.shown.returning(self.table)}"
         )
+
+
+def _is_expression(value: object) -> bool:
+    return hasattr(value, "resolve_expression")

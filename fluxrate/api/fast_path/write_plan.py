@@ -5,8 +5,9 @@ transaction; a caller who does not stand, or an object that is not theirs, leave
 without a row, and nothing is written.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 from django.db import connections, models
 from django.db.models.signals import post_init, post_save, pre_init, pre_save
@@ -16,19 +17,22 @@ from fluxrate.models import Owned
 from fluxrate.postgres.attribution import CONTEXT_SQL
 from fluxrate.postgres.prepared import PreparedStatement, Row
 
-from .acceptors import BodyAcceptor
+from .acceptors import BodyAcceptor, NotAcceptedError
 from .columns import Columns
 from .credentials import Credential
 from .plan import Answered, Arrival, Plan
 from .recording import CannotRecordError, Recording
 from .representation import representation
 
+# Bodies may name any of the columns; each set of columns is a statement.
+_MAX_STATEMENTS = 64
 _SIGNALS = (pre_init, post_init, pre_save, post_save)
 
 
 class WritePlan(Plan):
     """The parts that creations and changes share."""
 
+    status: ClassVar[int]
     acceptor: BodyAcceptor
 
     def __init__(self, recording: Recording, credential: type[Credential]) -> None:
@@ -46,40 +50,56 @@ class WritePlan(Plan):
         self.table = f'"{self.model._meta.db_table}"'
         self._statements: dict[tuple[str, ...], PreparedStatement] = {}
 
-    def sql(self, columns: tuple[str, ...]) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def values(self, arrival: Arrival) -> dict[str, object]:
+        """Column → value for PostgreSQL. It may raise anything: nothing is written."""
 
-    def execute(
-        self, columns: tuple[str, ...], values: Mapping[str, object], arrival: Arrival
-    ) -> Row | None:
+    @abstractmethod
+    def sql(self, columns: Sequence[str]) -> str:
+        """The statement that writes these columns."""
+
+    def answer(self, arrival: Arrival) -> Answered | None:
+        try:
+            values = self.values(arrival)
+        except Exception as error:
+            raise NotAcceptedError from error
+        row = self.execute(values, arrival)
+        return None if row is None else self.answered(row)
+
+    def execute(self, values: Mapping[str, object], arrival: Arrival) -> Row | None:
         """The written row; None if nothing was written."""
-        statement = self._statements.get(columns)
-        if statement is None:
-            statement = PreparedStatement(self.sql(columns), for_json=True)
-            self._statements[columns] = statement
-        rows = statement.rows(
+        rows = self._statement(tuple(sorted(values))).rows(
             {
-                **self.caller.values,
-                **values,
+                **self.named.values,
+                **{f"value_{name}": value for name, value in values.items()},
+                "revisions": arrival.revisions,
                 **arrival.parameters(),
                 **arrival.context(),
             }
         )
         return rows[0] if rows else None
 
-    def _with(self) -> str:
-        return (
-            f"WITH context AS MATERIALIZED ({CONTEXT_SQL}), "
-            f"caller AS MATERIALIZED ({self.caller.sql}) "
-        )
+    def _statement(self, columns: tuple[str, ...]) -> PreparedStatement:
+        """The statement for these columns; only the first ones are prepared."""
+        statement = self._statements.get(columns)
+        if statement is None:
+            is_kept = len(self._statements) < _MAX_STATEMENTS
+            statement = PreparedStatement(
+                self.sql(columns), for_json=True, prepare=is_kept
+            )
+            if is_kept:
+                self._statements[columns] = statement
+        return statement
 
-    def answered(self, row: Row, status: int, headers: dict[str, str]) -> Answered:
+    def answered(self, row: Row) -> Answered:
+        """The answer that shows a written row."""
+        headers = {}
         if self.has_tag:
             headers["ETag"] = entity_tag(int(str(self.shown.revision(row))))
-        return Answered(status, self.shown.represent([row])[0], headers)
+        return Answered(self.status, self.shown.represent([row])[0], headers)
 
-    def stored(self, arrival: Arrival, object_id: object) -> object:
-        """What the plan would show of a row that the ordinary way has written."""
+    def stored(self, arrival: Arrival, object_id: object) -> Answered | None:
+        """What the plan would answer with a row that the ordinary way has written."""
         names = self.shown.returning(self.table)
         sql = (
             f"SELECT {names} FROM {self.table} WHERE id = %(object)s "
@@ -89,8 +109,14 @@ class WritePlan(Plan):
             "object": object_id,
             "organization": arrival.credential.organization_id,
         }
-        rows = PreparedStatement(sql, for_json=True).rows(values)
-        return self.shown.represent(rows)[0] if rows else None
+        rows = PreparedStatement(sql, for_json=True, prepare=False).rows(values)
+        return self.answered(rows[0]) if rows else None
+
+    def _with(self) -> str:
+        return (
+            f"WITH context AS MATERIALIZED ({CONTEXT_SQL}), "
+            f"caller AS MATERIALIZED ({self.caller.sql}) "
+        )
 
 
 def cast_type(field: "models.Field[Any, Any]") -> str:

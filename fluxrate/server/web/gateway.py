@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from fluxrate.api.wsgi_body import body_of
+
 from . import refusals
 from .environ import Environ
 from .responses import Response, serialize
@@ -46,18 +48,9 @@ class Gateway:
             started[:] = [status, headers]
 
         try:
-            body = _joined(self.application(environ, start_response))
+            body = body_of(self.application(environ, start_response))
             status, headers = started
         except Exception as error:  # noqa: BLE001
             return refusals.respond(error)
         has_body = environ["REQUEST_METHOD"] != "HEAD"
         return serialize(status, headers, body, has_body=has_body)
-
-
-def _joined(parts: Iterable[bytes]) -> bytes:
-    try:
-        return b"".join(parts)
-    finally:
-        close = getattr(parts, "close", None)
-        if close is not None:
-            close()
