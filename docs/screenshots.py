@@ -66,8 +66,8 @@ class Browser:
         deadline = time.monotonic() + 20
         while not (found := self.do("POST", "/elements", asked)):
             if time.monotonic() > deadline:
-                told = "\n".join(self.complaints())
-                raise SystemExit(f"No {selector} on the page. {told}")
+                complaints = "\n".join(self.complaints())
+                raise SystemExit(f"No {selector} on the page. {complaints}")
             time.sleep(0.1)
         return str(found[0][ELEMENT])
 

@@ -88,8 +88,8 @@ class CustomerBatch:
         names = {row.external_id: index for index, row in rows.items()}
         names.pop(None, None)
         customers = Customer.objects.owned_by(self.organization)
-        found = customers.filter(external_id__in=names).values_list("external_id")
-        return [names[name] for (name,) in (found if names else ())]
+        taken = customers.filter(external_id__in=names).values_list("external_id")
+        return [names[name] for (name,) in (taken if names else ())]
 
     def _insert(self, indexes: Indexes, rows: Rows) -> None:
         def insert(chosen: Indexes) -> None:

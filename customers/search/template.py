@@ -1,4 +1,4 @@
-"""The texts of searches, kept for the shapes of recent ones."""
+"""The SQL texts of searches, cached by shape."""
 
 from functools import lru_cache
 from typing import NamedTuple

@@ -9,7 +9,7 @@ from .customer import CustomerSerializer
 
 
 class GetOrCreateCustomerSerializer(CustomerSerializer):
-    """A new customer, and the field by which an existing one is found."""
+    """A new customer, and the field that identifies an existing one."""
 
     example: ClassVar = {
         "match": "email",
@@ -20,7 +20,7 @@ class GetOrCreateCustomerSerializer(CustomerSerializer):
     match = ChoiceField(
         choices=CustomerMatch.choices,
         write_only=True,
-        help_text="The field by which an existing customer is found.",
+        help_text="The field that identifies an existing customer.",
     )
 
     class Meta(CustomerSerializer.Meta):

@@ -202,5 +202,5 @@ per_organization = ConcurrencyLimit()
 
 
 def in_parallel(caller: Caller) -> AbstractContextManager[None]:
-    """Count the caller's request among those of its organization, or raise Busy."""
+    """Count the request for the caller's organization, or raise Busy."""
     return per_organization.admitted(caller.organization.pk)

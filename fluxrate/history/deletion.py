@@ -78,7 +78,7 @@ def _owner_deletions(field: AnyField, target: ModelClass) -> EventQuerySet:
 
 @dataclass(frozen=True, slots=True)
 class ExternalId:
-    """What becomes of the external_id: kept, dropped, or replaced by `other`."""
+    """The external_id of the restored customer: the old one, none, or `other`."""
 
     drop: bool = False
     other: str | None = None

@@ -73,7 +73,7 @@ class ModelRevert:
         self._run(self._restore, self.deleted)
 
     def put_back(self) -> None:
-        """Write the fields; also those that the batch changed before its deletion."""
+        """Write the fields that the batch changed, of a deleted row, too."""
         for ids in _chunks(self.touched):
             for pk, name in self._execute(EDITED, ids=ids, touched=ids):
                 self._leave(pk, "changed_since", field=name)

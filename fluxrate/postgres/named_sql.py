@@ -14,7 +14,7 @@ def parameter(name: str) -> Func:
 
 @dataclass(frozen=True, slots=True)
 class NamedSQL:
-    """A part of a statement: SQL with `%(name)s` parameters, and those with a value."""
+    """A part of a statement: SQL with `%(name)s` parameters, and the values of some."""
 
     sql: str
     values: dict[str, object]

@@ -11,7 +11,7 @@ Row = TypeVar("Row")
 def refusals(
     change: Callable[[list[Row]], None], rows: list[Row]
 ) -> Iterator[tuple[Row, IntegrityError]]:
-    """Change the rows, without those that violate a constraint, which are returned."""
+    """Change the rows; return each row that violates a constraint, with the error."""
     try:
         with transaction.atomic():
             change(rows)

@@ -86,7 +86,7 @@ class BumpRevision(pgtrigger.Trigger):
 
 
 def _assigned(columns: Sequence[str], row: str) -> str:
-    """PL/pgSQL that sets these columns of NEW to those of another row."""
+    """PL/pgSQL that copies these columns of another row to NEW."""
     return "".join(f"\n    NEW.{name} := {row}.{name};" for name in columns)
 
 

@@ -85,11 +85,11 @@ class ListPlan(Plan):
         parameters = {**self.named.values, **arrival.parameters()}
         if arrival.after:
             parameters |= self.paginator.position_values(UUID(arrival.after))
-        found = self.statement.rows(parameters)
-        if not found:
+        result = self.statement.rows(parameters)
+        if not result:
             return None
-        total: Any = found[0][0]
-        rows: list[Row] = [row[2:] for row in found] if found[0][1] else []
+        total: Any = result[0][0]
+        rows: list[Row] = [row[2:] for row in result] if result[0][1] else []
         is_exact = not (self.is_bounded and total > MAX_COUNTED)
         data = self.shown.represent(rows)
         counted = min(total, MAX_COUNTED) if self.is_bounded else total

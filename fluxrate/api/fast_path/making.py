@@ -23,7 +23,7 @@ _KINDS: dict[str, type[ObjectPlan | ListPlan | CreatePlan | UpdatePlan]] = {
     "update": UpdatePlan,
     "partial_update": UpdatePlan,
 }
-# Headers that each answer has anew. The others are those of the ordinary answer.
+# Headers that each answer has anew. The ordinary answer has the others.
 _OWN = {
     "content-length",
     "date",

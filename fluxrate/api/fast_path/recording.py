@@ -74,7 +74,7 @@ class StandIn:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A view before its handler runs, and the names of the values it was given.
+    """A view before its handler runs, and the names of the values in its address.
 
     `names` maps a stand-in's value to the parameter of a plan that replaces it.
     """

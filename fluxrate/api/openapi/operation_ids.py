@@ -18,7 +18,7 @@ VERBS = {
 
 
 def operation_id(segments: list[str], action: str, method: str, lookup: str) -> str:
-    """`segments` are those of the path that are no parameters: `["api-keys"]`.
+    """`segments` are the segments of the path without parameters: `["api-keys"]`.
 
     `lookup` is the column of a lookup by another column than the key, else "".
     """
