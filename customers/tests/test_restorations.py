@@ -10,47 +10,21 @@ from customers.models import Customer, Subscription
 from fluxrate.models import Event, erase_object
 from organizations.models import Organization
 
-API = "/api/v1"
-ADA = {"name": "Ada", "email": "ada@example.com", "external_id": "ada"}
+from .deletions import (
+    ADA,
+    API,
+    delete,
+    everything,
+    preview,
+    restore,
+    subscribed_customer,
+    without,
+)
 
 
 @pytest.fixture
 def ada(acme_api, pro):
-    """A customer with an active and a canceled subscription."""
-    customer = acme_api.post(f"{API}/customers", ADA).json()
-    body = {"customer_id": customer["id"], "plan_id": str(pro.pk)}
-    acme_api.post(f"{API}/subscriptions", body)
-    ended = acme_api.post(f"{API}/subscriptions", body).json()
-    cancel = {"cancel_at_period_end": False}
-    acme_api.post(f"{API}/subscriptions/{ended['id']}/cancel", cancel)
-    return f"{API}/customers/{customer['id']}"
-
-
-def preview(api, url):
-    response = api.post(f"{url}/deletion-preview")
-    assert response.status_code == 200, response.content
-    return response.json()
-
-
-def delete(api, url):
-    response = api.delete(url)
-    assert response.status_code == 204, response.content
-    return f"{API}/deletions/{response['Deletion-Id']}"
-
-
-def restore(api, deletion, **body):
-    return api.post(f"{deletion}/restore", body)
-
-
-def without(body, *names):
-    return {name: value for name, value in body.items() if name not in names}
-
-
-def everything(api, url):
-    """The JSON of a customer and its subscriptions, apart from what a write changes."""
-    subscriptions = api.get(f"{url}/subscriptions").json()["data"]
-    objects = [api.get(url).json(), *subscriptions]
-    return [without(each, "revision", "updated_at") for each in objects]
+    return subscribed_customer(acme_api, pro)
 
 
 def test_a_restoration_is_the_identity(acme_api, ada):
