@@ -47,7 +47,7 @@ class Peer:
 _DRF: Any = {"rows": "results", "total": ("count",)}
 PEERS = {
     "drf": Peer("plain DRF, gunicorn", _GUNICORN, persistent=False, **_DRF),
-    "drf-persistent": Peer("plain DRF, granian, persistent connections", _GRANIAN, **_DRF),
+    "drf-persistent": Peer("plain DRF, granian, persistent", _GRANIAN, **_DRF),
     "ninja": Peer("Django Ninja, granian", _GRANIAN, "/ninja/v1", "items", ("count",)),
     "fastapi": Peer("FastAPI + SQLAlchemy, uvicorn", f"{_UVICORN}fastapi_app:app"),
     "starlette": Peer("Starlette + asyncpg, uvicorn", f"{_UVICORN}starlette_app:app"),

@@ -1,9 +1,9 @@
 """A form that is submitted twice runs once, without JavaScript.
 
 Each page has a random id. The id and the submitted values are an idempotency key,
-stored for a day beside the keys of the API. The second submission waits for the first and
-is redirected to the same page. A form that is corrected and submitted again after Back
-has other values, so it has another key.
+stored for a day beside the keys of the API. The second submission waits for the first
+and is redirected to the same page. A form that is corrected and submitted again after
+Back has other values, so it has another key.
 """
 
 import hashlib

@@ -37,9 +37,9 @@ class Key(NamedTuple):
 class Arrival(NamedTuple):
     """A request that a plan may answer.
 
-    `object_id` is the id in its path, and `after` the id in its query, or "". `tags` are
-    the tags of If-None-Match, and `revisions` the tags of If-Match. `body` is the JSON
-    document of a write, and `reason` its X-Change-Reason. `began` is a time of
+    `object_id` is the id in its path, and `after` the id in its query, or "". `tags`
+    are the tags of If-None-Match, and `revisions` the tags of If-Match. `body` is the
+    JSON document of a write, and `reason` its X-Change-Reason. `began` is a time of
     perf_counter.
     """
 
