@@ -24,6 +24,10 @@ _METHODS = {"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"}
 _ROOT = Path(__file__).resolve().parents[1]
 _MAX_FRAMES = 40
 
+# No line shows them, and each record would look them up.
+logging.logThreads = logging.logProcesses = False
+logging.logMultiprocessing = logging.logAsyncioTasks = False  # type: ignore[attr-defined]
+
 requests = logging.getLogger("fluxrate.requests")
 _security = logging.getLogger("fluxrate.security")
 
@@ -102,17 +106,27 @@ class RequestLogMiddleware:
         return response
 
 
-def log_request(
-    *, actor: str, method: str, route: str, status: int, size: int | None, began: float
+def log_request(  # noqa: PLR0913 - each is a member of the line
+    *,
+    actor: str,
+    method: str,
+    route: str,
+    status: int,
+    size: int | None,
+    began: float,
+    request_id: str = "",
 ) -> None:
-    """Log an answered request; `began` is a time of perf_counter."""
+    """Log an answered request; `began` is a time of perf_counter.
+
+    `request_id` is the one of the present context by default.
+    """
     if not requests.isEnabledFor(logging.INFO):
         return
     # `requests.info` would look up the line of code that logs.
     record = logging.LogRecord(
         requests.name, logging.INFO, "", 0, "request", None, None
     )
-    record.fields = {
+    fields: dict[str, object] = {
         "actor": actor,
         "method": method if method in _METHODS else "OTHER",
         "route": route,
@@ -120,6 +134,9 @@ def log_request(
         "bytes": size,
         "duration_ms": round((time.perf_counter() - began) * 1000, 2),
     }
+    if request_id:
+        fields["request_id"] = request_id
+    record.fields = fields
     requests.handle(record)
 
 

@@ -84,11 +84,11 @@ def count(caller: str) -> Lease | None:
     if not settings.RATE_LIMIT:
         return None
     now = clock()
-    return _spend(caller, now) or _renew(caller, now)
+    return spend(caller, now) or _renew(caller, now)
 
 
-def _spend(caller: str, now: float) -> Lease | None:
-    """Spend a token of the lease; None if there is none to spend.
+def spend(caller: str, now: float) -> Lease | None:
+    """Count a request without the database: None if there is no token in the lease.
 
     A lease of an empty bucket is returned until it ends, so that it refuses.
     """

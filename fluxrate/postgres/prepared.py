@@ -1,7 +1,8 @@
 """Statements that PostgreSQL parses and plans once for a connection."""
 
+import re
 from collections.abc import Mapping
-from typing import cast
+from typing import NamedTuple, cast
 
 import orjson
 import psycopg
@@ -13,6 +14,7 @@ from psycopg.types.string import TextLoader
 from fluxrate.postgres.backend.base import DatabaseWrapper
 
 Row = tuple[object, ...]
+_PARAMETER = re.compile(r"%\((\w+)\)s|%%")
 
 
 class _JSONLoader(Loader):
@@ -21,7 +23,7 @@ class _JSONLoader(Loader):
 
 
 class PreparedStatement:
-    """SQL with `%(name)s` parameters, on the connection of the calling thread.
+    """SQL with `%(name)s` parameters.
 
     `for_json` returns UUIDs as text and jsonb as Python objects, ready to be rendered;
     otherwise rows are as Django's own cursors return them. Without `prepare`, each
@@ -33,20 +35,49 @@ class PreparedStatement:
     ) -> None:
         self.sql, self.for_json = sql.encode(), for_json
         self.prepare = prepare
+        # For PostgreSQL itself: the SQL with $1, $2, …, and the parameters' names.
+        self.numbered, self.names = _numbered(sql)
 
     def rows(self, parameters: Mapping[str, object]) -> list[Row]:
-        """Execute the statement. Raises django.db.DatabaseError."""
+        """Execute the statement on the connection of the calling thread.
+
+        Raises django.db.DatabaseError.
+        """
         connection = cast(DatabaseWrapper, connections["default"])
         if not connection.in_atomic_block:
             # Django does so when a request starts, which it does not see here.
             connection.close_if_unusable_or_obsolete()
         connection.close_if_health_check_failed()
         connection.ensure_connection()
-        cursor = connection.server_cursor("json" if self.for_json else "", _adapt)
+        cursor = self.cursor(connection)
         with connection.wrap_database_errors, connection.logged(self.sql):
             prepare = self.prepare and not connection.settings_dict["POOLED"]
             cursor.execute(self.sql, parameters, prepare=prepare)
             return cursor.fetchall()
+
+    def cursor(self, connection: DatabaseWrapper) -> psycopg.Cursor[Row]:
+        return connection.server_cursor("json" if self.for_json else "", _adapt)
+
+
+class Execution(NamedTuple):
+    """A statement and its parameters."""
+
+    statement: PreparedStatement
+    parameters: Mapping[str, object]
+
+    def rows(self) -> list[Row]:
+        return self.statement.rows(self.parameters)
+
+
+def _numbered(sql: str) -> tuple[bytes, tuple[str, ...]]:
+    numbers: dict[str, int] = {}
+
+    def replace(match: re.Match[str]) -> str:
+        if match[0] == "%%":
+            return "%"
+        return f"${numbers.setdefault(match[1], len(numbers) + 1)}"
+
+    return _PARAMETER.sub(replace, sql).encode(), tuple(numbers)
 
 
 def _adapt(cursor: psycopg.Cursor[Row], name: str) -> None:

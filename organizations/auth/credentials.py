@@ -7,7 +7,7 @@ has no row for a credential that `authentication` would refuse.
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from typing import ClassVar
 from uuid import UUID
 
@@ -26,6 +26,7 @@ from .tokens import Claims, verified_token
 
 _COOKIE, _KEY, _BEARER = "HTTP_COOKIE", "HTTP_X_API_KEY", "HTTP_AUTHORIZATION"
 _MAX_LENGTH = 4_096
+_MAX_KEYS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +101,17 @@ class KeyCredential:
 
 
 Credential = MemberCredential | KeyCredential
+# A key never changes its hash, its id or its organization.
+_keys: dict[bytes, KeyCredential] = {}
 
 
-def read_credential(environ: Mapping[str, str]) -> Credential | None:
-    """The credential of a request; None if it has none, or one that is not usual."""
+def read_credential(
+    environ: Mapping[str, str], *, may_query: bool = True
+) -> Credential | None:
+    """The credential of a request; None if it has none, or one that is not usual.
+
+    Without `may_query` the database is not asked, and the first use of a key is None.
+    """
     secret, bearer = environ.get(_KEY), environ.get(_BEARER)
     cookie = environ.get(_COOKIE) or None
     if secret is None and bearer is None:
@@ -114,7 +122,7 @@ def read_credential(environ: Mapping[str, str]) -> Credential | None:
         scheme, _, secret = str(bearer).partition(" ")
         if scheme.lower() != "bearer":
             return None
-    return _key(secret.strip())
+    return _key(secret.strip(), may_query=may_query)
 
 
 def _member(header: str) -> MemberCredential | None:
@@ -130,20 +138,24 @@ def _member(header: str) -> MemberCredential | None:
     return MemberCredential(verified.claims)
 
 
-def _key(secret: str) -> KeyCredential | None:
+def _key(secret: str, *, may_query: bool) -> KeyCredential | None:
     if not 0 < len(secret) <= _MAX_LENGTH:
         return None
-    try:
-        return _stored_key(sha256(secret))
-    except ApiKey.DoesNotExist:
+    key_hash = sha256(secret)
+    known = _keys.get(key_hash)
+    if known is None and may_query:
+        known = _stored_key(key_hash)
+    return known
+
+
+def _stored_key(key_hash: bytes) -> KeyCredential | None:
+    key = ApiKey.objects.only("id", "organization_id").filter(key_hash=key_hash).first()
+    if key is None:
         return None
-
-
-@lru_cache(maxsize=10_000)
-def _stored_key(key_hash: bytes) -> KeyCredential:
-    """A key never changes its hash, its id or its organization."""
-    key = ApiKey.objects.only("id", "organization_id").get(key_hash=key_hash)
-    return KeyCredential(key_hash, key.pk, key.organization_id)
+    if len(_keys) >= _MAX_KEYS:
+        _keys.clear()
+    known = _keys[key_hash] = KeyCredential(key_hash, key.pk, key.organization_id)
+    return known
 
 
 def _sql(rows: QuerySet) -> NamedSQL:

@@ -22,7 +22,6 @@ class InvitationSerializer(StrictModelSerializer):
         "status": "Derived from the time.",
         "expires_at": "The link is valid until then.",
     }
-
     example: ClassVar = {
         "id": "0193b0c4-8e11-7d20-b1c2-3d4e5f607182",
         "email": "grace@acme.com",

@@ -3,8 +3,8 @@
 import io
 import re
 import time
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from django.core.exceptions import SuspiciousOperation
 from django.db import DatabaseError
@@ -22,7 +22,15 @@ from .credentials import Credential
 from .plan import Arrival, Key
 
 Environ = Mapping[str, Any]
-ReadCredential = Callable[[Environ], Credential | None]
+
+
+class ReadCredential(Protocol):
+    """The credential of a request, from the database only with `may_query`."""
+
+    def __call__(
+        self, environ: Environ, *, may_query: bool = True
+    ) -> Credential | None: ...
+
 
 PREFIX = "/api/v1/"
 _METHODS = {"GET", "POST", "PUT", "PATCH"}
@@ -40,7 +48,9 @@ _BROWSERS = {"HTTP_ORIGIN", "HTTP_SEC_FETCH_SITE"}
 _REVISION = re.compile(r'"([1-9][0-9]{0,8})"', re.ASCII)
 
 
-def read_arrival(environ: dict[str, Any], read: ReadCredential) -> Arrival | None:
+def read_arrival(
+    environ: dict[str, Any], read: ReadCredential, *, may_query: bool = True
+) -> Arrival | None:
     """The request; None if it is of a kind that no plan answers."""
     began = time.perf_counter()
     method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
@@ -52,7 +62,7 @@ def read_arrival(environ: dict[str, Any], read: ReadCredential) -> Arrival | Non
     if len(path) + len(query) > _MAX_LENGTH or not unusual.isdisjoint(environ):
         return None
     try:
-        credential = read(environ)
+        credential = read(environ, may_query=may_query)
         if credential is None or _is_foreign(environ, credential, is_read=is_read):
             return None
         ids, after = _PATH_ID.findall(path), _AFTER.search(query)

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import connections
 from django.db.models.expressions import DatabaseDefault
 from django.db.models.query import QuerySet
 from rest_framework.serializers import ModelSerializer
@@ -16,7 +15,7 @@ from .acceptors import BodyAcceptor, NotAcceptedError
 from .credentials import Credential
 from .plan import Answered, Arrival
 from .recording import CannotRecordError, Recording
-from .write_plan import WritePlan, cast_type
+from .write_plan import WritePlan, cast_type, prepared
 
 
 class CreatePlan(WritePlan):
@@ -50,16 +49,15 @@ class CreatePlan(WritePlan):
             raise NotAcceptedError
         owner = {"organization_id": arrival.credential.organization_id}
         instance = self.model(**owner, **self.acceptor.accept(arrival.body))
-        connection = connections["default"]
         values = {}
         for name, field in self._fields.items():
             value = field.pre_save(instance, True)  # noqa: FBT003 - of Django
             if not isinstance(value, DatabaseDefault):
-                values[name] = field.get_db_prep_save(value, connection)
+                values[name] = prepared(field, value)
         return values
 
-    def answered(self, row: Row) -> Answered:
-        answered = super().answered(row)
+    def shows(self, row: Row) -> Answered:
+        answered = super().shows(row)
         identity = row[self.shown.columns.index("id")]
         location = {"Location": f"{self.path}/{identity}"}
         return answered._replace(headers=answered.headers | location)

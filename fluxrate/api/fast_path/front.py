@@ -9,9 +9,9 @@ import logging
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
-import orjson
+from django.conf import settings
 from django.db import DatabaseError, connections
 from django.db.models.signals import post_migrate
 from rest_framework.exceptions import APIException
@@ -21,16 +21,19 @@ from fluxrate.api.views import FAILURE
 from fluxrate.api.wsgi_body import body_of
 from fluxrate.context import context
 from fluxrate.errors import RuleBroken
-from fluxrate.logging import log_request
 from fluxrate.postgres.attribution import atomic_as
+from fluxrate.postgres.loop_connection import Result
+from fluxrate.postgres.loop_connections import LoopConnections
 
 from .acceptors import NotAcceptedError
 from .arrival import ReadCredential, read_arrival
 from .keyed import answer_once
 from .making import Ordinary, make_plan
-from .plan import JSON, Answered, Arrival, HeaderList, Key, Plan
+from .plan import Answered, Arrival, HeaderList, Key
+from .response import Known, Response, respond
 
 StartResponse = Callable[..., Any]
+Then = Callable[[Response | None], None]
 Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
 # Of plans, and of keys without one.
@@ -38,7 +41,6 @@ MAX_KEYS = 2_000
 # A request is worth a plan when it comes again. If the plan's answer differs, the rows
 # may have changed meanwhile: the next attempts are at twice the number of answers.
 MAX_ANSWERS = 1_024
-_STATUS = {200: "200 OK", 201: "201 Created", 304: "304 Not Modified"}
 # SQLSTATE classes of errors that certainly undid the statement: of data and of
 # constraints, which the ordinary way explains; of a schema that has changed.
 _OF_DATA, _OF_SCHEMA = ("22", "23"), ("0A", "42")
@@ -47,20 +49,12 @@ logger = logging.getLogger("fluxrate.api.fast_path")
 Entry = TypeVar("Entry")
 
 
-class _Known(NamedTuple):
-    """A plan, and the headers that all of its answers share."""
-
-    plan: Plan
-    route: str
-    headers: HeaderList
-
-
 class FrontController:
     """A WSGI application around Django's."""
 
     def __init__(self, application: Application, read: ReadCredential) -> None:
         self.application, self.read_credential = application, read
-        self._plans: dict[Key, _Known] = {}
+        self._plans: dict[Key, Known] = {}
         # The answers of the ordinary way to keys without a plan. A key that comes once
         # takes no place of a plan.
         self._answers: dict[Key, int] = {}
@@ -80,23 +74,68 @@ class FrontController:
             answered = self._ask(known, arrival, environ)
             if answered is None:
                 return self.application(environ, start_response)
-            status, headers, body = _response(known, answered, arrival)
-            log_request(
-                actor=arrival.credential.actor,
-                method=arrival.key.method,
-                route=known.route,
-                status=status,
-                size=len(body),
-                began=arrival.began,
+            status, headers, body = respond(
+                known, answered, arrival, environ[throttling.COUNTED]
             )
-        lease = environ[throttling.COUNTED]
-        if lease is not None:
-            headers.extend(lease.headers().items())
-        start_response(_STATUS[status], headers)
+        start_response(status, headers)
         return [body]
 
+    def begin(
+        self, environ: dict[str, Any], database: LoopConnections, then: Then
+    ) -> bool:
+        """Answer in the event loop, without waiting; whether a plan does so.
+
+        `then` gets the response, or None if `application` must answer.
+        """
+        arrival = read_arrival(environ, self.read_credential, may_query=False)
+        known = self._plans.get(arrival.key) if arrival else None
+        if (
+            arrival is None
+            or known is None
+            or arrival.idempotency_key
+            or not database.is_ready()
+        ):
+            return False
+        try:
+            execution = known.plan.execution(arrival)
+        except NotAcceptedError:
+            return False
+        lease = None
+        if settings.RATE_LIMIT:
+            lease = throttling.spend(arrival.credential.actor, throttling.clock())
+            if lease is None or lease.tokens < 0:
+                return False
+        environ[throttling.COUNTED] = lease
+
+        def end(result: Result) -> None:
+            then(self._end(known, arrival, environ, result))
+
+        database.execute(execution, arrival.credential.organization_id, end)
+        return True
+
+    def _end(
+        self,
+        known: Known,
+        arrival: Arrival,
+        environ: dict[str, Any],
+        result: Result,
+    ) -> Response | None:
+        """The response to the result of a plan's statement."""
+        if result is None:
+            return None
+        try:
+            if isinstance(result, DatabaseError):
+                raise result
+            answered = known.plan.answered(result, arrival)
+            if answered is not None:
+                return respond(known, answered, arrival, environ[throttling.COUNTED])
+        except Exception as error:  # noqa: BLE001 - the ordinary way decides
+            with context(request_id=arrival.request_id):
+                self._fail(arrival, environ, error)
+        return None
+
     def _ask(
-        self, known: _Known, arrival: Arrival, environ: dict[str, Any]
+        self, known: Known, arrival: Arrival, environ: dict[str, Any]
     ) -> Answered | None:
         """Count the request, and answer it; None if the ordinary way must decide."""
         try:
@@ -158,10 +197,10 @@ class FrontController:
             made = None
             if answers > 1 and answers.bit_count() == 1:
                 made = make_plan(arrival, recorded, Ordinary(dict(headers), body))
-            self._keep(arrival.key, answers, made and _Known(*made))
+            self._keep(arrival.key, answers, made and Known(*made))
         return [body]
 
-    def _keep(self, key: Key, answers: int, known: _Known | None) -> None:
+    def _keep(self, key: Key, answers: int, known: Known | None) -> None:
         with self._lock:
             if known is None:
                 _put(self._answers, key, answers)
@@ -196,19 +235,3 @@ def _attributed(arrival: Arrival) -> AbstractContextManager[None]:
     if arrival.key.method != "GET" and connections["default"].in_atomic_block:
         return atomic_as(arrival.credential.actor, reason=arrival.reason)
     return nullcontext()
-
-
-def _response(
-    known: _Known, answered: Answered, arrival: Arrival
-) -> tuple[int, HeaderList, bytes]:
-    tag = answered.headers.get("ETag")
-    if tag is not None and arrival.tags & {"*", tag}:
-        headers = [item for item in known.headers if item[0] != "Content-Type"]
-        status, body = 304, b""
-    else:
-        headers = list(known.headers)
-        status, body = answered.status, orjson.dumps(answered.data, option=JSON)
-    headers.extend(answered.headers.items())
-    headers.append(("Content-Length", str(len(body))))
-    headers.append(("X-Request-ID", arrival.request_id))
-    return status, headers, body

@@ -14,7 +14,7 @@ from fluxrate.api.pagination import (
 )
 from fluxrate.models import StoredCount
 from fluxrate.postgres.named_sql import NamedSQL
-from fluxrate.postgres.prepared import PreparedStatement, Row
+from fluxrate.postgres.prepared import Execution, PreparedStatement, Row
 
 from .credentials import Credential
 from .plan import Answered, Arrival, Headers, Plan
@@ -81,17 +81,19 @@ class ListPlan(Plan):
         )
         self._rendered: tuple[object, Rendered] = (None, ({}, {}))
 
-    def answer(self, arrival: Arrival) -> Answered | None:
+    def execution(self, arrival: Arrival) -> Execution:
         parameters = {**self.named.values, **arrival.parameters()}
         if arrival.after:
             parameters |= self.paginator.position_values(UUID(arrival.after))
-        result = self.statement.rows(parameters)
-        if not result:
+        return Execution(self.statement, parameters)
+
+    def answered(self, rows: list[Row], arrival: Arrival) -> Answered | None:
+        if not rows:
             return None
-        total: Any = result[0][0]
-        rows: list[Row] = [row[2:] for row in result] if result[0][1] else []
+        total: Any = rows[0][0]
+        page = [row[2:] for row in rows] if rows[0][1] else []
         is_exact = not (self.is_bounded and total > MAX_COUNTED)
-        data = self.shown.represent(rows)
+        data = self.shown.represent(page)
         counted = min(total, MAX_COUNTED) if self.is_bounded else total
         meta, headers = self._meta_and_link(
             Page(data, counted, is_exact), arrival.after

@@ -2,7 +2,7 @@
 
 from fluxrate.api.conditional import entity_tag
 from fluxrate.postgres.named_sql import NamedSQL
-from fluxrate.postgres.prepared import PreparedStatement
+from fluxrate.postgres.prepared import Execution, PreparedStatement, Row
 
 from .credentials import Credential
 from .plan import Answered, Arrival, Plan
@@ -26,8 +26,11 @@ class ObjectPlan(Plan):
         self.named = NamedSQL(sql, caller.values | self.shown.sql.values)
         self.statement = PreparedStatement(sql, for_json=self.shown.for_json)
 
-    def answer(self, arrival: Arrival) -> Answered | None:
-        rows = self.statement.rows({**self.named.values, **arrival.parameters()})
+    def execution(self, arrival: Arrival) -> Execution:
+        parameters = {**self.named.values, **arrival.parameters()}
+        return Execution(self.statement, parameters)
+
+    def answered(self, rows: list[Row], arrival: Arrival) -> Answered | None:
         if len(rows) != 1:
             return None
         headers = (

@@ -7,6 +7,7 @@ import orjson
 
 from fluxrate.postgres.begin import PARTS
 from fluxrate.postgres.named_sql import NamedSQL
+from fluxrate.postgres.prepared import Execution, Row
 
 from .credentials import Credential
 
@@ -82,8 +83,16 @@ class Plan(ABC):
     named: NamedSQL
 
     @abstractmethod
+    def execution(self, arrival: Arrival) -> Execution:
+        """The statement. Raises NotAcceptedError if the ordinary way must decide."""
+
+    @abstractmethod
+    def answered(self, rows: list[Row], arrival: Arrival) -> Answered | None:
+        """The answer for the rows; None if the ordinary way must decide."""
+
     def answer(self, arrival: Arrival) -> Answered | None:
-        """The answer; None if the ordinary way must decide."""
+        """Execute the statement in this thread, and answer."""
+        return self.answered(self.execution(arrival).rows(), arrival)
 
     def same_as(self, other: "Plan") -> bool:
         """Whether both recordings say the same: nothing of a stand-in is left."""

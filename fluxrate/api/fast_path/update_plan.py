@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import connections
-
 from fluxrate.api.serializers import StrictModelSerializer
 from fluxrate.postgres.named_sql import NamedSQL
 
@@ -12,7 +10,7 @@ from .acceptors import BodyAcceptor, NotAcceptedError
 from .credentials import Credential
 from .plan import Arrival
 from .recording import CannotRecordError, Recording, object_rows
-from .write_plan import WritePlan, cast_type
+from .write_plan import WritePlan, cast_type, prepared
 
 
 class UpdatePlan(WritePlan):
@@ -39,14 +37,14 @@ class UpdatePlan(WritePlan):
     def values(self, arrival: Arrival) -> dict[str, object]:
         accepted = self.acceptor.accept(arrival.body)
         # An expression depends on the present value.
-        if not accepted or any(map(_is_expression, accepted.values())):
+        if not accepted or any(
+            hasattr(value, "resolve_expression") for value in accepted.values()
+        ):
             raise NotAcceptedError
-        connection = connections["default"]
+        fields = {name: self._fields[name] for name in accepted}
         return {
-            self._fields[name].attname: self._fields[name].get_db_prep_save(
-                value, connection
-            )
-            for name, value in accepted.items()
+            field.attname: prepared(field, accepted[name])
+            for name, field in fields.items()
         }
 
     def sql(self, columns: Sequence[str]) -> str:
@@ -63,7 +61,3 @@ class UpdatePlan(WritePlan):
             f"OR {self.table}.revision = ANY (%(revisions)s)) "
             f"RETURNING {self.shown.returning(self.table)}"
         )
-
-
-def _is_expression(value: object) -> bool:
-    return hasattr(value, "resolve_expression")

@@ -6,7 +6,7 @@ without a row, and nothing is written.
 """
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.db import connections, models
@@ -15,7 +15,7 @@ from django.db.models.signals import post_init, post_save, pre_init, pre_save
 from fluxrate.api.conditional import entity_tag
 from fluxrate.models import Owned
 from fluxrate.postgres.attribution import CONTEXT_SQL
-from fluxrate.postgres.prepared import PreparedStatement, Row
+from fluxrate.postgres.prepared import Execution, PreparedStatement, Row
 
 from .acceptors import BodyAcceptor, NotAcceptedError
 from .columns import Columns
@@ -58,26 +58,19 @@ class WritePlan(Plan):
     def sql(self, columns: Sequence[str]) -> str:
         """The statement that writes these columns."""
 
-    def answer(self, arrival: Arrival) -> Answered | None:
+    def execution(self, arrival: Arrival) -> Execution:
         try:
             values = self.values(arrival)
         except Exception as error:
             raise NotAcceptedError from error
-        row = self.execute(values, arrival)
-        return None if row is None else self.answered(row)
-
-    def execute(self, values: Mapping[str, object], arrival: Arrival) -> Row | None:
-        """The written row; None if nothing was written."""
-        rows = self._statement(tuple(sorted(values))).rows(
-            {
-                **self.named.values,
-                **{f"value_{name}": value for name, value in values.items()},
-                "revisions": arrival.revisions,
-                **arrival.parameters(),
-                **arrival.context(),
-            }
-        )
-        return rows[0] if rows else None
+        parameters = {
+            **self.named.values,
+            **{f"value_{name}": value for name, value in values.items()},
+            "revisions": arrival.revisions,
+            **arrival.parameters(),
+            **arrival.context(),
+        }
+        return Execution(self._statement(tuple(sorted(values))), parameters)
 
     def _statement(self, columns: tuple[str, ...]) -> PreparedStatement:
         """The statement for these columns; only the first ones are prepared."""
@@ -91,8 +84,11 @@ class WritePlan(Plan):
                 self._statements[columns] = statement
         return statement
 
-    def answered(self, row: Row) -> Answered:
-        """The answer that shows a written row."""
+    def answered(self, rows: list[Row], arrival: Arrival) -> Answered | None:
+        """The answer that shows the written row; None if nothing was written."""
+        return self.shows(rows[0]) if rows else None
+
+    def shows(self, row: Row) -> Answered:
         headers = {}
         if self.has_tag:
             headers["ETag"] = entity_tag(int(str(self.shown.revision(row))))
@@ -110,7 +106,7 @@ class WritePlan(Plan):
             "organization": arrival.credential.organization_id,
         }
         rows = PreparedStatement(sql, for_json=True, prepare=False).rows(values)
-        return self.answered(rows[0]) if rows else None
+        return self.answered(rows, arrival)
 
     def _with(self) -> str:
         return (
@@ -122,3 +118,8 @@ class WritePlan(Plan):
 def cast_type(field: "models.Field[Any, Any]") -> str:
     """The type of a column without its length: a cast would cut what is too long."""
     return str(field.db_type(connections["default"])).partition("(")[0]
+
+
+def prepared(field: "models.Field[Any, Any]", value: object) -> object:
+    """The value for PostgreSQL."""
+    return field.get_db_prep_save(value, connections["default"])

@@ -263,13 +263,11 @@ def test_head_has_no_body_and_the_headers_of_get(acme_api, ada):
 @pytest.mark.django_db(transaction=True)
 def test_a_write_that_may_have_happened_is_not_tried_again(acme_api, ada, monkeypatch):
     """A connection that is lost behind the statement leaves its outcome unknown."""
-    execute = WritePlan.execute
 
-    def lose(*arguments):
-        execute(*arguments)
+    def lose(*_):
         raise OperationalError("server closed the connection unexpectedly")
 
-    monkeypatch.setattr(WritePlan, "execute", lose)
+    monkeypatch.setattr(WritePlan, "answered", lose)
     count = Customer.objects.count()
     assert acme_api.post(URL, ADA).json()["code"] == "database_unavailable"
     assert Customer.objects.count() == count + 1
@@ -320,7 +318,7 @@ def test_views_answer_if_a_plan_cannot_read(
         raise error("unexpected")
 
     with monkeypatch.context() as patch:
-        patch.setattr(ObjectPlan, "answer", fail)
+        patch.setattr(ObjectPlan, "answered", fail)
         assert acme_api.get(ada).json()["name"] == "Ada"
 
 
@@ -340,13 +338,11 @@ def test_views_answer_if_a_body_cannot_be_prepared(
 @pytest.mark.django_db(transaction=True)
 def test_a_write_that_failed_unexpectedly_is_not_repeated(acme_api, ada, monkeypatch):
     acme_api.raise_request_exception = False
-    execute = WritePlan.execute
 
-    def fail(*arguments):
-        execute(*arguments)
+    def fail(*_):
         raise ValueError("unexpected")
 
-    monkeypatch.setattr(WritePlan, "execute", fail)
+    monkeypatch.setattr(WritePlan, "answered", fail)
     count = Customer.objects.count()
     answer = acme_api.post(URL, ADA)
     assert (answer.status_code, answer.json()["code"]) == (500, "server_error")

@@ -43,7 +43,7 @@ class Server(Protocol):
 class Connection(asyncio.Protocol):
     """`waiting` holds unanswered requests and refusals, in order.
 
-    While `busy` is set, a thread works on the first of them.
+    While `busy` is set, the first of them is being answered.
     """
 
     transport: asyncio.Transport
@@ -142,12 +142,9 @@ class Connection(asyncio.Protocol):
         first = self.waiting[0]
         self.busy = True
         if isinstance(first, Request):
-            self.worker.gateway.submit(first, self._respond_from_thread)
+            self.worker.gateway.submit(first, self._respond)
         else:
             self._respond(refusals.respond(first))
-
-    def _respond_from_thread(self, response: Response) -> None:
-        self.worker.loop.call_soon_threadsafe(self._respond, response)
 
     def _respond(self, response: Response) -> None:
         self.busy = False

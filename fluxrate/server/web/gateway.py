@@ -1,11 +1,13 @@
 """WSGI (PEP 3333): runs the application for a complete request in a thread."""
 
+import asyncio
 import io
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from fluxrate.api.wsgi_body import body_of
+from fluxrate.postgres.loop_connections import LoopConnections
 
 from . import refusals
 from .environ import Environ
@@ -13,6 +15,26 @@ from .responses import Response, serialize
 from .threads import ThreadPool
 
 Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+# Status line, headers and body.
+WSGIResponse = tuple[str, list[tuple[str, str]], bytes]
+Done = Callable[[Response], None]
+
+# Connections of a process for statements that no thread waits for.
+MAX_LOOP_CONNECTIONS = 8
+
+
+class PlannedApplication(Protocol):
+    """A WSGI application that answers some requests in the event loop."""
+
+    application: Application
+
+    def begin(
+        self,
+        environ: Environ,
+        database: LoopConnections,
+        then: Callable[[WSGIResponse | None], None],
+    ) -> bool:
+        """Whether `then` gets the response, or None if `application` must answer."""
 
 
 @dataclass(slots=True)
@@ -30,16 +52,46 @@ class Request:
 
 
 class Gateway:
-    def __init__(self, application: Application, threads: ThreadPool) -> None:
-        self.application, self.threads = application, threads
+    """Runs `application` in threads; `planned` answers some requests without one."""
 
-    def submit(self, request: Request, done: Callable[[Response], None]) -> None:
-        """Run the application in a thread, which then calls `done`."""
-        self.threads.submit(lambda: done(self.respond(request)))
+    def __init__(
+        self,
+        application: Application,
+        threads: ThreadPool,
+        planned: PlannedApplication | None = None,
+    ) -> None:
+        self.application, self.threads, self.planned = application, threads, planned
+        self.loop = asyncio.get_running_loop()
+        self.database = LoopConnections(self.loop, threads.submit, MAX_LOOP_CONNECTIONS)
 
-    def respond(self, request: Request) -> Response:
+    def submit(self, request: Request, done: Done) -> None:
+        """Answer the request, then call `done` in the event loop."""
+        request.environ["wsgi.input"] = io.BytesIO(request.body)
+        planned = self.planned
+
+        def then(response: WSGIResponse | None) -> None:
+            if response is None and planned is not None:
+                self._submit(planned.application, request, done)
+            elif response is not None:
+                done(serialize(*response))
+
+        if not (planned and planned.begin(request.environ, self.database, then)):
+            self._submit(self.application, request, done)
+
+    def _submit(self, application: Application, request: Request, done: Done) -> None:
+        def task() -> None:
+            response = self.respond(application, request)
+            self.loop.call_soon_threadsafe(done, response)
+
+        self.threads.submit(task)
+
+    def relieve(self) -> None:
+        """Let no request wait for those that are blocked."""
+        self.threads.relieve()
+        self.database.relieve()
+
+    def respond(self, application: Application, request: Request) -> Response:
         environ = request.environ
-        environ["wsgi.input"] = io.BytesIO(request.body)
         started: list[Any] = []
 
         def start_response(
@@ -48,7 +100,7 @@ class Gateway:
             started[:] = [status, headers]
 
         try:
-            body = body_of(self.application(environ, start_response))
+            body = body_of(application(environ, start_response))
             status, headers = started
         except Exception as error:  # noqa: BLE001
             return refusals.respond(error)

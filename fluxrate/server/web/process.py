@@ -29,11 +29,14 @@ def serve(
     # It imports models, so it needs django.setup() by the application.
     throttling = importlib.import_module("fluxrate.api.throttling")
     throttling.per_organization.limit = max(1, limit - threads)
+    # A pooler's connections keep no prepared statements.
+    has_plans = settings.FAST_PATH and not settings.DATABASES["default"]["POOLED"]
     worker = Worker(
         listener,
         application,
         threads=ThreadPool(threads, limit, at_end=connections.close_all),
         max_body_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0,
+        planned=application if has_plans else None,
     )
     uvloop.run(_run(worker, ready))
 

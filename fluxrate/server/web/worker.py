@@ -9,7 +9,7 @@ from . import limits
 from .connection import Connection
 from .environ import base_environ
 from .file_limit import raise_file_limit
-from .gateway import Application, Gateway
+from .gateway import Application, Gateway, PlannedApplication
 from .receiver import Budget
 from .threads import ThreadPool
 
@@ -23,6 +23,7 @@ class Worker:
     """Accepts connections from a socket that all worker processes share."""
 
     loop: asyncio.AbstractEventLoop
+    gateway: Gateway
 
     def __init__(
         self,
@@ -31,11 +32,13 @@ class Worker:
         *,
         threads: ThreadPool,
         max_body_bytes: int,
+        planned: PlannedApplication | None = None,
     ) -> None:
         self.listener = listener
         self.budget = Budget(max_body_bytes)
         self.environ = base_environ(listener.getsockname())
-        self.gateway = Gateway(application, threads)
+        self.application, self.threads = application, threads
+        self.planned = planned
         self.connections: dict[Connection, None] = {}
         self.max_connections = raise_file_limit() - limits.OTHER_FILES
         self.stopping = False
@@ -44,6 +47,7 @@ class Worker:
     async def run(self, ready: Callable[[], None]) -> None:
         """Serve until `stop`, and until all received requests are answered."""
         self.loop = asyncio.get_running_loop()
+        self.gateway = Gateway(self.application, self.threads, self.planned)
         self.listener.settimeout(0)
         self._listen()
         ready()
@@ -53,7 +57,7 @@ class Worker:
             self._expire_overdue()
 
     def _relieve(self) -> None:
-        self.gateway.threads.relieve()
+        self.gateway.relieve()
         self.loop.call_later(_RELIEF_TICK, self._relieve)
 
     def stop(self) -> None:

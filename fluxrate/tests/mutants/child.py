@@ -117,6 +117,7 @@ class Killer:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
             self.failed = report.nodeid
+            print(report.longreprtext)
 
 
 class Reach:

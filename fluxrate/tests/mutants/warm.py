@@ -23,8 +23,15 @@ from .operators import Mutant
 class Warm:
     """Runs a test of the session, then `work` in place of the others."""
 
-    def __init__(self, path: str, first: str, work: Callable[["Warm"], Any]) -> None:
+    def __init__(
+        self,
+        path: str,
+        first: str,
+        database: Database,
+        work: Callable[["Warm"], Any],
+    ) -> None:
         self._path, self._first, self._work = path, first, work
+        self._database = database
         self._source = Path(path).read_text()
         self.answer: Any = None
 
@@ -54,7 +61,8 @@ class Warm:
         """Run the tests until one fails, in a process of its own."""
         if not self._swap(mutant):
             return {"code": 0, "test": None, "commits": False}
-        connection.settings_dict["NAME"] = database
+        # The fixtures of the session may be set up again.
+        self._database.name = connection.settings_dict["NAME"] = database
         killer = Killer()
         self._session.config.pluginmanager.register(killer)
         # Tests that reach no line of the module run in a fresh process only.
@@ -121,6 +129,7 @@ def session(
     path: str, tests: list[str], database: str, work: Callable[[Warm], Any]
 ) -> Any:
     """What `work` returns in a process where the first of the tests has run."""
-    plugin = Warm(path, tests[0], work)
-    pytest.main([*OPTIONS, *tests], plugins=[Database(database), plugin])
+    ready = Database(database)
+    plugin = Warm(path, tests[0], ready, work)
+    pytest.main([*OPTIONS, *tests], plugins=[ready, plugin])
     return plugin.answer
