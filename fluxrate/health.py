@@ -1,12 +1,22 @@
-"""Probes of liveness and health, answered without session and host check."""
+"""Probes of liveness, health and readiness, answered without session and host check."""
+
+from functools import cache
+from threading import Event
 
 from django.db import DatabaseError, connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
 from fluxrate import __version__
 
 RETRY_SECONDS = 2
+_UNCACHED = {"Cache-Control": "no-store"}
+_VERSION = {"version": __version__}
+_AWAY = {"status": "unavailable", "database": "away"}
+# Set once this process has been asked to stop.
+draining = Event()
 
 
 @require_safe
@@ -18,21 +28,37 @@ def liveness(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
 @require_safe
 def health(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """200 {"status": "ok"}, or 503 when the database does not answer; the version."""
-    version = {"version": __version__}
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError:
-        away = {"status": "unavailable", "database": "away"}
-        return _response(away | version, status=503)
-    return _response({"status": "ok", "database": "ok"} | version)
+        return _response(_AWAY | _VERSION, status=503)
+    return _response({"status": "ok", "database": "ok"} | _VERSION)
+
+
+@require_safe
+def readiness(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+    """200 {"status": "ok"}, or 503 with the reason: draining, database, migrations."""
+    try:
+        applied = MigrationRecorder(connection).applied_migrations()
+        reason = "migrations" if _migrations().difference(applied) else ""
+    except DatabaseError:
+        reason = "database"
+    reason = "draining" if draining.is_set() else reason
+    if not reason:
+        return _response({"status": "ok"})
+    return _response({"status": "unavailable", "reason": reason}, status=503)
+
+
+@cache
+def _migrations() -> frozenset[tuple[str, str]]:
+    """App and name of each migration of this version."""
+    return frozenset(MigrationLoader(None).disk_migrations)
 
 
 def _response(body: dict[str, str], *, status: int = 200) -> JsonResponse:
-    response = JsonResponse(body, status=status, headers={"Cache-Control": "no-store"})
-    if status == 503:
-        response.headers["Retry-After"] = str(RETRY_SECONDS)
-    return response
+    retry = {"Retry-After": str(RETRY_SECONDS)} if status == 503 else {}
+    return JsonResponse(body, status=status, headers=_UNCACHED | retry)
 
 
-PROBES = {"/livez": liveness, "/health": health}
+PROBES = {"/livez": liveness, "/readyz": readiness, "/health": health}

@@ -101,6 +101,8 @@ WEB_CONCURRENCY = integer(
 THREADS = integer("THREADS", 4, minimum=1, maximum=64)
 # The most threads of a process, while some wait for a lock or a long statement.
 MAX_THREADS = integer("MAX_THREADS", 20, minimum=1, maximum=512)
+# After SIGTERM, `/readyz` answers 503 for these seconds before the socket closes.
+DRAIN_SECONDS = integer("DRAIN_SECONDS", 0, minimum=0, maximum=600)
 
 INSTALLED_APPS = [
     "fluxrate",
@@ -252,7 +254,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_SSL_REDIRECT = HTTPS
 # The API refuses plain HTTP: a redirect would hide that a key was sent unencrypted.
-SECURE_REDIRECT_EXEMPT = [r"^(health|livez)$", r"(?i)^api(/|$)"]
+SECURE_REDIRECT_EXEMPT = [r"^(health|livez|readyz)$", r"(?i)^api(/|$)"]
 SECURE_HSTS_SECONDS = integer(
     "HSTS_SECONDS", 31_536_000 if HTTPS else 0, minimum=0, maximum=63_072_000
 )

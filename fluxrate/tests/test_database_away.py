@@ -31,6 +31,7 @@ ASKED = [
     ("GET", "/api/v1/auth/me"),
     ("POST", "/api/v1/auth/refresh"),
     ("GET", "/health"),
+    ("GET", "/readyz"),
 ]
 
 
@@ -58,7 +59,7 @@ def test_nobody_listens(tmp_path, acme_api):
         assert status == 503, (path, text)
         assert int(headers["Retry-After"]) >= 1
         assert headers["Content-Type"] == "application/json"
-        if path != "/health":
+        if path not in {"/health", "/readyz"}:
             assert json.loads(text)["code"] == "database_unavailable"
             assert (
                 json.loads(text)["detail"] == "The database is unavailable. Try again."

@@ -1,13 +1,20 @@
 """Probes come from load balancers and orchestrators, which know an address only."""
 
 import re
+import threading
+import time
 
+import psycopg
 import pytest
 import yaml
 from django.conf import settings as project
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 from rest_framework.test import APIClient
 
-PROBES = ["/health", "/livez"]
+from fluxrate.tests.test_start import wait_for
+
+PROBES = ["/health", "/livez", "/readyz"]
 
 
 @pytest.mark.parametrize("path", PROBES)
@@ -34,6 +41,52 @@ def test_a_probe_is_read_only(db, path):
 def test_liveness_asks_no_database(django_assert_num_queries, db):
     with django_assert_num_queries(0):
         assert APIClient().get("/livez").status_code == 200
+
+
+def test_a_database_that_lacks_a_migration_is_not_ready(db):
+    MigrationRecorder(connection).record_unapplied("customers", "0001_initial")
+    response = APIClient().get("/readyz")
+    assert response.status_code == 503
+    assert response["Retry-After"]
+    assert response.json() == {"status": "unavailable", "reason": "migrations"}
+    assert APIClient().get("/health").status_code == 200
+
+
+def test_a_database_of_a_later_version_is_ready(db):
+    MigrationRecorder(connection).record_applied("customers", "0002_later")
+    assert APIClient().get("/readyz").status_code == 200
+
+
+def test_a_site_that_stops_is_not_ready_before_its_socket_closes(site):
+    with site.another(DRAIN_SECONDS="2") as other:
+        owner = other.owner()
+        assert other.ask("GET", "/readyz").status == 200
+        other.process.terminate()
+        wait_for(lambda: other.ask("GET", "/readyz").status == 503, seconds=1)
+        assert other.ask("GET", "/readyz").json()["reason"] == "draining"
+        assert other.ask("GET", "/livez").status == 200
+        assert owner.ask("GET", "/api/v1/customers").status == 200
+        assert other.process.wait(20) == 0
+        with pytest.raises(ConnectionRefusedError):
+            other.ask("GET", "/readyz")
+
+
+def test_liveness_waits_for_no_thread(site):
+    with (
+        site.another(THREADS="1", MAX_THREADS="1") as other,
+        psycopg.connect(other.environment["DATABASE_URL"]) as holder,
+    ):
+        owner = other.owner()
+        holder.execute("LOCK TABLE customers_customer")
+        waiting = threading.Thread(target=owner.ask, args=["GET", "/api/v1/customers"])
+        waiting.start()
+        time.sleep(0.5)
+        began = time.monotonic()
+        assert [other.ask("GET", "/livez").status for _ in range(10)] == [200] * 10
+        assert time.monotonic() - began < 1
+        assert waiting.is_alive()
+        holder.rollback()
+        waiting.join()
 
 
 def test_a_probe_that_succeeds_leaves_no_line_in_the_log(db, log):

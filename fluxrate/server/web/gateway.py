@@ -19,6 +19,8 @@ Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 WSGIResponse = tuple[str, list[tuple[str, str]], bytes]
 Done = Callable[[Response], None]
 
+# Answered in the event loop: it waits for neither a thread nor the database.
+LIVENESS = "/livez"
 # Connections of a process for statements that no thread waits for.
 MAX_LOOP_CONNECTIONS = 8
 
@@ -67,6 +69,9 @@ class Gateway:
     def submit(self, request: Request, done: Done) -> None:
         """Answer the request, then call `done` in the event loop."""
         request.environ["wsgi.input"] = io.BytesIO(request.body)
+        if request.environ["PATH_INFO"] == LIVENESS:
+            self.loop.call_soon(done, self.respond(self.application, request))
+            return
         planned = self.planned
 
         def then(response: WSGIResponse | None) -> None:

@@ -13,6 +13,8 @@ import uvloop
 from django.conf import settings
 from django.db import connections
 
+from fluxrate.health import draining
+
 from .threads import ThreadPool
 from .worker import Worker
 
@@ -43,8 +45,15 @@ def serve(
 
 async def _run(worker: Worker, ready: Connection) -> None:
     loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTERM, worker.stop)
+    loop.add_signal_handler(signal.SIGTERM, _drain, worker)
     await worker.run(lambda: ready.send_bytes(b"ready"))
+
+
+def _drain(worker: Worker) -> None:
+    """Stop once load balancers have seen that `/readyz` answers 503."""
+    if not draining.is_set():
+        draining.set()
+        worker.loop.call_later(settings.DRAIN_SECONDS, worker.stop)
 
 
 def _stop_with_parent() -> None:

@@ -6,6 +6,8 @@ import time
 from collections.abc import Iterator
 from multiprocessing.connection import Connection, wait
 
+from django.conf import settings
+
 from .signals import StopSignal, stop_signal
 from .worker_slot import WorkerSlot
 
@@ -79,7 +81,7 @@ class Supervisor:
         running = [slot.process for slot in self.slots if slot.process is not None]
         for worker in running:
             worker.terminate()
-        deadline = time.monotonic() + _KILL_AFTER
+        deadline = time.monotonic() + settings.DRAIN_SECONDS + _KILL_AFTER
         for worker in running:
             worker.join(max(0.0, deadline - time.monotonic()))
             if worker.exitcode is None:
