@@ -31,6 +31,12 @@ def test_a_retry_gets_the_first_answer_and_nothing_happens_again(acme_api):
     assert Customer.objects.count() == 1
 
 
+def test_a_slash_at_the_end_of_the_path_makes_no_difference(acme_api):
+    first, again = post(acme_api, "k-1"), post(acme_api, "k-1", url=f"{URL}/")
+    assert (first.status_code, again["Idempotency-Replayed"]) == (201, "true")
+    assert Customer.objects.count() == 1
+
+
 def test_another_body_under_the_same_key_is_refused(acme_api):
     post(acme_api, "k-1", {"name": "Ada", "email": "a@b.co"})
     same = post(acme_api, "k-1", {"email": "a@b.co", "name": "Ada"})

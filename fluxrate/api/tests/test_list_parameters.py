@@ -141,6 +141,11 @@ def test_an_ambiguous_query_is_400(error, query, code, message):
     assert message in body["message"]
 
 
+def test_a_parameter_of_other_lists_is_not_suggested(acme_api):
+    body = acme_api.get("/api/v1/events?q=ada").json()
+    assert body["errors"][0]["message"] == "Unknown parameter."
+
+
 @pytest.mark.parametrize(
     ("query", "count"),
     [
@@ -153,6 +158,7 @@ def test_an_ambiguous_query_is_400(error, query, code, message):
         ("metadata=city:K%C3%B6ln&metadata[a]=%EF%BF%BD", 3),
         ("metadata=city:K%C3%B6ln&metadata=a:x", 0),
         ("metadata=a:", 0),
+        ("metadata[a[b]=x", 0),
     ],
 )
 def test_metadata_filters_have_two_syntaxes_and_use_nfc(names, query, count):
