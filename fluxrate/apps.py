@@ -2,7 +2,7 @@ from django.apps import AppConfig
 from django.db import connections
 from django.db.models.signals import post_migrate
 
-from fluxrate.postgres.event_base import raise_event_base
+from fluxrate.postgres.event_base import follow_events
 
 
 class FluxrateConfig(AppConfig):
@@ -15,4 +15,4 @@ class FluxrateConfig(AppConfig):
         post_migrate.connect(self.follow_restored_dump, sender=self)
 
     def follow_restored_dump(self, using: str, **options: object) -> None:
-        raise_event_base(connections[using])
+        follow_events(connections[using])

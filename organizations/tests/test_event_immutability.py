@@ -9,7 +9,7 @@ from django.utils import timezone
 from customers.models import Customer
 from fluxrate.models import Event, erase_object, prune_events
 from fluxrate.postgres.attribution import atomic_as
-from fluxrate.postgres.event_base import raise_event_base
+from fluxrate.postgres.event_base import follow_events
 
 
 @pytest.fixture
@@ -97,14 +97,14 @@ def ahead(acme):
 
 def test_events_of_a_restored_dump_stay_in_their_order(acme, ada, ahead):
     ahead()
-    raise_event_base(connection)
+    follow_events(connection)
     Customer.objects.update(name="Bea")
     mine = Event.objects.owned_by(acme.organization)
     assert mine.first().type == "customer.updated"
     with connection.cursor() as cursor:
         cursor.execute("SELECT event_base()")
         base = cursor.fetchone()[0]
-        raise_event_base(connection)
+        follow_events(connection)
         cursor.execute("SELECT event_base()")
         assert cursor.fetchone()[0] == base > 0
 
@@ -113,6 +113,6 @@ def test_cached_plans_follow_a_restore(acme, ada, ahead):
     for number in range(8):  # PL/pgSQL keeps a plan from its sixth use on
         Customer.objects.update(name=f"Ada {number}")
     ahead()
-    raise_event_base(connection)
+    follow_events(connection)
     Customer.objects.update(name="Bea")
     assert Event.objects.owned_by(acme.organization).first().changes["name"][1] == "Bea"

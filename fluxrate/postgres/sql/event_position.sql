@@ -1,9 +1,9 @@
 -- The position of an event among all events is its transaction, then its id.
 
--- What is added to transaction numbers. A dump that is restored into a new server meets
--- transactions that are counted from the start again; fluxrate/postgres/event_base.py then
--- replaces this function by one with a higher base. It is STABLE, not IMMUTABLE: the
--- cached plans of other sessions must see the new base.
+-- What is added to transaction numbers. A server that was restored or promoted may count
+-- transactions again that events have; fluxrate/postgres/event_base.py then replaces this
+-- function by one with a higher base. It is STABLE, not IMMUTABLE: the cached plans of
+-- other sessions must see the new base.
 CREATE FUNCTION event_base() RETURNS bigint
 LANGUAGE sql STABLE PARALLEL SAFE AS 'SELECT 0::bigint';
 
