@@ -2,6 +2,7 @@
 
 import re
 from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
 
 import pytest
 
@@ -68,6 +69,53 @@ def test_an_empty_list_has_one_page(acme_api, query):
     assert links(response) == {"first": "1", "last": "1"}
     meta = response.json()["meta"]
     assert (meta["total"], meta["total_pages"], meta["next"]) == (0, 0, None)
+
+
+@pytest.mark.parametrize(
+    ("query", "statements"),
+    [("", 2), ("?page=2", 3), ("?name=Ada", 2), ("?name=Bea&page=2", 2)],
+)
+def test_an_empty_page_costs_no_needless_statement(
+    acme_api, django_assert_num_queries, query, statements
+):
+    """The first page of a list without rows has the total 0."""
+    acme_api.get(URL)
+    with django_assert_num_queries(statements):
+        assert ids(acme_api.get(URL + query)) == []
+
+
+def test_a_page_behind_the_last_row_is_not_read(
+    acme_api, rows, django_assert_num_queries
+):
+    rows(2)
+    acme_api.get(URL)
+    with django_assert_num_queries(2):
+        assert ids(acme_api.get(f"{URL}?name=Ada&page_size=2&page=2")) == []
+
+
+def relations(api, page, length):
+    """The parts of Link for a list whose URL has a value of so many characters."""
+    response = api.get(f"{URL}?page={page}&external_id={'x' * length}")
+    assert response.status_code == 200, response.content
+    header = response.headers.get("Link", "")
+    return header.split(", ") if header else []
+
+
+def test_a_link_header_has_at_most_2000_characters(acme_api):
+    for page in (1, 2, 10, 100):
+        shortest = relations(acme_api, page, 1)
+        missing = 2_000 - sum(map(len, shortest))
+        if missing % len(shortest) == 0:
+            break
+    length = 1 + missing // len(shortest)
+    assert len(relations(acme_api, page, length)) == len(shortest)
+    assert len(relations(acme_api, page, length + 1)) == len(shortest) - 1
+
+
+def test_a_very_long_url_has_no_links(acme_api):
+    ids = ",".join(str(uuid4()) for _ in range(100))
+    response = acme_api.get(f"{URL}?id__in={ids}")
+    assert (response.status_code, "Link" in response.headers) == (200, False)
 
 
 @pytest.mark.parametrize(("query", "size"), [("", 20), ("?page_size=100", 100)])
@@ -210,6 +258,9 @@ def test_rows_of_one_update_time_are_continued_by_id(acme_api, rows):
         made[0]
     ]
     assert ids(acme_api.get(f"{query},{made[2]}")) == []
+    downwards = acme_api.get(f"{URL}?ordering=-updated_at&page_size=3&after={at}")
+    assert ids(downwards) == made[::-1]
+    assert links(downwards)["next"].endswith(made[0])
 
 
 @pytest.mark.parametrize("value", ["x", "2025-01-01,x", ",", "550e8400"])

@@ -216,7 +216,7 @@ class PageNumberPaginator(BasePagination):
         if self.page != 1:
             raise BadParameter("after", "Cannot be combined with page.")
         self.page = None
-        if "search" in parameters or not isinstance(pages, CountedPages):
+        if not isinstance(pages, CountedPages):
             raise BadParameter("after", "Cannot be combined with search.")
         ordering = ",".join(self.request.query_params.getlist("ordering"))
         if not ordering:
