@@ -75,6 +75,12 @@ promises: $(DEVELOPMENT) ## Store what openapi.yaml promises, at a release
 schema: $(RUNTIME) ## Write schema.sql: the tables and functions that the migrations create
 	@$(VENV)/bin/python manage.py dump_schema --file schema.sql
 
+.PHONY: lock
+lock: $(DEVELOPMENT) ## Write requirements.lock: what production installs, with hashes
+	@grep -v '^pytest-django' requirements.txt | $(VENV)/bin/uv --quiet pip compile - \
+	    --universal --python-version 3.11 --generate-hashes --no-annotate \
+	    --custom-compile-command "make lock" --output-file requirements.lock
+
 contract: $(DEVELOPMENT) ## Test a running server against openapi.yaml with generated requests
 	@$(VENV)/bin/python -m fluxrate.tests.contract $(CONTRACT)
 

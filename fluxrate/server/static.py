@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
@@ -12,17 +13,34 @@ from fluxrate.server.postgres.file_locks import exclusive
 
 
 def collect_if_changed() -> None:
-    """Fill STATIC_ROOT if it differs from the apps' static files."""
+    """Fill STATIC_ROOT if it differs from the apps' static files.
+
+    Nothing is written if it does not: an image may be read-only.
+    """
+    if is_collected():
+        return
     root = Path(settings.STATIC_ROOT)
     root.mkdir(parents=True, exist_ok=True)
-    stamp = root / ".collected"
     with exclusive(root / ".lock"):
-        fingerprint = _fingerprint()
-        if stamp.exists() and stamp.read_text() == fingerprint:
-            return
-        stamp.unlink(missing_ok=True)
-        call_command("collectstatic", interactive=False, verbosity=0)
-        stamp.write_text(fingerprint)
+        if not is_collected():
+            call_command("collectstatic", interactive=False, verbosity=0)
+
+
+def is_collected() -> bool:
+    stamp = _stamp()
+    return stamp.exists() and stamp.read_text() == _fingerprint()
+
+
+@contextmanager
+def collecting() -> Iterator[None]:
+    """Mark STATIC_ROOT as complete after the block, and as incomplete during it."""
+    _stamp().unlink(missing_ok=True)
+    yield
+    _stamp().write_text(_fingerprint())
+
+
+def _stamp() -> Path:
+    return Path(settings.STATIC_ROOT) / ".collected"
 
 
 def _fingerprint() -> str:
@@ -34,4 +52,5 @@ def _sources() -> Iterator[str]:
     for finder in get_finders():
         for path, storage in finder.list([]):
             status = Path(storage.path(path)).stat()
-            yield f"{path} {status.st_size} {status.st_mtime_ns}"
+            # Images store whole seconds.
+            yield f"{path} {status.st_size} {int(status.st_mtime)}"

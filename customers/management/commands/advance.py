@@ -4,21 +4,17 @@ import logging
 import time
 from argparse import ArgumentParser, ArgumentTypeError
 from collections import Counter
-from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, NoReturn
+from typing import Any
 
 from django.core.management import BaseCommand
-from django.db import InterfaceError, OperationalError, connections
 
 from customers.models.subscription_advance import BATCH, Outcomes, advance, dry_run
 from fluxrate import times
+from fluxrate.management.repeat import positive, repeat
 from fluxrate.times import EARLIEST, LATEST
 
 logger = logging.getLogger("fluxrate.advance")
-
-# The wait after a round that the database interrupted.
-RETRY_SECONDS = 2
 NOUNS = {
     "activated": ("trial ended", "trials ended"),
     "renewed": ("period ended", "periods ended"),
@@ -35,12 +31,6 @@ def parse_time(text: str) -> datetime:
     if not EARLIEST <= at < LATEST:
         raise ArgumentTypeError(f"a time from {EARLIEST:%Y} to {LATEST:%Y} is needed")
     return at
-
-
-def positive(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and 0 < int(text) <= 1_000_000):
-        raise ArgumentTypeError("a whole number from 1 to 1000000 is needed")
-    return int(text)
 
 
 def summary(outcomes: Outcomes) -> str:
@@ -73,26 +63,12 @@ class Command(BaseCommand):
         if options["every"] is None or options["once"]:
             run(options["at"] or datetime.now(UTC))
         else:
-            self.repeat(options["every"], run, options["at"])
-
-    def repeat(
-        self, every: int, run: Callable[[datetime], Outcomes], at: datetime | None
-    ) -> NoReturn:
-        """Run rounds forever; a round may fail while the database is unreachable."""
-        while True:
-            began = time.monotonic()
-            try:
-                outcomes = run(at or datetime.now(UTC))
-            except (OperationalError, InterfaceError) as error:
-                cause = type(error.__cause__ or error).__name__
-                logger.warning("The round failed and is tried again: %s", cause)
-                connections.close_all()
-                time.sleep(min(every, RETRY_SECONDS))
-                continue
-            seconds = round(time.monotonic() - began, 3)
-            fields = {"seconds": seconds, **outcomes}
-            logger.info("round", extra={"fields": fields})
-            time.sleep(every)
+            at: datetime | None = options["at"]
+            repeat(
+                lambda: run(at or datetime.now(UTC)),
+                every=options["every"],
+                logger=logger,
+            )
 
     def preview(self, at: datetime) -> Outcomes:
         outcomes = dry_run(at=at, batch=self.batch)
