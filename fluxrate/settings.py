@@ -124,8 +124,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "fluxrate.api.middleware.RequestIDMiddleware",
     "fluxrate.logging.RequestLogMiddleware",
-    "django.middleware.security.SecurityMiddleware",
     "fluxrate.api.middleware.SecurityHeadersMiddleware",
+    "django.middleware.security.SecurityMiddleware",
     "fluxrate.api.middleware.ProbeMiddleware",
     *(["corsheaders.middleware.CorsMiddleware"] if CORS_ALLOWED_ORIGINS else []),
     "fluxrate.api.middleware.RefusalMiddleware",

@@ -27,6 +27,8 @@ NOT_FOUND = "api-not-found"
 
 _NOTHING = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"
 _DATA = f"{_NOTHING}; form-action 'none'; sandbox"
+# JSON is neither a page nor part of one.
+_JSON = "default-src 'none'; frame-ancestors 'none'"
 _PAGE = (
     f"{_NOTHING}; form-action 'self'; script-src 'self'; style-src 'self'; "
     "img-src 'self' data:; font-src 'self'; connect-src 'self'"
@@ -51,6 +53,11 @@ _FEATURES = (
     "usb",
 )
 _PERMISSIONS = ", ".join(f"{feature}=()" for feature in _FEATURES)
+# Headers about pages. The Content-Security-Policy of the API includes X-Frame-Options.
+_OF_PAGES = (
+    *("Cross-Origin-Opener-Policy", "Permissions-Policy"),
+    *("Referrer-Policy", "X-Frame-Options"),
+)
 
 
 def is_api(request: HttpRequest) -> bool:
@@ -77,9 +84,10 @@ class RequestIDMiddleware:
 
 
 class SecurityHeadersMiddleware:
-    """Adds the policies that Django's SecurityMiddleware lacks.
+    """Adds the policies that Django's SecurityMiddleware, which runs within, lacks.
 
-    A view may set its own Content-Security-Policy.
+    A view may set its own Content-Security-Policy. A response of the API has no headers
+    about pages.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -89,10 +97,15 @@ class SecurityHeadersMiddleware:
         path = request.path_info
         response = self.get_response(request)
         headers = response.headers
+        headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if is_api(request):
+            headers.setdefault("Content-Security-Policy", _JSON)
+            for name in _OF_PAGES:
+                headers.pop(name, None)
+            return response
         headers.setdefault("Content-Security-Policy", _content_security_policy(path))
         # Swagger UI's view allows OAuth windows, which we do not use.
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         headers.setdefault("Permissions-Policy", _PERMISSIONS)
         headers.setdefault("X-Frame-Options", "DENY")
         return response

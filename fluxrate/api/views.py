@@ -97,6 +97,10 @@ class StrictView(APIView):
             links = [response.get("Link"), headers["Link"]]
             headers["Link"] = ", ".join(filter(None, links))
             self.headers |= headers
+        if self.secret_fields or not self.authentication_classes:
+            # A compressed body would show by its length how much of a secret the
+            # caller's text repeats (BREACH).
+            self.headers |= {"Cache-Control": "no-store, no-transform"}
         return super().finalize_response(request, response, *args, **kwargs)
 
     def initialize_request(

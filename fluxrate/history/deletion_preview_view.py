@@ -40,6 +40,7 @@ class DeletionPreviewView(StrictView):
     queryset: OwnedQuerySet = None  # type: ignore[assignment]
     scope = ""
     supports_idempotency = False
+    secret_fields = ("confirm",)
     takes_reason = False
 
     @extend_schema(request=None, responses=DeletionPreviewSerializer)

@@ -12,18 +12,28 @@ def uncollected(settings):
 
 EVERYWHERE = {
     "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+PAGES = EVERYWHERE | {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
     "X-Frame-Options": "DENY",
 }
+
+
+@pytest.mark.parametrize("path", ["/api/v1/customers", "/api/v1/nowhere", "/API/v1"])
+def test_the_api_has_the_headers_that_mean_something_for_json(acme_api, path):
+    headers = acme_api.get(path).headers
+    assert {name: headers.get(name) for name in PAGES if name in headers} == EVERYWHERE
+    policy = headers["Content-Security-Policy"]
+    assert policy == "default-src 'none'; frame-ancestors 'none'"
+    assert "Permissions-Policy" not in headers
+    assert headers["X-Request-ID"]
 
 
 @pytest.mark.parametrize(
     "path",
     [
-        "/api/v1/customers",
-        "/api/v1/nowhere",
         "/admin/login/",
         "/docs",
         "/redoc",
@@ -34,7 +44,7 @@ EVERYWHERE = {
 )
 def test_every_answer_has_them(acme_api, path):
     headers = acme_api.get(path).headers
-    assert {name: headers.get(name) for name in EVERYWHERE} == EVERYWHERE
+    assert {name: headers.get(name) for name in PAGES} == PAGES
     assert "camera=()" in headers["Permissions-Policy"]
     policy = headers["Content-Security-Policy"].split("; ")
     assert {"default-src 'none'", "frame-ancestors 'none'"} <= set(policy)

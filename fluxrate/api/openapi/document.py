@@ -1,9 +1,13 @@
 """The OpenAPI document as a whole: its description, components, tags and file."""
 
+from functools import cache
+
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
+from fluxrate.api.documents import Document
 from fluxrate.text import REASON_MAX_LENGTH
 
 from . import problems
@@ -49,7 +53,10 @@ HEADERS: dict[str, tuple[str, Node]] = {
         ),
         {"type": "string"},
     ),
-    "ETag": ('The revision in quotes: `"3"`.', {"type": "string"}),
+    "ETag": (
+        'The revision in quotes: `"3"`, or `W/"3"` if the response is compressed.',
+        {"type": "string"},
+    ),
     "Idempotency-Replayed": (
         "`true` if this is the stored response of the key's first request.",
         {"type": "string", "enum": ["true"]},
@@ -170,7 +177,12 @@ def _add_etag(operation: Node, schemas: Node, *, is_read: bool) -> None:
 
 
 @require_safe
-def openapi(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+def openapi(request: HttpRequest) -> HttpResponseBase:
     """The committed document; a test compares it with the code."""
+    return _committed().respond(request)
+
+
+@cache
+def _committed() -> Document:
     text = (settings.BASE_DIR / "openapi.yaml").read_text()
-    return HttpResponse(text, content_type="application/yaml")
+    return Document(text, "application/yaml")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from fluxrate.api.content_coding import MAX_LOOP_BYTES, accepts_gzip
 from fluxrate.api.wsgi_body import body_of
 from fluxrate.postgres.loop_connections import LoopConnections
 
@@ -78,15 +79,29 @@ class Gateway:
             if response is None and planned is not None:
                 self._submit(planned.application, request, done)
             elif response is not None:
-                done(serialize(*response))
+                self._finish(response, request, done)
 
         if not (planned and planned.begin(request.environ, self.database, then)):
             self._submit(self.application, request, done)
 
     def _submit(self, application: Application, request: Request, done: Done) -> None:
+        self._in_thread(lambda: self.respond(application, request), done)
+
+    def _finish(self, response: WSGIResponse, request: Request, done: Done) -> None:
+        """Serialize the response of a plan; compress a long one in a thread."""
+        accepted = request.environ.get("HTTP_ACCEPT_ENCODING", "")
+
+        def serialized() -> Response:
+            return serialize(*response, accept_encoding=accepted)
+
+        if len(response[2]) > MAX_LOOP_BYTES and accepts_gzip(accepted):
+            self._in_thread(serialized, done)
+        else:
+            done(serialized())
+
+    def _in_thread(self, respond: Callable[[], Response], done: Done) -> None:
         def task() -> None:
-            response = self.respond(application, request)
-            self.loop.call_soon_threadsafe(done, response)
+            self.loop.call_soon_threadsafe(done, respond())
 
         self.threads.submit(task)
 
@@ -110,4 +125,7 @@ class Gateway:
         except Exception as error:  # noqa: BLE001
             return refusals.respond(error)
         has_body = environ["REQUEST_METHOD"] != "HEAD"
-        return serialize(status, headers, body, has_body=has_body)
+        accepted = environ.get("HTTP_ACCEPT_ENCODING", "")
+        return serialize(
+            status, headers, body, accept_encoding=accepted, has_body=has_body
+        )

@@ -5,6 +5,8 @@ from email.utils import formatdate
 from functools import lru_cache
 from time import time
 
+from fluxrate.api.content_coding import encode
+
 # Statuses whose responses have neither a body nor a length (RFC 9110, 8.6).
 _WITHOUT_BODY = {"204", "304"}
 
@@ -22,8 +24,10 @@ def serialize(
     headers: list[tuple[str, str]],
     body: bytes,
     *,
+    accept_encoding: str = "",
     has_body: bool = True,
 ) -> Response:
+    headers, body = encode(headers, body, accept_encoding)
     lines = [f"HTTP/1.1 {status}\r\nDate: {_date(int(time()))}\r\n"]
     lines += [
         f"{name}: {value}\r\n"
