@@ -36,7 +36,7 @@ FLOOR = 0.9
 SECONDS = (3.0, 10.0)
 # A mutant never ends if it computes for so many seconds and ten times its tests, which
 # a loaded machine does not change; or if it has not ended after so many, much later.
-COMPUTES, WAITS = 30.0, 600.0
+COMPUTES, WAITS = 30.0, 60.0
 ENDLESS = "(it does not end)"
 WORKERS = int(os.environ.get("MUTANTS_WORKERS") or os.cpu_count() or 1)
 _TEMPLATE, _FIRST_TEST = "mutants_template", "customers/tests/test_create_customer.py"
@@ -87,7 +87,7 @@ class Child:
         took: float,
     ) -> None:
         self.worker, self.mutant = worker, mutant
-        self.deadline = time.monotonic() + WAITS
+        self.deadline = time.monotonic() + WAITS + 30 * took
         self.answer, end = Pipe(duplex=False)
         work = (judge, mutant, tests, Databases.name(worker), COMPUTES + 10 * took)
         self.process = _FORK.Process(
