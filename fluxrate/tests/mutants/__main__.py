@@ -35,7 +35,8 @@ FLOOR = 0.9
 # for those that survive, once more with more of them.
 SECONDS = (3.0, 10.0)
 # A mutant never ends if it computes for so many seconds and ten times its tests, which
-# a loaded machine does not change; or if it has not ended after so many, much later.
+# a loaded machine does not change; or if it has not ended after so many seconds and
+# thirty times its tests.
 COMPUTES, WAITS = 30.0, 60.0
 ENDLESS = "(it does not end)"
 WORKERS = int(os.environ.get("MUTANTS_WORKERS") or os.cpu_count() or 1)
