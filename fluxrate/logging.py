@@ -15,6 +15,8 @@ from pathlib import Path
 
 import orjson
 import psycopg
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 
 from fluxrate.context import current
@@ -23,6 +25,8 @@ from fluxrate.health import PROBES
 _METHODS = {"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"}
 _ROOT = Path(__file__).resolve().parents[1]
 _MAX_FRAMES = 40
+# A redirect to HTTPS, a Host outside of ALLOWED_HOSTS, and `https_required`.
+_REFUSALS = {301, 400, 403}
 
 # No line shows them, and each record would look them up.
 logging.logThreads = logging.logProcesses = False
@@ -102,6 +106,7 @@ class RequestLogMiddleware:
             status=response.status_code,
             size=None if response.streaming else len(response.content),
             began=began,
+            refused_header=_refused_header(request, response.status_code),
         )
         return response
 
@@ -115,6 +120,7 @@ def log_request(  # noqa: PLR0913 - each is a member of the line
     size: int | None,
     began: float,
     request_id: str = "",
+    refused_header: str = "",
 ) -> None:
     """Log an answered request; `began` is a time of perf_counter.
 
@@ -136,8 +142,23 @@ def log_request(  # noqa: PLR0913 - each is a member of the line
     }
     if request_id:
         fields["request_id"] = request_id
+    if refused_header:
+        fields["refused_header"] = refused_header
     record.fields = fields
     requests.handle(record)
+
+
+def _refused_header(request: HttpRequest, status: int) -> str:
+    """The header that a proxy must set, if the request was refused for it."""
+    if status not in _REFUSALS:
+        return ""
+    if settings.SECURE_SSL_REDIRECT and not request.is_secure():
+        return "X-Forwarded-Proto"
+    try:
+        request.get_host()
+    except DisallowedHost:
+        return "Host"
+    return ""
 
 
 def _actor(request: HttpRequest) -> str:

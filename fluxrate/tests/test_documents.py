@@ -12,7 +12,7 @@ PAGES = sorted(
     for folder in (ROOT, DOCS, DOCS / "decisions", ROOT / "benchmarks")
     for page in folder.glob("*.md")
 )
-CODE = "fluxrate|organizations|customers|benchmarks|docs|\\.github"
+CODE = "fluxrate|organizations|customers|benchmarks|deploy|docs|\\.github"
 DECISIONS = sorted((DOCS / "decisions").glob("0*.md"))
 FORM = re.compile(
     r"# (?P<number>\d{4})\. (?P<title>[A-Z][^\n]+)\n\n"

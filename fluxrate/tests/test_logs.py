@@ -40,6 +40,33 @@ def test_a_request_is_one_line(acme, acme_api, log):
     }
 
 
+@pytest.fixture
+def behind_a_proxy(db, settings):
+    settings.HTTPS = settings.SECURE_SSL_REDIRECT = True
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    settings.ALLOWED_HOSTS = ["testserver"]
+
+
+@pytest.mark.usefixtures("behind_a_proxy")
+@pytest.mark.parametrize(
+    ("path", "headers", "status", "refused"),
+    [
+        (URL, {}, 403, "X-Forwarded-Proto"),
+        ("/admin/login/", {}, 301, "X-Forwarded-Proto"),
+        (URL, {"X-Forwarded-Proto": "http"}, 403, "X-Forwarded-Proto"),
+        (URL, {"X-Forwarded-Proto": "https", "Host": "10.0.0.7"}, 400, "Host"),
+        ("/admin/", {"X-Forwarded-Proto": "https", "Host": "10.0.0.7"}, 400, "Host"),
+        (URL, {"X-Forwarded-Proto": "https"}, 401, None),
+    ],
+)
+def test_a_refusal_for_what_a_proxy_omits_names_the_header(
+    log, path, headers, status, refused
+):
+    assert APIClient().get(path, headers=headers).status_code == status
+    (line,) = lines(log, "fluxrate.requests")
+    assert line.get("refused_header") == refused
+
+
 def test_a_key_and_a_member_of_staff_are_told_by_their_ids(key, staff, log):
     key("customers.read").get(URL)
     staff.get("/admin/login/")
