@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
 from fluxrate import __version__
+from fluxrate.metrics.view import metrics
 
 RETRY_SECONDS = 2
 _UNCACHED = {"Cache-Control": "no-store"}
@@ -61,4 +62,9 @@ def _response(body: dict[str, str], *, status: int = 200) -> JsonResponse:
     return JsonResponse(body, status=status, headers=_UNCACHED | retry)
 
 
-PROBES = {"/livez": liveness, "/readyz": readiness, "/health": health}
+PROBES = {
+    "/livez": liveness,
+    "/readyz": readiness,
+    "/health": health,
+    "/metrics": metrics,
+}

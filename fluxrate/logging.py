@@ -21,6 +21,7 @@ from django.http import HttpRequest, HttpResponse
 
 from fluxrate.context import current
 from fluxrate.health import PROBES
+from fluxrate.metrics.recorder import recorder
 
 _METHODS = {"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"}
 _ROOT = Path(__file__).resolve().parents[1]
@@ -107,11 +108,12 @@ class RequestLogMiddleware:
             size=None if response.streaming else len(response.content),
             began=began,
             refused_header=_refused_header(request, response.status_code),
+            code=_code(response),
         )
         return response
 
 
-def log_request(  # noqa: PLR0913 - each is a member of the line
+def log_request(
     *,
     actor: str,
     method: str,
@@ -119,13 +121,18 @@ def log_request(  # noqa: PLR0913 - each is a member of the line
     status: int,
     size: int | None,
     began: float,
-    request_id: str = "",
-    refused_header: str = "",
+    **more: str,
 ) -> None:
-    """Log an answered request; `began` is a time of perf_counter.
+    """Log and count an answered request; `began` is a time of perf_counter.
 
-    `request_id` is the one of the present context by default.
+    `more` has further members, if they are not empty: `request_id` (by default that of
+    the present context), `code` (of a problem), `refused_header`.
     """
+    seconds = time.perf_counter() - began
+    method = method if method in _METHODS else "OTHER"
+    recorder.request(route, method, status, seconds)
+    if status == 503:
+        recorder.count("unavailable", more.get("code", ""))
     if not requests.isEnabledFor(logging.INFO):
         return
     # `requests.info` would look up the line of code that logs.
@@ -134,16 +141,13 @@ def log_request(  # noqa: PLR0913 - each is a member of the line
     )
     fields: dict[str, object] = {
         "actor": actor,
-        "method": method if method in _METHODS else "OTHER",
+        "method": method,
         "route": route,
         "status": status,
         "bytes": size,
-        "duration_ms": round((time.perf_counter() - began) * 1000, 2),
+        "duration_ms": round(seconds * 1000, 2),
     }
-    if request_id:
-        fields["request_id"] = request_id
-    if refused_header:
-        fields["refused_header"] = refused_header
+    fields |= {name: value for name, value in more.items() if value}
     record.fields = fields
     requests.handle(record)
 
@@ -159,6 +163,12 @@ def _refused_header(request: HttpRequest, status: int) -> str:
     except DisallowedHost:
         return "Host"
     return ""
+
+
+def _code(response: HttpResponse) -> str:
+    """The code of a problem: the body of an error of the API."""
+    body = getattr(response, "data", None) if response.status_code >= 400 else None
+    return str(body.get("code", "")) if isinstance(body, dict) else ""
 
 
 def _actor(request: HttpRequest) -> str:

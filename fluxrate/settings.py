@@ -211,6 +211,9 @@ LOGGING = {
     },
 }
 
+# Prometheus sends it as a Bearer token to read `/metrics`, which is 404 without one.
+METRICS_TOKEN = secret("METRICS_TOKEN")
+
 # Requests of one user or API key in a window; 0 is no limit.
 RATE_LIMIT = integer("RATE_LIMIT", 60_000, minimum=0, maximum=100_000_000)
 RATE_LIMIT_SECONDS = integer("RATE_LIMIT_SECONDS", 60, minimum=1, maximum=86_400)
@@ -256,7 +259,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_SSL_REDIRECT = HTTPS
 # The API refuses plain HTTP: a redirect would hide that a key was sent unencrypted.
-SECURE_REDIRECT_EXEMPT = [r"^(health|livez|readyz)$", r"(?i)^api(/|$)"]
+SECURE_REDIRECT_EXEMPT = [r"^(health|livez|readyz|metrics)$", r"(?i)^api(/|$)"]
 SECURE_HSTS_SECONDS = integer(
     "HSTS_SECONDS", 31_536_000 if HTTPS else 0, minimum=0, maximum=63_072_000
 )

@@ -54,4 +54,7 @@ def temporary_error_page(request: HttpRequest, error: Exception) -> HttpResponse
             " Ask for less: choose an organization, or search for more characters."
         )
     title = TITLES.get(response.status_code, response.data["title"])
-    return error_page(request, response.status_code, title, message, response.headers)
+    page = error_page(request, response.status_code, title, message, response.headers)
+    # The log names its code.
+    vars(page)["data"] = response.data
+    return page

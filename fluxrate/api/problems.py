@@ -165,6 +165,8 @@ def as_django_response(request: HttpRequest, response: Response) -> HttpResponse
         status=response.status_code,
         content_type=PROBLEM if accepts else JSONRenderer.media_type,
     )
+    # The log names its code.
+    vars(rendered)["data"] = response.data
     # The middleware that sets it may not have run.
     rendered.headers["Content-Length"] = str(len(rendered.content))
     for name, value in response.headers.items():

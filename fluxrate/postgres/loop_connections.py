@@ -66,6 +66,14 @@ class LoopConnections:
         self._waiting.append(Waiting(execution, owner, then, time.monotonic()))
         self._next()
 
+    def gauges(self) -> dict[str, float]:
+        return {
+            "loop_connections": len(self._open),
+            "loop_connections_busy": self._running.total(),
+            "loop_connections_limit": self.limit,
+            "loop_statements_waiting": len(self._waiting),
+        }
+
     def relieve(self) -> None:
         """Give up the statements that have waited for too long."""
         limit = time.monotonic() - WAIT_SECONDS

@@ -110,6 +110,9 @@ class Gateway:
         self.threads.relieve()
         self.database.relieve()
 
+    def gauges(self) -> dict[str, float]:
+        return self.threads.gauges() | self.database.gauges()
+
     def respond(self, application: Application, request: Request) -> Response:
         environ = request.environ
         started: list[Any] = []

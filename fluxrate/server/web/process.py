@@ -8,21 +8,30 @@ import signal
 import socket
 import threading
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
 
 import uvloop
 from django.conf import settings
 from django.db import connections
 
 from fluxrate.health import draining
+from fluxrate.metrics.snapshots import PUBLISH_SECONDS, snapshots
 
 from .threads import ThreadPool
 from .worker import Worker
 
 
 def serve(
-    listener: socket.socket, module: str, threads: int, ready: Connection
+    listener: socket.socket,
+    module: str,
+    threads: int,
+    ready: Connection,
+    metrics: Path | None,
 ) -> None:
-    """Serve until SIGTERM or the end of the parent process."""
+    """Serve until SIGTERM or the end of the parent process.
+
+    `metrics` is the file with this process's counts, for the other processes.
+    """
     # Ctrl-C reaches the parent only, which then stops its workers.
     os.setsid()
     threading.Thread(target=_stop_with_parent, daemon=True).start()
@@ -40,13 +49,27 @@ def serve(
         max_body_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0,
         planned=application if has_plans else None,
     )
+    if metrics is not None:
+        snapshots.share(metrics)
     uvloop.run(_run(worker, ready))
 
 
 async def _run(worker: Worker, ready: Connection) -> None:
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, _drain, worker)
-    await worker.run(lambda: ready.send_bytes(b"ready"))
+    await worker.run(lambda: _begin(worker, ready))
+
+
+def _begin(worker: Worker, ready: Connection) -> None:
+    ready.send_bytes(b"ready")
+    if snapshots.path is not None:
+        _publish(worker)
+
+
+def _publish(worker: Worker) -> None:
+    """Share the counts now and every second."""
+    snapshots.publish(worker.gauges())
+    worker.loop.call_later(PUBLISH_SECONDS, _publish, worker)
 
 
 def _drain(worker: Worker) -> None:

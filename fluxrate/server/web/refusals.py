@@ -7,6 +7,7 @@ from fluxrate.api import problems
 from fluxrate.api.renderers import JSONRenderer
 from fluxrate.context import context
 from fluxrate.ids import uuid7
+from fluxrate.metrics.recorder import recorder
 
 from .responses import Response, serialize
 
@@ -24,6 +25,10 @@ def respond(error: Exception) -> Response:
         response = problems.exception_handler(error, {})
         status = response.status_code
         line = {"actor": "", "method": "OTHER", "route": "", "status": status}
+        line["code"] = response.data["code"]
+        recorder.request("", "OTHER", status, 0.0)
+        if status == 503:
+            recorder.count("unavailable", response.data["code"])
         requests.info("request", extra={"fields": line})
     headers = [
         *_HEADERS,

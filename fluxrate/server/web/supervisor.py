@@ -4,7 +4,10 @@ import logging
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from django.conf import settings
 
@@ -28,18 +31,34 @@ def serve(
     with (
         socket.create_server((host, port), family=family, backlog=_BACKLOG) as listener,
         stop_signal() as ending,
+        _metrics_folder() as metrics,
     ):
-        Supervisor(listener, module, workers, threads).run(ending)
+        files = [
+            Path(metrics, f"{n}.json") if metrics else None for n in range(workers)
+        ]
+        slots = [WorkerSlot(file) for file in files]
+        Supervisor(listener, module, slots, threads).run(ending)
+
+
+def _metrics_folder() -> AbstractContextManager[str]:
+    """The folder in which processes share their counts; "" without metrics."""
+    if not settings.METRICS_TOKEN:
+        return nullcontext("")
+    return TemporaryDirectory(prefix="fluxrate-metrics-")
 
 
 class Supervisor:
-    """Keeps `workers` processes running."""
+    """Keeps a process in each slot."""
 
     def __init__(
-        self, listener: socket.socket, module: str, workers: int, threads: int
+        self,
+        listener: socket.socket,
+        module: str,
+        slots: list[WorkerSlot],
+        threads: int,
     ) -> None:
         self.listener, self.module, self.threads = listener, module, threads
-        self.slots = [WorkerSlot() for _ in range(workers)]
+        self.slots = slots
         self.has_served = False
 
     def run(self, ending: StopSignal) -> None:

@@ -29,6 +29,14 @@ class ThreadPool:
     def submit(self, task: Task) -> None:
         self._tasks.put(task)
 
+    def gauges(self) -> dict[str, float]:
+        return {
+            "threads": self._number,
+            "threads_busy": len(self._began),
+            "threads_limit": self.limit,
+            "requests_waiting": self._tasks.qsize(),
+        }
+
     def relieve(self) -> None:
         """Start a thread for each blocked one while tasks wait."""
         if self._tasks.empty():

@@ -60,6 +60,9 @@ class Worker:
         self.gateway.relieve()
         self.loop.call_later(_RELIEF_TICK, self._relieve)
 
+    def gauges(self) -> dict[str, float]:
+        return {"connections": len(self.connections)} | self.gateway.gauges()
+
     def stop(self) -> None:
         """Accept the connections that wait, then no more."""
         while not self.stopping and self._accept():

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
+from pathlib import Path
 
 from . import process
 
@@ -16,8 +17,12 @@ _spawn = multiprocessing.get_context("spawn")
 
 @dataclass
 class WorkerSlot:
-    """`pause` grows while processes end before they are ready."""
+    """`pause` grows while processes end before they are ready.
 
+    `metrics` is the file with the counts of the slot's processes.
+    """
+
+    metrics: Path | None = None
     process: SpawnProcess | None = None
     ready: Connection | None = None
     pause: float = 0.0
@@ -26,7 +31,7 @@ class WorkerSlot:
     def start(self, listener: socket.socket, module: str, threads: int) -> None:
         self.ready, sender = _spawn.Pipe(duplex=False)
         self.process = _spawn.Process(
-            target=process.serve, args=(listener, module, threads, sender)
+            target=process.serve, args=(listener, module, threads, sender, self.metrics)
         )
         self.process.start()
         sender.close()

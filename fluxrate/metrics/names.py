@@ -1,0 +1,19 @@
+"""Names and meanings of the metrics of processes."""
+
+PREFIX = "fluxrate_"
+# Name → label and meaning.
+COUNTERS = {
+    "unavailable": ("code", "Responses with status 503."),
+}
+GAUGES = {
+    "processes": "Web server processes.",
+    "connections": "Connections of clients.",
+    "threads": "Threads for requests.",
+    "threads_busy": "Threads with a request.",
+    "threads_limit": "The most threads, while some wait.",
+    "requests_waiting": "Requests that wait for a thread.",
+    "loop_connections": "Connections to the database in event loops.",
+    "loop_connections_busy": "Connections of event loops that execute a statement.",
+    "loop_connections_limit": "The most connections of event loops.",
+    "loop_statements_waiting": "Statements that wait for such a connection.",
+}

@@ -1,0 +1,200 @@
+"""`/metrics`: who reads it, and that its numbers are those of all processes."""
+
+import re
+import time
+from contextlib import closing
+from io import StringIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Thread
+
+import psutil
+import psycopg
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from prometheus_client import generate_latest
+from prometheus_client.parser import text_string_to_metric_families
+from rest_framework.test import APIClient
+
+from customers.tests.test_advance import fill
+from fluxrate.metrics.names import GAUGES
+from fluxrate.metrics.view import Site
+from fluxrate.tests.test_start import wait_for
+
+TOKEN = "a-token-of-at-least-thirty-two-characters"
+CUSTOMERS, ROUTE = "/api/v1/customers", "api/v1/customers"
+
+
+def parsed(text):
+    """The samples by name, then by the values of the labels, sorted by their names."""
+    samples = {}
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            labels = tuple(value for _, value in sorted(sample.labels.items()))
+            samples.setdefault(sample.name, {})[labels] = sample.value
+    return samples
+
+
+def scraped(site):
+    answer = site.ask("GET", "/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+    assert answer.status == 200, answer.body
+    assert answer.headers["Content-Type"].startswith("text/plain; version=1.0.0")
+    return parsed(answer.body.decode())
+
+
+@pytest.fixture
+def scrape(db, settings):
+    settings.METRICS_TOKEN = TOKEN
+    client = APIClient(headers={"Authorization": f"Bearer {TOKEN}", "Host": "10.0.0.7"})
+    return lambda: parsed(client.get("/metrics").content.decode())
+
+
+def test_without_a_token_in_the_settings_there_are_no_metrics(db):
+    assert APIClient().get("/metrics").status_code == 404
+
+
+@pytest.mark.parametrize("sent", [None, "Bearer wrong", f"Basic {TOKEN}", "Bearer é"])
+def test_without_the_token_the_metrics_are_401(db, settings, sent):
+    settings.METRICS_TOKEN = TOKEN
+    response = APIClient(headers=sent and {"Authorization": sent}).get("/metrics")
+    assert response.status_code == 401
+    assert response["WWW-Authenticate"] == 'Bearer realm="metrics"'
+    assert b"fluxrate_" not in response.content
+
+
+def test_each_request_is_counted_by_route_method_and_status(acme_api, scrape):
+    def count(method, status):
+        return requests.get((method, ROUTE, status), 0)
+
+    requests = scrape()["fluxrate_requests_total"]
+    before = [count("GET", "200"), count("POST", "422")]
+    for _ in range(5):
+        assert acme_api.get(CUSTOMERS).status_code == 200
+    acme_api.post(CUSTOMERS, {"name": 1})
+    requests = scrape()["fluxrate_requests_total"]
+    assert [count("GET", "200"), count("POST", "422")] == [before[0] + 5, before[1] + 1]
+
+
+def test_a_path_that_does_not_exist_adds_no_route(acme_api, scrape):
+    before = set(scrape()["fluxrate_requests_total"])
+    for path in ("/api/v1/a", "/api/v1/b", "/c", "/d", f"{CUSTOMERS}/x/y"):
+        acme_api.get(path)
+    added = set(scrape()["fluxrate_requests_total"]) - before
+    assert {route for _, route, _ in added} <= {"", "^api(/(?s:.*))?$"}
+
+
+def test_the_oldest_due_subscription_of_a_live_organization_is_shown(acme, scrape):
+    assert scrape()["fluxrate_oldest_due_seconds"] == {(): 0}
+    # Due since 2024.
+    fill("Live", 3)
+    assert scrape()["fluxrate_oldest_due_seconds"][()] > 86_400
+    call_command("advance", stdout=StringIO())
+    assert scrape()["fluxrate_oldest_due_seconds"] == {(): 0}
+
+
+def test_the_database_is_measured(acme, scrape):
+    samples = scrape()
+    assert samples["fluxrate_database_up"] == {(): 1}
+    assert samples["fluxrate_table_bytes"][("customers_customer",)] > 0
+    assert samples["fluxrate_event_feed_lag_seconds"][()] > 0
+    assert samples["fluxrate_database_connections"][("active",)] >= 1
+    assert samples["fluxrate_database_connections_limit"][()] > 10
+
+
+def test_a_metric_that_waits_for_a_lock_is_left_out(acme, scrape):
+    with closing(connection.copy()) as other:
+        other.set_autocommit(False)
+        with other.cursor() as cursor:
+            cursor.execute("LOCK TABLE fluxrate_storedresponse")
+        began = time.monotonic()
+        samples = scrape()
+    assert time.monotonic() - began < 2
+    assert "fluxrate_table_bytes" not in samples
+    assert samples["fluxrate_database_up"] == {(): 1}
+
+
+@pytest.fixture(scope="module")
+def pair(site):
+    """A site of two processes."""
+    with site.another(WEB_CONCURRENCY="2", METRICS_TOKEN=TOKEN) as started:
+        yield started
+
+
+def workers(site):
+    """The processes that listen, with their starts."""
+    children = psutil.Process(site.process.pid).children()
+    return {child for child in children if child.status() != psutil.STATUS_ZOMBIE}
+
+
+def test_the_numbers_are_those_of_all_processes(pair):
+    owner = pair.owner()
+    headers = {"Authorization": f"Bearer {owner.key}"}
+    for number in range(60):
+        # A connection each: either process may accept it.
+        assert pair.ask("GET", CUSTOMERS, headers=headers).status == 200
+        pair.ask("GET", f"{CUSTOMERS}?page={number}x", headers=headers)
+    time.sleep(1.5)
+    shown = [scraped(pair) for _ in range(10)]
+    for samples in shown:
+        requests = samples["fluxrate_requests_total"]
+        assert requests["GET", ROUTE, "200"] == 60
+        assert requests["GET", ROUTE, "400"] == 60
+        durations = samples["fluxrate_request_duration_seconds_bucket"]
+        assert durations["+Inf", "GET", ROUTE] == 120
+        assert samples["fluxrate_processes"] == {(): 2}
+        assert samples["fluxrate_threads"][()] >= 8
+        assert samples["fluxrate_loop_connections_limit"] == {(): 16}
+    assert {f"fluxrate_{name}" for name in GAUGES} <= set(samples)
+
+
+def test_the_guide_names_every_metric_and_no_other(db):
+    guide = (settings.BASE_DIR / "docs" / "monitoring.md").read_text()
+    listed = {f"fluxrate_{name}" for name in GAUGES}
+    text = generate_latest(Site()).decode()
+    listed |= set(re.findall(r"^# HELP (\w+)", text, re.MULTILINE))
+    assert set(re.findall(r"^\| `(\w+)` \|", guide, re.MULTILINE)) == listed
+
+
+def test_the_numbers_never_fall_whichever_process_answers(pair):
+    owner, last = pair.owner(), 0
+    for _ in range(30):
+        owner.ask("GET", CUSTOMERS)
+        total = sum(scraped(pair)["fluxrate_requests_total"].values())
+        assert total >= last
+        last = total
+
+
+def test_the_numbers_of_a_killed_process_are_continued(pair):
+    before = sum(scraped(pair)["fluxrate_requests_total"].values())
+    running = workers(pair)
+    for process in running:
+        process.kill()
+    wait_for(lambda: running.isdisjoint(workers(pair)))
+    wait_for(lambda: pair.ask("GET", "/livez").status == 200)
+    wait_for(lambda: scraped(pair)["fluxrate_processes"] == {(): 2})
+    assert sum(scraped(pair)["fluxrate_requests_total"].values()) >= before
+
+
+def test_busy_threads_and_refusals_are_counted(pair):
+    owner = pair.owner()
+    waiting = [
+        Thread(target=pair.ask, args=["GET", CUSTOMERS, None, {"Cookie": owner.cookie}])
+        for _ in range(5)
+    ]
+    with psycopg.connect(pair.environment["DATABASE_URL"]) as holder:
+        holder.execute("LOCK TABLE customers_customer")
+        for thread in waiting:
+            thread.start()
+        wait_for(lambda: scraped(pair)["fluxrate_threads_busy"][()] >= 5, seconds=4)
+        for thread in waiting:
+            thread.join()
+    wait_for(lambda: scraped(pair)["fluxrate_unavailable_total"].get(("busy",)) == 5)
+
+
+def test_the_files_of_a_site_that_ended_are_removed(site):
+    with TemporaryDirectory() as folder:
+        with site.another(METRICS_TOKEN=TOKEN, TMPDIR=folder):
+            assert list(Path(folder).glob("fluxrate-metrics-*/0.json"))
+        assert list(Path(folder).glob("fluxrate-metrics-*")) == []
