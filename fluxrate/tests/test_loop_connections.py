@@ -11,10 +11,15 @@ import psycopg
 import pytest
 from django.db import DatabaseError, connection
 
+from fluxrate.api.wsgi_request import StrictWSGIHandler
 from fluxrate.postgres import loop_connections
 from fluxrate.postgres.loop_connections import SPARE, LoopConnections
 from fluxrate.postgres.prepared import Execution, PreparedStatement
+from fluxrate.tests.both_ways import Sent
 from fluxrate.tests.test_start import wait_for
+from fluxrate.tests.ways_to_answer import environ
+from organizations.auth.front import front_controller
+from organizations.models import ApiKey
 
 CUSTOMERS = "/api/v1/customers"
 ADA = {"name": "Ada", "email": "ada@example.com"}
@@ -196,6 +201,45 @@ def test_an_idle_connection_that_the_server_ends_is_forgotten():
             return await loop.begin(ONE)
 
     assert asyncio.run(end()) == [(1,)]
+
+
+def begun(front, sent, loop):
+    """The status line of a request that the loop answers, else None."""
+    responses = loop.loop.create_future()
+    if not front.begin(environ(sent), loop.connections, responses.set_result):
+        return None
+    return responses
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("query", "headers", "status"),
+    [
+        ("", {}, "200 OK"),
+        ("?page_size=2&status=ACTIVE", {}, "200 OK"),
+        # What has no plan, what a serializer represents, what a thread has to ask for.
+        ("?search=ada", {}, None),
+        ("?include=subscriptions", {}, None),
+        ("", {"X-API-Key": "org_live_unknown"}, None),
+        ("", {"If-Match": '"1"'}, None),
+    ],
+)
+def test_the_loop_answers_what_is_short(acme, query, headers, status):
+    scopes = ["customers.read", "subscriptions.read"]
+    key = ApiKey.issue(organization=acme.organization, name="Test", scopes=scopes)
+    front = front_controller(StrictWSGIHandler())
+    url = f"{CUSTOMERS}{query}"
+    known = Sent("GET", url, (("X-API-Key", key.secret), ("Host", "localhost")))
+    for _ in range(3):
+        b"".join(front(environ(known), lambda *_: None))
+    sent = Sent("GET", url, tuple((dict(known.headers) | headers).items()))
+
+    async def ask():
+        async with in_loop() as loop:
+            response = begun(front, sent, loop)
+            return response and (await response)[0]
+
+    assert asyncio.run(ask()) == status
 
 
 def planned(owner, name="Ada"):

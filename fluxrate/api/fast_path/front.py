@@ -93,6 +93,7 @@ class FrontController:
             arrival is None
             or known is None
             or arrival.idempotency_key
+            or not known.plan.is_short
             or not database.is_ready()
         ):
             return False

@@ -16,6 +16,7 @@ from fluxrate.models import StoredCount
 from fluxrate.postgres.named_sql import NamedSQL
 from fluxrate.postgres.prepared import Execution, PreparedStatement, Row
 
+from .columns import Columns
 from .credentials import Credential
 from .plan import Answered, Arrival, Headers, Plan
 from .recording import CannotRecordError, Names, Recording
@@ -67,6 +68,8 @@ class ListPlan(Plan):
         self.shown: Representation = representation(
             noted.page, view.get_serializer(), names
         )
+        # A serializer takes its time for a hundred instances.
+        self.is_short = isinstance(self.shown, Columns)
         caller = credential.caller_sql(recording.scopes)
         sql = (
             f"WITH caller AS MATERIALIZED ({caller.sql}) "

@@ -81,6 +81,8 @@ class Plan(ABC):
     """One statement that answers the requests of one key; `named` is its text."""
 
     named: NamedSQL
+    # Whether an answer is made in less than a millisecond; the event loop waits for it.
+    is_short = True
 
     @abstractmethod
     def execution(self, arrival: Arrival) -> Execution:
