@@ -16,7 +16,7 @@ from rest_framework.test import APIClient
 
 from fluxrate.server.static import collect_if_changed
 from fluxrate.tests.browser import browser_page, complaints, staff_cookies
-from fluxrate.tests.documented_conflicts import check_conflict
+from fluxrate.tests.documented_codes import check_code
 from fluxrate.tests.fast_client import fast_client, ordinary_call
 from fluxrate.tests.leaks import Listener, leaks, personal
 from fluxrate.tests.live_site import owner, site
@@ -82,12 +82,12 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[Listener]:
 
 
 @pytest.fixture(autouse=True)
-def documented_conflicts(monkeypatch: pytest.MonkeyPatch) -> None:
+def documented_codes(monkeypatch: pytest.MonkeyPatch) -> None:
     request = Client.request
 
     def checked(self: Client, **environment: Any) -> Any:
         response = request(self, **environment)
-        check_conflict(response)
+        check_code(response)
         return response
 
     monkeypatch.setattr(Client, "request", checked)

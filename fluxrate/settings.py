@@ -321,6 +321,7 @@ SPECTACULAR_SETTINGS = {
     },
     "POSTPROCESSING_HOOKS": [
         "fluxrate.api.openapi.components.name_enums",
+        "fluxrate.history.event_schemas.describe_event_data",
         "fluxrate.api.openapi.document.complete",
     ],
 }

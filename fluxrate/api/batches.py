@@ -65,6 +65,7 @@ def refused(error: Exception, view: object = None) -> Result:
 class BatchView(StrictView, ABC):
     """Subclasses name `scope`, `kind`, `request_serializer` and `run`."""
 
+    unprocessable: ClassVar = {"post": ["batch_failed"]}
     kind: ClassVar[str]
     outcomes: ClassVar[Sequence[str]]
     request_serializer: ClassVar[type[BaseSerializer]]

@@ -49,6 +49,8 @@ class StrictView(APIView):
     security_logged = False
     # The codes of its 409 responses, by action or method, for the API description.
     conflicts: ClassVar[Mapping[str, Collection[str]]] = {}
+    # The codes of its 422 responses that its method and parameters do not imply.
+    unprocessable: ClassVar[Mapping[str, Collection[str]]] = {}
     # The deprecated operations, by action or method: `{"list": Deprecation(…)}`.
     deprecations: ClassVar[Mapping[str, Deprecation]] = {}
 

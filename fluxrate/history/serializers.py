@@ -97,7 +97,8 @@ class EventSerializer(StrictModelSerializer):
     type = EventTypeField(read_only=True)
     changes = serializers.SerializerMethodField()
     data = serializers.SerializerMethodField(  # type: ignore[assignment]
-        help_text="The object after the change, or before its deletion."
+        help_text="The object after the change, or before its deletion. Its members "
+        "depend on `object_type`: `CustomerEventData`, `SubscriptionEventData` …"
     )
 
     class Meta:

@@ -75,6 +75,7 @@ class InvitationViewSet(OwnedViewSet):
 class AcceptInvitationView(PublicView):
     extra_error_statuses = (401,)
     conflicts: ClassVar = {"post": ["already_a_member"]}
+    unprocessable: ClassVar = {"post": ["invalid_link"]}
 
     @extend_schema(
         operation_id="acceptInvitation",

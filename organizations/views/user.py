@@ -117,6 +117,8 @@ class PasswordResetView(PublicView):
 
 
 class PasswordResetConfirmView(PublicView):
+    unprocessable: ClassVar = {"post": ["invalid_link"]}
+
     @extend_schema(
         operation_id="resetPassword",
         request=PasswordResetSerializer,
@@ -140,6 +142,8 @@ class PasswordResetConfirmView(PublicView):
 
 
 class EmailConfirmView(PublicView):
+    unprocessable: ClassVar = {"post": ["invalid_link"]}
+
     @extend_schema(
         operation_id="confirmEmail",
         request=EmailTokenSerializer,

@@ -75,6 +75,8 @@ class Schema(AutoSchema):
         operation["responses"] = dict(sorted(responses.items()))
         if codes := self._conflicts():
             operation["x-conflict-codes"] = codes
+        if codes := self._unprocessable():
+            operation["x-unprocessable-codes"] = codes
         if description := vars(type(self.view)).get("tag_description"):
             operation[TAG_DESCRIPTION] = description
         return operation
@@ -118,6 +120,8 @@ class Schema(AutoSchema):
             paragraphs.append(FIELDS)
         if codes := ", ".join(f"`{code}`" for code in self._conflicts()):
             paragraphs.append(f"Conflicts (409): {codes}.")
+        if codes := ", ".join(f"`{code}`" for code in self._unprocessable()):
+            paragraphs.append(f"Bad values (422): {codes}.")
         return "\n\n".join(filter(None, paragraphs))
 
     def get_auth(self) -> list[dict[str, list[str]]]:
@@ -265,12 +269,12 @@ class Schema(AutoSchema):
             if hasattr(self.view, "queryset"):
                 statuses.add(409)
         if self.method in METHODS_WITH_BODY:
-            statuses |= {415, 422}
+            statuses.add(415)
         if self._is_conditional():
             statuses.add(412)
         if self._conflicts():
             statuses.add(409)
-        if self._is_confirmed():
+        if self._unprocessable():
             statuses.add(422)
         return statuses
 
@@ -278,6 +282,16 @@ class Schema(AutoSchema):
         action = getattr(self.view, "action", None) or self.method.lower()
         confirmed = ("confirmation_required", "preview_stale") * self._is_confirmed()
         return [*getattr(self.view, "conflicts", {}).get(action, ()), *confirmed]
+
+    def _unprocessable(self) -> list[str]:
+        action = getattr(self.view, "action", None) or self.method.lower()
+        confirmed = ("invalid_confirmation", "confirmation_expired")
+        return [
+            *["validation_error"] * (self.method in METHODS_WITH_BODY),
+            *getattr(self.view, "unprocessable", {}).get(action, ()),
+            *confirmed * self._is_confirmed(),
+            *["idempotency_key_reused"] * self._is_idempotent(),
+        ]
 
     def _is_confirmed(self) -> bool:
         """Whether the operation takes the token of a preview."""

@@ -9,10 +9,12 @@ from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiYamlRenderer
 from drf_spectacular.validation import validate_schema
+from jsonschema import Draft202012Validator, FormatChecker
 
 from customers.tests.subscription_scenario import SubscriptionScenario
 from fluxrate.api.openapi import problems
 from fluxrate.api.openapi.operation_ids import operation_id
+from fluxrate.history.serializers import represent_row
 from fluxrate.models import Event
 
 WRITES = {"post", "put", "patch"}
@@ -122,6 +124,9 @@ def test_every_parameter_is_described(document, operations):
 
 def test_every_member_is_described_or_explains_itself(document):
     for name, schema in document["components"]["schemas"].items():
+        if name.endswith("EventData"):
+            # The members of the object itself.
+            continue
         for member, shape in schema.get("properties", {}).items():
             explains_itself = member in SELF_EXPLAINING or "$ref" in shape
             assert shape.get("description") or explains_itself, f"{name}.{member}"
@@ -141,8 +146,21 @@ def test_the_types_of_events_are_listed(document, scenario):
     rows = Event.objects.owned_by(scenario.organization)
     types = set(rows.values_list("type", flat=True))
     assert {"subscription.trial_extended", "customer.inactive"} < types
+    check_data(document, rows)
     assert types <= known
     assert {"user.login", "api_key.revoked", "history.erased"} < known
+
+
+def check_data(document, events):
+    """The data of each event has exactly the members of its object type."""
+    schemas = document["components"]["schemas"]
+    by_type = schemas["Event"]["properties"]["data"]["x-data-by-object-type"]
+    assert {event.object_type for event in events} <= by_type.keys()
+    for event in events:
+        schema = schemas[by_type[event.object_type]["$ref"].rpartition("/")[2]]
+        data = represent_row(event.data)
+        Draft202012Validator(schema, format_checker=FormatChecker()).validate(data)
+        assert data.keys() == schema["properties"].keys(), event.object_type
 
 
 def test_every_body_has_an_example(operations):
