@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import shutil
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,21 @@ def instructions(name: str) -> list[str]:
 
 def image_environment() -> dict[str, str]:
     return dict(each.split("=", 1) for each in shlex.split(instructions("ENV")[0]))
+
+
+def copy_installation(folder: Path) -> None:
+    """Copy what the image has, without the files that .dockerignore excludes."""
+    lines = (CHECKOUT / ".dockerignore").read_text().splitlines()[1:]
+    ignore = shutil.ignore_patterns(*(Path(line).name for line in lines))
+    folder.mkdir(parents=True)
+    for arguments in instructions("COPY"):
+        *sources, target = arguments.split()
+        for source in sources if not arguments.startswith("--from") else ():
+            if (CHECKOUT / source).is_dir():
+                shutil.copytree(CHECKOUT / source, folder / target, ignore=ignore)
+            else:
+                (folder / target).mkdir(exist_ok=True)
+                shutil.copy2(CHECKOUT / source, folder / target)
 
 
 def entrypoint() -> list[str]:

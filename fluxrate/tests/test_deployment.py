@@ -10,15 +10,16 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.management import get_commands
 
 from fluxrate.health import PROBES
 from fluxrate.tests.deployment import (
     DEPLOY,
     compose,
+    copy_installation,
     dockerfile,
     entrypoint,
     example_environment,
@@ -105,9 +106,7 @@ def test_a_command_line_runs_in_production_until_sigterm(place, environment, tmp
 
 def test_the_image_serves_and_writes_nothing_into_its_folders(environment, tmp_path):
     image = tmp_path / "image"
-    for arguments in instructions("COPY"):
-        if not arguments.startswith("--from"):
-            copy(arguments.split(), image)
+    copy_installation(image)
     build = next(each for each in instructions("RUN") if "collectstatic" in each)
     build = build.replace(".venv/bin/python", sys.executable).replace(
         "/tmp/build", str(tmp_path / "build")
@@ -127,21 +126,6 @@ def test_the_image_serves_and_writes_nothing_into_its_folders(environment, tmp_p
         process.stdout.close()
     assert state(image) == before
     assert health_check(run["PORT"]) != 0
-
-
-def copy(words, image):
-    """COPY, without the files that .dockerignore excludes."""
-    ignored = (CHECKOUT / ".dockerignore").read_text().splitlines()[1:]
-    patterns = [Path(line).name for line in ignored]
-    *sources, target = words
-    for source in sources:
-        path = CHECKOUT / source
-        if path.is_dir():
-            ignore = shutil.ignore_patterns(*patterns)
-            shutil.copytree(path, image / target, ignore=ignore)
-        else:
-            image.mkdir(exist_ok=True)
-            shutil.copy2(path, image / target)
 
 
 def state(folder):
@@ -185,6 +169,8 @@ def test_the_containers_may_do_little_and_come_back():
         assert image_environment()["DATA_DIR"] in folders
     assert {each["restart"] for each in services.values()} == {"unless-stopped"}
     assert PINNED.fullmatch(services["postgres"]["image"])
+    most = int(services["postgres"]["command"][-1].partition("=")[2])
+    assert most > 4 * (settings.MAX_THREADS + 8)
     assert services["web"]["ports"] == ["127.0.0.1:8000:8000"]
     assert "ports" not in services["postgres"]
     (volume,) = services["postgres"]["volumes"]
