@@ -71,7 +71,48 @@ def test_each_key_and_user_has_a_limit_of_its_own(acme_api, key, limit):
 
 def test_zero_is_no_limit(acme_api, limit):
     limit(0)
-    assert "RateLimit" not in acme_api.get(URL)
+    assert not {"RateLimit", "RateLimit-Policy"} & set(acme_api.get(URL).headers)
+
+
+def test_each_refusal_of_the_bucket_is_logged(acme_api, limit, log):
+    limit(3)
+    assert [acme_api.get(URL).status_code for _ in range(5)] == [200] * 3 + [429] * 2
+    assert sum('"message":"throttled"' in line for line in log.lines) == 1
+
+
+def test_a_lease_is_a_fiftieth_of_the_limit_for_all_processes(db, limit):
+    limit(1_000, processes=2)
+    assert throttling.count("user:a").tokens == 9
+
+
+def test_the_last_token_of_a_bucket_is_granted(db, limit):
+    """A lease has two tokens, and the bucket 99."""
+    limit(100)
+    assert sum(throttling.count("user:a").tokens >= 0 for _ in range(150)) == 99
+
+
+def test_the_tokens_of_an_ended_lease_are_not_lost(db, limit):
+    """The bucket has 981 tokens, and gives 20, then one."""
+    limit(1_000)
+    throttling.count("user:a")
+    throttling._leases["user:a"].until = 0.0
+    lease = throttling.count("user:a")
+    assert (lease.tokens, lease.remaining) == (19, 960)
+
+
+@pytest.mark.parametrize(("requests", "lasts"), [(100_000, 5.0), (1_000_000, 10.0)])
+def test_a_lease_ends_before_processes_differ(db, limit, monkeypatch, requests, lasts):
+    limit(requests)
+    monkeypatch.setattr(throttling, "clock", lambda: 1_000.0)
+    assert throttling.count("user:a").until == 1_000.0 + lasts
+
+
+def test_a_full_bucket_is_full_now(db, limit, monkeypatch):
+    limit(60_000, seconds=60)
+    lease = throttling.count("user:a")
+    assert lease.headers()["RateLimit"].endswith(";t=2")
+    monkeypatch.setattr(throttling, "clock", lambda: lease.full_at + 0.1)
+    assert lease.headers()["RateLimit"].endswith(";t=0")
 
 
 @pytest.mark.parametrize("headers", [{}, {"X-API-Key": "org_live_x"}])
@@ -272,6 +313,16 @@ def test_a_request_waits_for_one_of_its_organization_to_end(parallel):
         assert time.monotonic() - began < 0.2
     for holder in holders:
         holder.join()
+
+
+def test_a_request_waits_for_two_seconds():
+    parallel = throttling.ConcurrencyLimit()
+    parallel.limit = 1
+    with parallel.admitted("acme"):
+        began = time.monotonic()
+        with pytest.raises(throttling.Busy), parallel.admitted("acme"):
+            pass
+        assert 1.9 < time.monotonic() - began < 2.9
 
 
 def test_behind_requests_that_have_run_for_long_nobody_waits(parallel):
