@@ -285,3 +285,10 @@ def test_the_command_prints_a_key_that_works(acme, by):
 def test_the_command_names_what_it_cannot_find(acme):
     with pytest.raises(CommandError, match="no organization “Initech”"):
         run("--organization", "Initech", "--name", "x", "--scope", "events.read")
+
+
+def test_only_the_key_that_is_used_has_a_time_of_use(acme, key):
+    key("customers.read")
+    key("customers.read").get("/api/v1/customers")
+    used = ApiKey.objects.values_list("last_used_at", flat=True)
+    assert sorted(at is not None for at in used) == [False, True]

@@ -186,3 +186,13 @@ def test_a_member_comes_and_goes_with_events(acme, team):
         ("member.deleted", f"user:{acme.owner.pk}"),
     ]
     assert seen[1].changes == {"role": ["MEMBER", "VIEWER"]}
+
+
+def test_a_member_of_two_organizations_acts_in_that_of_the_login(acme, globex):
+    first = Membership.objects.get(organization=acme.organization)
+    second = Membership.objects.create(
+        organization=globex.organization, user=first.user, role=Role.VIEWER
+    )
+    for membership in (first, second):
+        organization = enter(membership).get("/api/v1/organization").json()
+        assert organization["id"] == str(membership.organization_id)
