@@ -13,7 +13,7 @@ DEVELOPMENT = $(VENV)/.development-$(VERSION)
 .DEFAULT_GOAL := help
 .PHONY: help run demo test coverage mutants check life crash openapi contract crosssite \
     screenshots bench-flow bench-growth bench-search bench-servers bench-deletion \
-    bench-totals format clean
+    bench-mixed bench-totals format clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1 /p' Makefile | while read -r name what; do \
@@ -174,6 +174,9 @@ bench-deletion: $(RUNTIME) ## Delete a customer with 100,000 subscriptions
 bench-search: $(RUNTIME) ## Measure searches with filters and over 10,000 organizations
 	@$(VENV)/bin/python -m benchmarks.growth.search
 	@ORGANIZATIONS=10000 $(VENV)/bin/python -m benchmarks.growth.search
+
+bench-mixed: $(DEVELOPMENT) ## Ten minutes of mixed load: memory, idle transactions, failures
+	@$(VENV)/bin/python benchmarks/mixed.py
 
 bench-totals: $(DEVELOPMENT) ## Compare row counts with rows after 10,000 random actions
 	@TOTAL_ACTIONS=10000 $(VENV)/bin/python -m pytest -q -k eight_writers \
