@@ -5,6 +5,7 @@ import hmac
 import json
 import re
 import string
+import time
 import uuid
 from datetime import UTC, datetime
 from functools import partial
@@ -277,3 +278,14 @@ def test_a_removed_member_is_out_at_once(acme, member, django_user_model):
     assert viewer.get(ME).status_code == 200
     Membership.objects.filter(role="VIEWER").delete()
     assert viewer.get(ME).status_code == 401
+
+
+def test_a_token_that_was_valid_expires(acme, globex):
+    """Its signature is verified once; its time is compared each time."""
+    at = int(time.time()) + 1
+    client = APIClient()
+    token = Forge(acme, globex).claim(iat=at - 900, exp=at - 4)
+    client.cookies[ACCESS_COOKIE] = token
+    assert client.get(ME).status_code == 200
+    time.sleep(at + 1.05 - time.time())
+    assert client.get(ME).status_code == 401

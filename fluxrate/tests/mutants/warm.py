@@ -68,6 +68,8 @@ class Warm:
         # Tests that reach no line of the module run in a fresh process only.
         reaching = (self._items[test] for test in tests if test in self._items)
         items = sorted(reaching, key=commits)
+        if not items:
+            return {"code": 0, "test": None, "commits": False}
         # A next one, other than the last, lets the fixtures of the session stand.
         others = (item for item in self._session.items if item is not items[-1])
         for item, following in zip(
