@@ -1,5 +1,6 @@
 """Probes of liveness, health and readiness, answered without session and host check."""
 
+import logging
 from functools import cache
 from threading import Event
 
@@ -10,8 +11,10 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
 from fluxrate import __version__
+from fluxrate.metrics.failures import report
 from fluxrate.metrics.view import metrics
 
+logger = logging.getLogger("fluxrate.health")
 RETRY_SECONDS = 2
 _UNCACHED = {"Cache-Control": "no-store"}
 _VERSION = {"version": __version__}
@@ -32,7 +35,8 @@ def health(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except DatabaseError:
+    except DatabaseError as error:
+        report(error, logger, "Database: %s")
         return _response(_AWAY | _VERSION, status=503)
     return _response({"status": "ok", "database": "ok"} | _VERSION)
 
@@ -43,7 +47,8 @@ def readiness(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     try:
         applied = MigrationRecorder(connection).applied_migrations()
         reason = "migrations" if _migrations().difference(applied) else ""
-    except DatabaseError:
+    except DatabaseError as error:
+        report(error, logger, "Database: %s")
         reason = "database"
     reason = "draining" if draining.is_set() else reason
     if not reason:

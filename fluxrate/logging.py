@@ -7,6 +7,7 @@ exceptions by type and lines of code, without their message: PostgreSQL's quotes
 """
 
 import logging
+import re
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -24,6 +25,7 @@ from fluxrate.health import PROBES
 from fluxrate.metrics.recorder import recorder
 
 _METHODS = {"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"}
+_TRACEPARENT = re.compile("[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-[0-9a-f]{16}-.*")
 _ROOT = Path(__file__).resolve().parents[1]
 _MAX_FRAMES = 40
 # A redirect to HTTPS, a Host outside of ALLOWED_HOSTS, and `https_required`.
@@ -109,8 +111,15 @@ class RequestLogMiddleware:
             began=began,
             refused_header=_refused_header(request, response.status_code),
             code=_code(response),
+            trace_id=trace_id(request.META.get("HTTP_TRACEPARENT", "")),
         )
         return response
+
+
+def trace_id(header: str) -> str:
+    """The trace of a `traceparent` (W3C Trace Context); "" of a malformed one."""
+    match = _TRACEPARENT.fullmatch(header) if header else None
+    return match[1] if match else ""
 
 
 def log_request(
@@ -126,7 +135,7 @@ def log_request(
     """Log and count an answered request; `began` is a time of perf_counter.
 
     `more` has further members, if they are not empty: `request_id` (by default that of
-    the present context), `code` (of a problem), `refused_header`.
+    the present context), `code` (of a problem), `trace_id`, `refused_header`.
     """
     seconds = time.perf_counter() - began
     method = method if method in _METHODS else "OTHER"

@@ -16,7 +16,9 @@ from django.db import (
     DataError,
     IntegrityError,
     InterfaceError,
+    InternalError,
     OperationalError,
+    connections,
 )
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
@@ -25,13 +27,17 @@ from rest_framework.response import Response
 
 from fluxrate.context import current
 from fluxrate.errors import InvalidValue, RuleBroken
+from fluxrate.metrics.failures import report
 from fluxrate.postgres.constraints import violated_constraint, violation
+from fluxrate.postgres.failures import failure
 from fluxrate.text import truncated
 
 from .renderers import PROBLEM, JSONRenderer
 
 logger = logging.getLogger("fluxrate.problems")
 RETRY_SECONDS = 2
+# Nobody frees a disk within seconds.
+STORAGE_RETRY_SECONDS = 60
 # Bounds of a response, whatever the size of the request.
 MAX_ERRORS, MAX_FIELD_LENGTH, MAX_MESSAGE_LENGTH = 20, 200, 500
 # Titles that Python's http.HTTPStatus has in an older wording.
@@ -213,6 +219,8 @@ def _database(error: DatabaseError | InterfaceError) -> Response:
             return problem(422, "invalid_value", "A value does not fit its column.")
         case OperationalError() | InterfaceError():
             return _unavailable(error)
+        case InternalError() if failure(error)["class"] == "read_only":
+            return _unavailable(error)
     return _unexpected(error)
 
 
@@ -300,9 +308,16 @@ def _integrity(error: IntegrityError) -> Response:
 
 def _unavailable(error: DatabaseError | InterfaceError) -> Response:
     cause = error.__cause__
-    logger.warning("Database: %s", type(cause or error).__name__)
+    report(error, logger, "Database: %s")
     headers = {"Retry-After": str(RETRY_SECONDS)}
     match cause:
+        case psycopg.errors.DiskFull():
+            detail = "The database's disk is full. Nothing changed. Reads are served."
+            headers["Retry-After"] = str(STORAGE_RETRY_SECONDS)
+            return problem(503, "storage_full", detail, headers=headers)
+        case psycopg.errors.ReadOnlySqlTransaction():
+            # A standby: the next request connects again, to the primary.
+            connections["default"].close_at = 0
         case psycopg.errors.QueryCanceled():
             detail = (
                 "This took too long and was stopped. Nothing changed. "

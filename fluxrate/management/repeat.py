@@ -8,6 +8,8 @@ from typing import NoReturn
 
 from django.db import InterfaceError, OperationalError, connections
 
+from fluxrate.metrics.failures import report
+
 # The wait after a round that the database interrupted.
 RETRY_SECONDS = 2
 
@@ -31,8 +33,7 @@ def repeat(
         try:
             counts = run()
         except (OperationalError, InterfaceError) as error:
-            cause = type(error.__cause__ or error).__name__
-            logger.warning("The round failed and is tried again: %s", cause)
+            report(error, logger, "The round failed and is tried again: %s")
             connections.close_all()
             time.sleep(min(every, RETRY_SECONDS))
             continue

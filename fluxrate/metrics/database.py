@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from django.db import DatabaseError, connection, transaction
 from prometheus_client.core import GaugeMetricFamily
 
+from .failures import report
 from .names import PREFIX
 from .queries import QUERIES, Query
 
@@ -28,8 +29,7 @@ def database_families() -> Iterator[GaugeMetricFamily]:
         try:
             yield _measure(query)
         except DatabaseError as error:
-            cause = type(error.__cause__ or error).__name__
-            logger.warning("%s cannot be read: %s", query.name, cause)
+            report(error, logger, f"{query.name} cannot be read: %s")
 
 
 def _measure(query: Query) -> GaugeMetricFamily:

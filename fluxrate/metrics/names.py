@@ -3,6 +3,7 @@
 PREFIX = "fluxrate_"
 # Name → label and meaning.
 COUNTERS = {
+    "database_failures": ("class", "Failed statements and connections."),
     "unavailable": ("code", "Responses with status 503."),
 }
 GAUGES = {

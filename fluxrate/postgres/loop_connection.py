@@ -22,6 +22,10 @@ Result = list[Row] | DatabaseError | None
 Then = Callable[[Result], None]
 # A statement in progress, as psycopg's generators are; it returns the rows.
 Steps = Generator[Wait, Ready, list[Row]]
+_OUTDATED = (
+    psycopg.errors.FeatureNotSupported,
+    psycopg.errors.ReadOnlySqlTransaction,
+)
 
 
 class LoopConnection:
@@ -109,9 +113,9 @@ class LoopConnection:
             then(result)
 
     def _is_worn(self, result: Result) -> bool:
-        """Whether a new connection is better: one without outdated plans."""
+        """Whether a new one is better: without outdated plans, or to the primary."""
         cause = result.__cause__ if isinstance(result, DatabaseError) else None
-        outdated = isinstance(cause, psycopg.errors.FeatureNotSupported)
+        outdated = isinstance(cause, _OUTDATED)
         return outdated or len(self._prepared) > MAX_PREPARED
 
     def _writable(self) -> None:

@@ -55,6 +55,9 @@ def test_nobody_listens(tmp_path, acme_api):
     )
     answers = json.loads(asking.stdout.splitlines()[-1])
     assert len(answers) == len(ASKED)
+    lines = [json.loads(line) for line in asking.stderr.splitlines()]
+    classes = [line["class"] for line in lines if "class" in line]
+    assert classes == ["connection_refused"] * len(ASKED)
     for (_, path), (status, headers, text) in zip(ASKED, answers, strict=True):
         assert status == 503, (path, text)
         assert int(headers["Retry-After"]) >= 1
