@@ -51,6 +51,6 @@ def _fingerprint() -> str:
 def _sources() -> Iterator[str]:
     for finder in get_finders():
         for path, storage in finder.list([]):
-            status = Path(storage.path(path)).stat()
-            # Images store whole seconds.
-            yield f"{path} {status.st_size} {int(status.st_mtime)}"
+            # Not their times, which an image rounds.
+            digest = hashlib.sha256(Path(storage.path(path)).read_bytes())
+            yield f"{path} {digest.hexdigest()}"
