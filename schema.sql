@@ -1381,6 +1381,7 @@ CREATE INDEX event_batches ON fluxrate_event USING btree (organization_id, trans
 CREATE INDEX event_deletions ON fluxrate_event USING btree (organization_id, transaction, id) WHERE (type ~~ '%.deleted'::text);
 CREATE INDEX event_feed ON fluxrate_event USING btree (organization_id, transaction, id);
 CREATE INDEX event_object ON fluxrate_event USING btree (object_id, id);
+CREATE INDEX event_of_customer ON fluxrate_event USING btree ((((data ->> 'customer_id'::text))::uuid), id) WHERE (object_type = 'subscription'::text);
 CREATE INDEX stored_response_created ON fluxrate_storedresponse USING btree (created_at);
 CREATE INDEX stored_response_mentions ON fluxrate_storedresponse USING gin (mentions) WITH (fastupdate=off);
 CREATE INDEX api_key_organization ON organizations_apikey USING btree (organization_id, id);

@@ -131,7 +131,7 @@ def take(browser: Browser, site: str, email: str, password: str) -> None:
     browser.open(f"{site}/admin/customers/customer/")
     browser.picture("admin-customers")
     browser.click("#result_list tbody th a")
-    browser.find("#customer_form")
+    browser.find(".overview")
     browser.height(1250)
     browser.picture("admin-customer")
     browser.height(900)

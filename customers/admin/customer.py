@@ -4,21 +4,19 @@ from django.contrib import admin
 from django.db.models import Field, QuerySet
 from django.forms import Field as FormField
 from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.html import format_html, format_html_join
 
-from customers.models import Customer, Subscription
+from customers.models import Customer
 from customers.search.statement import Search
 from customers.search.terms import Terms
 from fluxrate.admin.actions import ModelAction
 from fluxrate.admin.changelist import RankedChangeList, filters_of
-from fluxrate.admin.html import badge, link
+from fluxrate.admin.html import badge
 from fluxrate.admin.query_values import parse_uuid
-from organizations.admin import OrganizationFilter, OwnedAdmin
+from organizations.admin import OrganizationFilter
 
 from .base import METADATA_OVERRIDES, RECORD_FIELDSET, Fieldset
+from .overview import OverviewAdmin
 
-NEWEST = 10
 ADDRESS = "billing_address_"
 
 
@@ -29,7 +27,7 @@ def _label(name: str) -> str:
 
 
 @admin.register(Customer)
-class CustomerAdmin(OwnedAdmin):
+class CustomerAdmin(OverviewAdmin):
     list_display = (
         "name",
         "email",
@@ -42,7 +40,6 @@ class CustomerAdmin(OwnedAdmin):
     list_filter = ("status", OrganizationFilter)
     search_fields = ("name",)
     search_help_text = "Name, email, external id, phone, or an id."
-    readonly_fields = (*OwnedAdmin.readonly_fields, "subscriptions")
     formfield_overrides = METADATA_OVERRIDES
     instead_of_deletion = "mark_inactive"
     fieldsets: ClassVar[tuple[Fieldset, ...]] = (
@@ -68,7 +65,6 @@ class CustomerAdmin(OwnedAdmin):
                 )
             },
         ),
-        ("Subscriptions", {"fields": ("subscriptions",)}),
         ("Metadata", {"fields": ("metadata",)}),
         RECORD_FIELDSET,
     )
@@ -125,26 +121,3 @@ class CustomerAdmin(OwnedAdmin):
     @admin.display(description="status")
     def state(self, customer: Customer) -> str:
         return badge(customer.status, customer.get_status_display())
-
-    @admin.display(description="newest")
-    def subscriptions(self, customer: Customer) -> str:
-        """Links to the newest subscriptions, to all, and to the form for a new one."""
-        rows = Subscription.objects.filter(customer=customer)[:NEWEST]
-        items = format_html_join(
-            "",
-            "<li>{} {}</li>",
-            (
-                (link(row, row.plan_name), badge(row.status, row.get_status_display()))
-                for row in rows
-            ),
-        )
-        base = "admin:customers_subscription"
-        return format_html(
-            '<ul class="related">{}</ul><a href="{}?customer__id__exact={}">All</a> · '
-            '<a href="{}?customer={}">Add one</a>',
-            items,
-            reverse(f"{base}_changelist"),
-            customer.pk,
-            reverse(f"{base}_add"),
-            customer.pk,
-        )

@@ -6,7 +6,7 @@ from typing import ClassVar
 from django import forms
 from django.contrib import admin
 from django.db.models import Model, OuterRef, QuerySet, Subquery
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 
 from customers.models import Customer, Plan, Subscription
 from fluxrate.admin.actions import ModelAction, ModelActionForm
@@ -100,19 +100,10 @@ class DeletionAdmin(EventAdmin):
     def has_restore_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("fluxrate.change_deletionevent")
 
-    def render_change_form(
-        self,
-        request: HttpRequest,
-        context: dict[str, object],
-        add: bool = False,
-        change: bool = False,
-        form_url: str = "",
-        obj: Model | None = None,
-    ) -> HttpResponse:
-        shown = isinstance(obj, DeletionEvent) and is_restorable(obj)
-        if shown and self.has_restore_permission(request):
-            context["object_actions"] = self.actions
-        return super().render_change_form(request, context, add, change, form_url, obj)
+    def object_actions(self, request: HttpRequest, record: Model) -> list[ModelAction]:
+        restorable = isinstance(record, DeletionEvent) and is_restorable(record)
+        may_restore = restorable and self.has_restore_permission(request)
+        return list(self.actions) if may_restore else []
 
     def label(self, record: Model) -> str:
         return self.name(record)  # type: ignore[arg-type]

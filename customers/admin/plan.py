@@ -4,6 +4,8 @@ from typing import ClassVar
 from django.contrib import admin
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 
 from customers.models import Plan, Subscription
 from organizations.admin import OrganizationFilter, OwnedAdmin
@@ -25,6 +27,7 @@ class PlanAdmin(OwnedAdmin):
         "created",
     )
     list_filter = ("is_active", "type", "billing_interval", OrganizationFilter)
+    readonly_fields = (*OwnedAdmin.readonly_fields, "subscriptions")
     search_fields = ("name",)
     search_help_text = "A part of the name, a lookup id, or an id."
     fieldsets: ClassVar[tuple[Fieldset, ...]] = (
@@ -38,6 +41,7 @@ class PlanAdmin(OwnedAdmin):
                     ("currency", "trial_days"),
                     "description",
                     "is_active",
+                    "subscriptions",
                 )
             },
         ),
@@ -46,6 +50,12 @@ class PlanAdmin(OwnedAdmin):
 
     def search(self, request: HttpRequest, queryset: QuerySet, text: str) -> QuerySet:
         return queryset.filter(Q(name__icontains=text) | Q(lookup_id=text))
+
+    @admin.display(description="subscriptions")
+    def subscriptions(self, plan: Plan) -> str:
+        url = reverse("admin:customers_subscription_changelist")
+        template = '<a href="{}?plan__id__exact={}">Subscriptions to this plan</a>'
+        return format_html(template, url, plan.pk)
 
     def deletion_blockers(self, records: Sequence[Model]) -> list[str]:
         subscriptions = Subscription.objects.filter(

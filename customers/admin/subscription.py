@@ -10,7 +10,7 @@ from customers.models import Customer, Subscription
 from customers.search.statement import Search
 from customers.search.terms import Terms
 from fluxrate.admin.forms import AdminModelForm
-from fluxrate.admin.html import badge
+from fluxrate.admin.html import badge, link
 from fluxrate.admin.query_values import parse_uuid
 from fluxrate.admin.widgets import OrganizationAutocomplete
 from organizations.admin import OrganizationFilter, OwnedAdmin
@@ -26,7 +26,7 @@ class SubscriptionAdmin(OwnedAdmin):
     list_display = (
         "plan_name",
         "state",
-        "customer",
+        "of_customer",
         "external_id",
         "billing_interval",
         "current_period_end",
@@ -58,6 +58,10 @@ class SubscriptionAdmin(OwnedAdmin):
     @admin.display(description="status")
     def state(self, subscription: Subscription) -> str:
         return badge(subscription.status, subscription.get_status_display())
+
+    @admin.display(description="customer")
+    def of_customer(self, subscription: Subscription) -> str:
+        return link(subscription.customer)
 
     def get_fieldsets(
         self, request: HttpRequest, obj: Model | None = None

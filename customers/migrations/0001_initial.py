@@ -39,6 +39,14 @@ class Migration(migrations.Migration):
         RunSQLFile('sql/metadata.sql'),
         RunSQLFile('sql/billing_periods.sql'),
         RunSQLFile('sql/search.sql'),
+        migrations.RunSQL(
+            """
+            CREATE INDEX event_of_customer
+            ON fluxrate_event (((data ->> 'customer_id')::uuid), id)
+            WHERE object_type = 'subscription'
+            """,
+            "DROP INDEX event_of_customer",
+        ),
         migrations.CreateModel(
             name='Customer',
             fields=[

@@ -235,6 +235,18 @@ class BaseAdmin(ActionsAdmin, DeletionAdmin):
         query[SEARCH_VAR] = text.replace("\0", "\ufffd")[:MAX_SEARCH_LENGTH]
         request.GET = query  # type: ignore[assignment]
 
+    def object_actions(
+        self, request: HttpRequest, record: models.Model
+    ) -> list[ModelAction]:
+        """The actions that the user may do to the record in its state."""
+        if not self.has_change_permission(request, record):
+            return []
+        return [
+            action
+            for action in self.actions or ()
+            if isinstance(action, ModelAction) and action.available(record)
+        ]
+
     def render_change_form(
         self,
         request: HttpRequest,
@@ -247,12 +259,8 @@ class BaseAdmin(ActionsAdmin, DeletionAdmin):
         form_id = request.POST.get(idempotency.FORM_ID) or secrets.token_urlsafe(16)
         revision = request.POST.get(REVISION) or getattr(obj, "revision", "")
         context |= {"form_id": form_id, "form_revision": revision}
-        if obj is not None and self.has_change_permission(request, obj):
-            context["object_actions"] = [
-                action
-                for action in self.actions or ()
-                if isinstance(action, ModelAction) and action.available(obj)
-            ]
+        if obj is not None:
+            context["object_actions"] = self.object_actions(request, obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
 
 

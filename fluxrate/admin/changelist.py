@@ -10,7 +10,7 @@ from django.contrib.admin.views.main import (
     ChangeList,
 )
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
@@ -80,6 +80,10 @@ class RankedChangeList(ChangeList):
             return without_search
         self.search = self.model_admin.get_ranked_search(request, rows, text)
         return self.search.queryset()
+
+    def url_for_result(self, result: Model) -> str:
+        """The page that shows the record first."""
+        return str(self.model_admin.page_url(result.pk))
 
     def get_results(self, request: HttpRequest) -> None:
         if self.search is None or ORDER_VAR in request.GET:

@@ -1,10 +1,14 @@
 """Small pieces of HTML."""
 
+from typing import cast
+
+from django.contrib import admin
 from django.db.models import Model
-from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+
+from .urls import AdminURLs
 
 
 def badge(value: str, label: str | Promise) -> SafeString:
@@ -14,7 +18,5 @@ def badge(value: str, label: str | Promise) -> SafeString:
 
 def link(record: Model, label: str = "") -> SafeString:
     """A link to the record's page in the admin."""
-    opts = record._meta
-    name = f"admin:{opts.app_label}_{opts.model_name}_change"
-    url = reverse(name, args=[record.pk])
-    return format_html('<a href="{}">{}</a>', url, label or record)
+    urls = cast(AdminURLs, admin.site.get_model_admin(type(record)))
+    return format_html('<a href="{}">{}</a>', urls.page_url(record.pk), label or record)

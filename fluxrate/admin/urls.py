@@ -24,10 +24,17 @@ class AdminURLs(admin.ModelAdmin):
     def change_url(self, pk: object) -> str:
         return reverse(self._url_name("change"), args=[pk])
 
+    def page_url(self, pk: object) -> str:
+        """The page that shows the record first."""
+        return self.change_url(pk)
+
+    def history_url(self, pk: object) -> str:
+        return reverse(self._url_name("history"), args=[pk])
+
     def return_url(self, records: Sequence[Model]) -> str:
         """The page of the only record, or the list."""
         alone = len(records) == 1
-        return self.change_url(records[0].pk) if alone else self.changelist_url()
+        return self.page_url(records[0].pk) if alone else self.changelist_url()
 
     def confirmation_url(self, action: str, selection: Selection) -> str:
         url = reverse(self._url_name("action"), args=[action])

@@ -5,6 +5,7 @@ from .membership import MembershipAdmin
 from .organization import OrganizationAdmin
 from .owned import TIMES, OrganizationFilter, OwnedAdmin
 from .session import LoginForm
+from .timeline import entries
 from .user import GroupAdmin, UserAdmin
 
 __all__ = [
@@ -19,4 +20,5 @@ __all__ = [
     "OrganizationFilter",
     "OwnedAdmin",
     "UserAdmin",
+    "entries",
 ]

@@ -10,13 +10,13 @@ from django.utils.timezone import now
 
 from fluxrate.admin.forms import AdminModelForm
 from fluxrate.admin.requests import is_superuser, staff_actor
-from fluxrate.history.admin import HistoryAdmin
 from fluxrate.postgres.attribution import atomic_as
 from fluxrate.postgres.constraint_triggers import check_deferred
 from fluxrate.text import folded
 from organizations.models import Membership
 from organizations.models.membership import KEEPS_AN_OWNER
 
+from .history import HistoryAdmin
 from .owned import TIMES, OrganizationFilter
 
 ROW_REMOVED = (

@@ -6,9 +6,9 @@ from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from fluxrate.history.admin import HistoryAdmin
 from organizations.models import Organization
 
+from .history import HistoryAdmin
 from .owned import TIMES
 
 

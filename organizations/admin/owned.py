@@ -19,10 +19,11 @@ from fluxrate.api.confirmation_errors import (
     InvalidConfirmation,
     PreviewStale,
 )
-from fluxrate.history.admin import HistoryAdmin
 from fluxrate.history.deletion_preview import PendingDeletion
 from fluxrate.models import Owned
 from organizations.models import Organization
+
+from .history import HistoryAdmin
 
 TIMES = ("created_at", "updated_at")
 MAX_CHOICES = 15

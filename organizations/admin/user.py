@@ -22,13 +22,13 @@ from fluxrate.admin.fields import ReasonField
 from fluxrate.admin.forms import AdminModelForm
 from fluxrate.admin.query_values import parse_uuid
 from fluxrate.admin.requests import is_superuser, staff_actor
-from fluxrate.history.admin import HistoryAdmin
 from fluxrate.postgres.attribution import atomic_as
 from fluxrate.postgres.constraint_triggers import check_deferred
 from fluxrate.text import folded
 from organizations.models import Session, User, change_password, group_key
 from organizations.models.membership import KEEPS_AN_OWNER
 
+from .history import HistoryAdmin
 from .membership import MembershipInline, SuperuserChanges
 from .owned import TIMES
 

@@ -1,4 +1,5 @@
 "use strict";
+// The admin's script; every page works without it.
 // Accessible names for controls that Django's scripts build without one.
 {
     const nameCombobox = (box, select) => {
@@ -33,5 +34,14 @@
     window.addEventListener("load", () => setTimeout(() => nameControls(document)));
     document.addEventListener("formset:added", (event) => {
         setTimeout(() => nameControls(event.target));
+    });
+}
+// Buttons that copy an id: without a script, the text selects as a whole.
+for (const button of document.querySelectorAll("button.copy")) {
+    button.hidden = !navigator.clipboard;
+    button.addEventListener("click", async () => {
+        await navigator.clipboard.writeText(button.dataset.copy);
+        button.classList.add("copied");
+        setTimeout(() => button.classList.remove("copied"), 1500);
     });
 }

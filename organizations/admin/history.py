@@ -3,9 +3,10 @@
 import uuid
 from typing import Any
 
-from django.contrib.auth import get_user_model
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
+from django.db.models.options import Options
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
@@ -15,7 +16,11 @@ from fluxrate.admin.query_values import parse_uuid
 from fluxrate.models import Event
 from fluxrate.postgres.triggers import object_type
 
+from .actor import actors
+from .timeline import entries
+
 PER_PAGE = 50
+DELETED = "This record has been deleted. Its history remains."
 MAX_EVENTS, MAX_AUTHORS = 20, 3
 
 
@@ -45,9 +50,23 @@ class HistoryAdmin(BaseAdmin):
         events = Event.objects.filter(
             object_id=record.pk, revision__gt=int(revision)
         ).order_by("id")
-        actors = dict.fromkeys(events.values_list("actor", flat=True)[:MAX_EVENTS])
-        names = [_name(actor) for actor in actors if actor]
+        texts = dict.fromkeys(events.values_list("actor", flat=True)[:MAX_EVENTS])
+        names = [actor.name for actor in actors(texts).values()]
         return " and ".join(names[:MAX_AUTHORS]) or super().author(request, record)
+
+    def _get_obj_does_not_exist_redirect(
+        self, request: HttpRequest, opts: "Options[Model]", object_id: str
+    ) -> HttpResponse:
+        """The history of a deleted record, if it has one that the user may see."""
+        pk = self.event_object_id(object_id)
+        events = Event.objects.filter(object_id=pk, object_type=object_type(self.model))
+        if pk is None or not self.has_view_permission(request) or not events.exists():
+            response: HttpResponse = super()._get_obj_does_not_exist_redirect(  # type: ignore[misc]
+                request, opts, object_id
+            )
+            return response
+        self.message_user(request, DELETED, messages.WARNING)
+        return HttpResponseRedirect(self.history_url(object_id))
 
     def history_view(
         self,
@@ -74,15 +93,6 @@ class HistoryAdmin(BaseAdmin):
             "opts": self.opts,
             "object": record,
             "page": page,
+            "timeline": entries(request, page),
         }
         return TemplateResponse(request, "admin/history.html", context)
-
-
-def _name(actor: str) -> str:
-    """The email of a user; otherwise the actor as the event names it."""
-    kind, _, pk = actor.partition(":")
-    user_id = parse_uuid(pk) if kind in {"staff", "user"} else None
-    if user_id is None:
-        return actor
-    emails = get_user_model().objects.filter(pk=user_id).values_list("email", flat=True)
-    return emails.first() or actor

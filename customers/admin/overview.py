@@ -1,0 +1,40 @@
+"""The overview of a customer: it is read first, and edited on purpose."""
+
+import uuid
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+
+from customers.models import Customer
+from organizations.admin import OwnedAdmin
+
+from .overview_parts import overview_parts
+
+
+class OverviewAdmin(OwnedAdmin):
+    def page_url(self, pk: object) -> str:
+        return reverse(self._url_name("overview"), args=[pk])
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.overview_view)
+        name = "customers_customer_overview"
+        return [path("<uuid:pk>/", view, name=name), *super().get_urls()]
+
+    def overview_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        customer = self.get_object(request, str(pk))
+        if not isinstance(customer, Customer):
+            return self._get_obj_does_not_exist_redirect(request, self.opts, str(pk))
+        context = self.admin_site.each_context(request) | {
+            "title": customer.name,
+            "opts": self.opts,
+            "original": customer,
+            "object_actions": self.object_actions(request, customer),
+            "has_delete_permission": self.has_delete_permission(request, customer),
+            "has_change_permission": self.has_change_permission(request, customer),
+            **overview_parts(request, customer),
+        }
+        return TemplateResponse(request, "admin/customer_overview.html", context)

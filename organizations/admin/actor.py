@@ -1,0 +1,57 @@
+"""The people, keys and programs that wrote events, by their names."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import TextField, Value
+from django.db.models.functions import Coalesce, NullIf
+from django.http import HttpRequest
+from django.urls import reverse
+
+from fluxrate.admin.query_values import parse_uuid
+from organizations.models import ApiKey, User
+
+_MODELS = {"staff": User, "user": User, "key": ApiKey}
+_LABELS = {"key": "API key {}", "shell": "{} (shell)", "command": "{} (command)"}
+
+
+@dataclass(frozen=True)
+class Actor:
+    """An actor as events store it, such as `staff:<id>`, and its row's name if any."""
+
+    text: str
+    row_name: str = ""
+
+    @property
+    def kind(self) -> str:
+        return self.text.partition(":")[0]
+
+    @property
+    def name(self) -> str:
+        if self.kind in _MODELS:
+            deleted = f"a former {_MODELS[self.kind]._meta.verbose_name}"
+            name = self.row_name or deleted
+        else:
+            name = self.text.partition(":")[2] or self.text
+        return _LABELS.get(self.kind, "{}").format(name)
+
+    def url(self, request: HttpRequest) -> str:
+        """The page of the user or key; "" if there is none for the request's user."""
+        if not self.row_name:
+            return ""
+        opts = _MODELS[self.kind]._meta
+        if not request.user.has_perm(f"{opts.app_label}.view_{opts.model_name}"):
+            return ""
+        name = f"admin:{opts.app_label}_{opts.model_name}_change"
+        return reverse(name, args=[self.text.partition(":")[2]])
+
+
+def actors(texts: Iterable[str]) -> dict[str, Actor]:
+    """The actors by their text, read in one statement."""
+    ids = {text: parse_uuid(text.partition(":")[2]) for text in texts}
+    pks = {pk for pk in ids.values() if pk}
+    name = Coalesce(NullIf("name", Value("")), "email", output_field=TextField())
+    users = User.objects.filter(pk__in=pks).order_by().values_list("pk", name)
+    keys = ApiKey.objects.filter(pk__in=pks).order_by().values_list("pk", "name")
+    names = dict(users.union(keys, all=True)) if pks else {}
+    return {text: Actor(text, names.get(pk, "")) for text, pk in ids.items()}
