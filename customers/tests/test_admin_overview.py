@@ -1,6 +1,7 @@
 """The overview of a customer in the admin: read first, with one timeline."""
 
 import json
+import re
 from html import unescape
 
 import pytest
@@ -117,8 +118,10 @@ def test_the_timeline_has_the_events_of_the_subscriptions(staff, acme, ada, subs
     assert "<q>Ticket 17</q>" in text
     assert acme.owner.email in text
     assert "staff@fluxrate.example" in text
+    assert "<dt>external id</dt><dd><ins>a-1</ins>" in text
     visible = " ".join(part.partition(">")[2] for part in text.split("<"))
     assert "{'" not in visible
+    assert "+00:00" not in re.sub('datetime="[^"]*"', "", text)
     assert str(gone.pk) not in visible
 
 

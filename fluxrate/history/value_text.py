@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 Change = tuple[str, str, str]
 NONE = "—"
-_TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z")
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|\+00:00)")
 _ID = re.compile(r"([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
@@ -43,5 +43,7 @@ def pairs_of_text(
                 )
         return
     if value_text(old) != value_text(new):
-        label = name if "." in name else name.removesuffix("_id").replace("_", " ")
-        yield label, value_text(old), value_text(new)
+        is_reference = _ID.fullmatch(str(old or new)) is not None
+        label = name.removesuffix("_id") if is_reference else name
+        spaced = label if "." in name else label.replace("_", " ")
+        yield spaced, value_text(old), value_text(new)
