@@ -4,7 +4,7 @@
 
 Eight clients read, search, create, change, act on and delete at random over kept
 connections, on a server with its own PostgreSQL in a data folder that is removed. Every
-ten seconds the memory of the web processes and of PostgreSQL's own pages is read, and
+ten seconds the memory of the web processes and of a session of PostgreSQL is read, and
 the transactions that idle. The exit code is 1 if an answer was a 5xx, if a transaction
 idled for a second, or if memory has grown by a tenth from the second fifth to the last.
 """
@@ -115,10 +115,10 @@ class Client:
 
 
 def memory(site, reader):
-    """Megabytes that are not shared: of the web processes, and of the sessions."""
+    """Megabytes that are not shared: of the web processes, and of a session."""
     web = [each.pid for each in psutil.Process(site.process.pid).children()]
     sessions = [pid for (pid,) in reader.execute(SESSIONS).fetchall()]
-    return {"web": megabytes(web), "PostgreSQL": megabytes(sessions)}
+    return {"web": megabytes(web), "session": megabytes(sessions) / len(sessions)}
 
 
 def megabytes(pids):
@@ -158,14 +158,14 @@ def report(statuses, sizes, idle):
     print(f"transactions that idled: {idle}")
     fifth = max(1, len(sizes) // 5)
     is_flat = True
-    for kind in ("web", "PostgreSQL"):
+    for kind in ("web", "session"):
         early, late = (
             mean(size[kind] for size in part)
             for part in (sizes[fifth : 2 * fifth] or sizes, sizes[-fifth:])
         )
         is_flat = is_flat and late < GROWTH * early
         print(
-            f"memory, {kind}: {early:.0f} MB in the second fifth, {late:.0f} at the end"
+            f"memory, {kind}: {early:.1f} MB in the second fifth, {late:.1f} at the end"
         )
     return is_flat and not idle and not any(status >= 500 for status in statuses)
 

@@ -4,17 +4,30 @@
 """
 
 import uuid
-from typing import Any
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from django.core.exceptions import EmptyResultSet
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
+from django.db.models.sql.datastructures import BaseTable
 
 from fluxrate.api.pagination import CountedPages, Page
+from fluxrate.postgres.backend.base import fetch
+from fluxrate.postgres.named_sql import NamedSQL
+from fluxrate.postgres.prepared import PreparedStatement, Row
 
-from .parts import Limits
-from .search_statement import SearchStatement
+from .around import Around
+from .parameters import parameters, positional
+from .parts import Limits, Statement
+from .sql import Rows
 from .terms import Terms
+from .values import Shape, TypoShape, Values, is_usual
+
+COLUMNS = ["pk", "search_text", "organization_id", "name", "email", "external_id"]
+# Stands for the part in the compiled queryset; no statement has this character.
+MARK = "\0"
 
 # At most this many matches are ranked and counted.
 MAX_MATCHES = 10_000
@@ -41,6 +54,109 @@ def limits(*, is_narrowed: bool) -> Limits:
         exact_matches=EXACT_MATCHES,
         compared=MAX_COMPARED,
     )
+
+
+class Sql(NamedTuple):
+    """A text with %s, and the parameters in their order."""
+
+    text: str
+    parameters: list[object]
+
+
+class Template:
+    """The text of a statement with named parameters."""
+
+    def __init__(self, text: str) -> None:
+        self.text, self.parameters = text, parameters(text)
+        page = f"{text} LIMIT %(size)s OFFSET %(start)s"
+        self._pages = [PreparedStatement(page, prepare=each) for each in (False, True)]
+
+    def bound(self, values: Values) -> Sql:
+        by_name = values.bind(self.parameters)
+        text, names = positional(self.text)
+        return Sql(text, [by_name[name] for name in names])
+
+    def page(self, *, prepare: bool) -> PreparedStatement:
+        return self._pages[prepare]
+
+
+@lru_cache(maxsize=500)
+def template(
+    part: str, shape: Shape, typo_shape: TypoShape, around: Around, limits: Limits
+) -> Template:
+    rows = Rows(around, is_global=shape.is_global)
+    statement = Statement(shape, typo_shape, rows, limits)
+    return Template(getattr(statement, part)())
+
+
+def compile_around(queryset: QuerySet) -> tuple[Around, Mapping[str, object]]:
+    """The text around a part, and the values of its named parameters.
+
+    Raises EmptyResultSet if the queryset can have no rows.
+    """
+    query = queryset.order_by().values_list(*COLUMNS).query
+    alias = query.get_initial_alias()
+    query.alias_map[alias] = Part(query.alias_map[alias].table_name, alias)
+    text, parameters = query.sql_with_params()
+    named = NamedSQL.of(text, parameters, "rows")
+    before, _, after = named.sql.partition(MARK)
+    table = f'"{queryset.model._meta.db_table}"'
+    return Around(table, before, after), named.values
+
+
+class Part(BaseTable):
+    """A subquery in the FROM of a query, under the name of the query's table."""
+
+    def as_sql(
+        self, compiler: Any, connection: Any
+    ) -> tuple[str, tuple[str | int, ...]]:
+        alias = connection.ops.quote_name(self.table_alias)
+        return f"({MARK}) AS {alias}", ()
+
+
+class SearchStatement:
+    """Raises EmptyResultSet if the rows are none."""
+
+    def __init__(
+        self,
+        rows: QuerySet,
+        terms: Terms,
+        organization_id: uuid.UUID | None,
+        limits: Limits,
+        *,
+        is_narrowed: bool,
+    ) -> None:
+        self.around, parameters = compile_around(rows)
+        self.values = Values(terms, organization_id, parameters)
+        self.shape = self.values.shape(is_narrowed=is_narrowed)
+        self.limits = limits
+
+    def ranked(self) -> Sql:
+        return self._sql("ranked")
+
+    def ids(self) -> Sql:
+        return self._sql("ids")
+
+    def page(self, part: str, *, start: int, size: int) -> list[Row]:
+        """Rows of an id, the total, and whether there may be more; the part is
+        `ranked`, `with_typo` or `infix`.
+        """
+        prepare = is_usual(self.shape, self._typo_shape(part))
+        text = self._template(part)
+        values = self.values.bind(text.parameters)
+        page = text.page(prepare=prepare)
+        return fetch(page, values | {"start": start, "size": size})
+
+    def _sql(self, part: str) -> Sql:
+        return self._template(part).bound(self.values)
+
+    def _typo_shape(self, part: str) -> TypoShape:
+        tolerates_typos = part in {"with_typo", "ids"}
+        return self.values.typo_shape() if tolerates_typos else TypoShape()
+
+    def _template(self, part: str) -> Template:
+        typo_shape = self._typo_shape(part)
+        return template(part, self.shape, typo_shape, self.around, self.limits)
 
 
 class Search:

@@ -12,7 +12,7 @@ class HasScope(BasePermission):
     """Require `<view.scope>.read` for safe methods, `<view.scope>.write` for others.
 
     A key has the scopes that it was created with, a member the scopes of their role
-    (`organizations.auth.callers`).
+    (`organizations.auth.authentication`).
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:

@@ -81,7 +81,7 @@ class LoopConnection:
     def _transformer(self, statement: PreparedStatement) -> abc.Transformer:
         transformer = self._transformers.get(statement.for_json)
         if transformer is None:
-            transformer = adapt.Transformer(statement.cursor(self.wrapper))
+            transformer = adapt.Transformer(self.wrapper.server_cursor(statement))
             self._transformers[statement.for_json] = transformer
         return transformer
 

@@ -13,6 +13,7 @@ from django.db import DatabaseError, connection
 
 from fluxrate.api.wsgi_request import StrictWSGIHandler
 from fluxrate.postgres import loop_connections
+from fluxrate.postgres.backend.base import fetch
 from fluxrate.postgres.loop_connections import SPARE, LoopConnections
 from fluxrate.postgres.prepared import Execution, PreparedStatement
 from fluxrate.tests.both_ways import Sent
@@ -91,7 +92,7 @@ def test_rows_are_those_of_a_cursor(for_json, prepare):
         async with in_loop() as loop:
             return [await loop.begin(Execution(statement, values)) for _ in range(2)]
 
-    expected = statement.rows(values)
+    expected = fetch(statement, values)
     assert asyncio.run(twice()) == [expected, expected]
 
 

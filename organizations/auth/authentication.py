@@ -1,6 +1,11 @@
-"""Authentication by API key or by the access_token cookie, read from the database."""
+"""Authentication by API key or by the access_token cookie, read from the database.
+
+A request has one of the two kinds of `Caller` (fluxrate.api.requests): a member, or an
+API key.
+"""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from itertools import islice
@@ -12,17 +17,18 @@ from django.db.models import Model
 from django.utils.timezone import now
 from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 
 from fluxrate.api.cross_site import refuse_cross_site
+from fluxrate.postgres.backend.base import fetch
 from fluxrate.postgres.named_sql import parameter
 from fluxrate.postgres.prepared import PreparedStatement
-from organizations.models import ApiKey, Membership, Organization, User
+from organizations.models import ApiKey, Membership, Organization, Scope, User
 from organizations.models.api_key import sha256
 from organizations.models.membership import MembershipQuerySet
 from organizations.models.role import Role, least_role
 
-from .callers import KEY_SCOPES, KeyCaller, MemberCaller, is_for_keys
 from .tokens import Claims, read_access_token
 
 ACCESS_COOKIE, REFRESH_COOKIE = "access_token", "refresh_token"
@@ -30,6 +36,8 @@ API_KEY_HEADER = "X-API-Key"
 # `{"` in base64url. No API key begins like that.
 JWT_BEGINNING = "eyJ"
 Values = Mapping[str, bytes | UUID | datetime]
+# Every key may ask which organization it belongs to.
+KEY_SCOPES = frozenset({"organization.read"})
 
 
 class AmbiguousCredentials(exceptions.APIException):
@@ -38,6 +46,79 @@ class AmbiguousCredentials(exceptions.APIException):
     default_detail = (
         "The API key and the cookie belong to different organizations. Send one."
     )
+
+
+class NotForApiKeys(PermissionDenied):
+    """No API key can have the scope."""
+
+    default_code = "not_for_api_keys"
+
+    def __init__(self, scope: str) -> None:
+        role = least_role(scope).lower()
+        super().__init__(
+            f"API keys may not do this. Log in as {_article(role)} {role}."
+        )
+
+
+def _article(noun: str) -> str:
+    return "an" if noun[0] in "aeiou" else "a"
+
+
+def is_for_keys(scope: str) -> bool:
+    """Whether an API key can have the scope."""
+    return scope in KEY_SCOPES or scope in Scope.values
+
+
+@dataclass(frozen=True, slots=True)
+class MemberCaller:
+    """A logged-in member, as the database had them at the start of the request."""
+
+    membership: Membership
+    session_id: UUID
+
+    @property
+    def organization(self) -> Organization:
+        return self.membership.organization
+
+    def may(self, scope: str) -> bool:
+        """Whether the member's role has the scope (`ROLE_SCOPES`)."""
+        return self.membership.may(scope)
+
+    def require(self, scope: str) -> None:
+        if not self.may(scope):
+            raise PermissionDenied(f"This needs the scope {scope}.")
+
+    def __str__(self) -> str:
+        return f"user:{self.membership.user_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyCaller:
+    """A program with a live API key."""
+
+    key: ApiKey
+
+    @property
+    def organization(self) -> Organization:
+        return self.key.organization
+
+    def may(self, scope: str) -> bool:
+        """Whether the key has the scope. Nothing else decides what a key may do."""
+        return scope in KEY_SCOPES or scope in self.key.scopes
+
+    def require(self, scope: str) -> None:
+        if not is_for_keys(scope):
+            raise NotForApiKeys(scope)
+        if not self.may(scope):
+            raise PermissionDenied(f"This needs the scope {scope}.")
+
+    def __str__(self) -> str:
+        return f"key:{self.key.pk}"
+
+
+def member_caller(request: Request) -> MemberCaller:
+    """The caller of a view whose scope no API key can have."""
+    return cast(MemberCaller, request.auth)
 
 
 class ApiKeyAuthentication(BaseAuthentication):
@@ -216,7 +297,7 @@ def _fetch(
     statement: PreparedStatement, values: Values, *models: type[Model]
 ) -> tuple[Model, ...] | None:
     """The first row of a SELECT over all columns of the models, as their instances."""
-    rows = statement.rows(values)
+    rows = fetch(statement, values)
     if not rows:
         return None
     columns = iter(rows[0])

@@ -20,8 +20,7 @@ from fluxrate.postgres.named_sql import NamedSQL, parameter
 from organizations.models import ApiKey, Role
 from organizations.models.api_key import USE_INTERVAL, sha256
 
-from .authentication import ACCESS_COOKIE, live_memberships
-from .callers import KEY_SCOPES
+from .authentication import ACCESS_COOKIE, KEY_SCOPES, live_memberships
 from .tokens import Claims, verified_token
 
 _COOKIE, _KEY, _BEARER = "HTTP_COOKIE", "HTTP_X_API_KEY", "HTTP_AUTHORIZATION"

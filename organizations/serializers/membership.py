@@ -9,7 +9,7 @@ from fluxrate.api.serializers import (
     StrictModelSerializer,
     StrictSerializer,
 )
-from organizations.auth.callers import member_caller
+from organizations.auth.authentication import member_caller
 from organizations.models import Membership, Role
 
 from .organization import OrganizationSerializer

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from django.conf import settings
 
-from organizations.auth.callers import KEY_SCOPES
+from organizations.auth.authentication import KEY_SCOPES
 from organizations.models import Role, Scope
 from organizations.models.role import ROLE_SCOPES
 

@@ -12,8 +12,7 @@ from rest_framework.response import Response
 
 from fluxrate.api.viewsets import OwnedViewSet
 from fluxrate.postgres.attribution import atomic_as
-from organizations.auth.authentication import cookie_caller
-from organizations.auth.callers import member_caller
+from organizations.auth.authentication import cookie_caller, member_caller
 from organizations.auth.mail import send_after, send_invitation
 from organizations.auth.throttling import LINK, throttle, throttle_invitation
 from organizations.filters import InvitationFilter

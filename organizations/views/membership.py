@@ -14,7 +14,7 @@ from rest_framework.viewsets import GenericViewSet
 from fluxrate.api.conditional import is_conditional
 from fluxrate.api.views import StrictView
 from fluxrate.api.viewsets import OwnedViewSet
-from organizations.auth.callers import member_caller
+from organizations.auth.authentication import member_caller
 from organizations.auth.cookies import clear_cookies
 from organizations.filters import MembershipFilter
 from organizations.models import Membership

@@ -11,7 +11,7 @@ from fluxrate.api.views import StrictView
 from fluxrate.history.deletion_preview import PendingDeletion
 from fluxrate.history.deletion_preview_serializers import DeletionPreviewSerializer
 from fluxrate.history.deletion_preview_view import CONFIRM
-from organizations.auth.callers import member_caller
+from organizations.auth.authentication import member_caller
 from organizations.auth.cookies import clear_cookies
 from organizations.models import Organization
 from organizations.serializers.organization import OrganizationSerializer

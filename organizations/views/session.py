@@ -13,8 +13,11 @@ from rest_framework.response import Response
 from fluxrate.api.views import StrictView
 from fluxrate.models import write_event
 from fluxrate.postgres.attribution import atomic_as
-from organizations.auth.authentication import ACCESS_COOKIE, REFRESH_COOKIE
-from organizations.auth.callers import member_caller
+from organizations.auth.authentication import (
+    ACCESS_COOKIE,
+    REFRESH_COOKIE,
+    member_caller,
+)
 from organizations.auth.cookies import clear_cookies, set_cookies
 from organizations.auth.throttling import REFRESH, throttle
 from organizations.auth.tokens import read_access_token

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from fluxrate.api.views import StrictView
 from fluxrate.ids import uuid7
 from fluxrate.postgres.attribution import atomic_as
-from organizations.auth.callers import member_caller
+from organizations.auth.authentication import member_caller
 from organizations.auth.mail import send_after, send_confirmation, send_password_reset
 from organizations.auth.throttling import LINK, MAIL, SIGNUP, throttle
 from organizations.models import Membership, Ticket, change_password

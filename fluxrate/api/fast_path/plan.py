@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 import orjson
 
-from fluxrate.postgres.begin import PARTS
+from fluxrate.postgres.attribution import PARTS
+from fluxrate.postgres.backend.base import fetch
 from fluxrate.postgres.named_sql import NamedSQL
 from fluxrate.postgres.prepared import Execution, Row
 
@@ -95,7 +96,7 @@ class Plan(ABC):
 
     def answer(self, arrival: Arrival) -> Answered | None:
         """Execute the statement in this thread, and answer."""
-        return self.answered(self.execution(arrival).rows(), arrival)
+        return self.answered(fetch(*self.execution(arrival)), arrival)
 
     def same_as(self, other: "Plan") -> bool:
         """Whether both recordings say the same: nothing of a stand-in is left."""

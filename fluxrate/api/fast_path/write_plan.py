@@ -15,6 +15,7 @@ from django.db.models.signals import post_init, post_save, pre_init, pre_save
 from fluxrate.api.conditional import entity_tag
 from fluxrate.models import Owned
 from fluxrate.postgres.attribution import CONTEXT_SQL
+from fluxrate.postgres.backend.base import fetch
 from fluxrate.postgres.prepared import Execution, PreparedStatement, Row
 
 from .acceptors import BodyAcceptor, NotAcceptedError
@@ -105,7 +106,7 @@ class WritePlan(Plan):
             "object": object_id,
             "organization": arrival.credential.organization_id,
         }
-        rows = PreparedStatement(sql, for_json=True, prepare=False).rows(values)
+        rows = fetch(PreparedStatement(sql, for_json=True, prepare=False), values)
         return self.answered(rows, arrival)
 
     def _with(self) -> str:

@@ -6,17 +6,22 @@ import select
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
+import orjson
 import psycopg
-from django.db import transaction
+from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.postgresql import base
 from django.db.backends.utils import debug_transaction
 from django.db.utils import OperationalError
+from psycopg.adapt import Buffer, Loader
+from psycopg.types.datetime import TimestamptzLoader
+from psycopg.types.string import TextLoader
 
 from fluxrate.context import Context, current
-from fluxrate.postgres.begin import begin_sql
+from fluxrate.postgres.attribution import begin_sql
+from fluxrate.postgres.prepared import PreparedStatement, Row
 from fluxrate.postgres.responsiveness import responsiveness
 
 # A firewall drops idle connections without notice: a connection that rested for longer
@@ -42,7 +47,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def __init__(self, settings_dict: dict[str, Any], alias: str = "default") -> None:
         super().__init__(settings_dict, alias)
-        self._server_cursors: dict[str, psycopg.Cursor[Any]] = {}
+        self._server_cursors: dict[bool, psycopg.Cursor[Row]] = {}
         if settings_dict.get("POOLED"):
             self.execute_wrappers.append(_in_a_transaction)
 
@@ -58,17 +63,18 @@ class DatabaseWrapper(base.DatabaseWrapper):
         connection.prepared_max = MAX_PREPARED
         return connection
 
-    def server_cursor(
-        self, name: str, adapt: Callable[[psycopg.Cursor[Any], str], None]
-    ) -> psycopg.Cursor[Any]:
-        """The connection's cursor of this name, which binds parameters on the server.
-
-        `adapt` registers the loaders of a new cursor.
+    def server_cursor(self, statement: PreparedStatement) -> psycopg.Cursor[Row]:
+        """The connection's cursor for the statement, which binds parameters on the
+        server.
         """
-        cursor = self._server_cursors.get(name)
+        cursor = self._server_cursors.get(statement.for_json)
         if cursor is None:
-            cursor = self._server_cursors[name] = psycopg.Cursor(self.connection)
-            adapt(cursor, name)
+            cursor = psycopg.Cursor(self.connection)
+            self._server_cursors[statement.for_json] = cursor
+            if statement.for_json:
+                cursor.adapters.register_loader("uuid", TextLoader)
+                cursor.adapters.register_loader("timestamptz", TimestamptzLoader)
+                cursor.adapters.register_loader("jsonb", _JSONLoader)
         return cursor
 
     @contextmanager
@@ -133,3 +139,26 @@ def _is_silent(connection: psycopg.Connection[Any]) -> bool:
     socket = select.poll()
     socket.register(connection.fileno(), select.POLLIN)
     return not socket.poll(0)
+
+
+class _JSONLoader(Loader):
+    def load(self, data: Buffer) -> object:
+        return orjson.loads(data)
+
+
+def fetch(statement: PreparedStatement, parameters: Mapping[str, object]) -> list[Row]:
+    """Execute a statement on the connection of the calling thread; return its rows.
+
+    Raises django.db.DatabaseError.
+    """
+    connection = cast(DatabaseWrapper, connections["default"])
+    if not connection.in_atomic_block:
+        # Django does so when a request starts, which a plan does not see.
+        connection.close_if_unusable_or_obsolete()
+    connection.close_if_health_check_failed()
+    connection.ensure_connection()
+    cursor = connection.server_cursor(statement)
+    with connection.wrap_database_errors, connection.logged(statement.sql):
+        prepare = statement.prepare and not connection.settings_dict["POOLED"]
+        cursor.execute(statement.sql, parameters, prepare=prepare)
+        return cursor.fetchall()
