@@ -19,11 +19,11 @@ BOUNDS = [*map(str, map(float, BUCKETS)), "+Inf"]
 
 def families(total: Snapshot) -> Iterator[Metric]:
     yield from _requests(total)
-    for name, (label, meaning) in COUNTERS.items():
+    for name, (label, meaning, values) in COUNTERS.items():
         counter = CounterMetricFamily(PREFIX + name, meaning, labels=[label])
-        for (family, value), count in total.counters.items():
-            if family == name:
-                counter.add_metric([value], count)
+        others = {value for family, value in total.counters if family == name}
+        for value in sorted(others.union(values)):
+            counter.add_metric([value], total.counters[name, value])
         yield counter
     for name, meaning in GAUGES.items():
         if name in total.gauges:

@@ -1,10 +1,18 @@
 """Names and meanings of the metrics of processes."""
 
+from fluxrate.postgres.failures import CLASSES
+
 PREFIX = "fluxrate_"
-# Name → label and meaning.
+# Name → label, meaning, and the label's values that begin with 0: a rate over a counter
+# that appears with 1 is 0.
 COUNTERS = {
-    "database_failures": ("class", "Failed statements and connections."),
-    "unavailable": ("code", "Responses with status 503."),
+    "database_failures": ("class", "Failed statements and connections.", CLASSES),
+    "emails": ("result", "Emails.", ["sent", "failed", "discarded"]),
+    "unavailable": (
+        "code",
+        "Responses with status 503.",
+        ["busy", "database_unavailable", "storage_full", "timeout"],
+    ),
 }
 GAUGES = {
     "processes": "Web server processes.",

@@ -32,6 +32,7 @@ _BY_TEXT = {
     "certificate": "certificate|SSL",
     "connection_lost": "closed|terminat|lost|consuming input|sending query",
 }
+CLASSES = sorted({*_BY_SQLSTATE.values(), *_BY_TEXT, "other"})
 _TEXTS = {name: re.compile(text, re.IGNORECASE) for name, text in _BY_TEXT.items()}
 
 

@@ -21,6 +21,7 @@ from rest_framework.test import APIClient
 from customers.tests.test_advance import fill
 from fluxrate.metrics.names import GAUGES
 from fluxrate.metrics.view import Site
+from fluxrate.tests.live_site import free_port
 from fluxrate.tests.test_start import wait_for
 
 TOKEN = "a-token-of-at-least-thirty-two-characters"
@@ -113,6 +114,22 @@ def test_a_metric_that_waits_for_a_lock_is_left_out(acme, scrape):
     assert time.monotonic() - began < 2
     assert "fluxrate_table_bytes" not in samples
     assert samples["fluxrate_database_up"] == {(): 1}
+
+
+def test_emails_are_counted_by_their_result(acme, settings, scrape):
+    def emails():
+        client.post("/api/v1/auth/password/reset", {"email": acme.owner.email})
+        return scrape()["fluxrate_emails_total"]
+
+    client = APIClient()
+    before = scrape()["fluxrate_emails_total"]
+    assert set(before) == {("sent",), ("failed",), ("discarded",)}
+    assert emails()["sent",] == before["sent",] + 1
+    settings.EMAIL_BACKEND = "fluxrate.email_backend.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
+    assert emails()["failed",] == before["failed",] + 1
+    settings.EMAIL_BACKEND = "organizations.auth.mail.DiscardingBackend"
+    assert emails()["discarded",] == before["discarded",] + 1
 
 
 @pytest.fixture(scope="module")

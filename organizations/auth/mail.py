@@ -9,6 +9,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.utils.timezone import now
 from rest_framework.response import Response
 
+from fluxrate.metrics.recorder import recorder
 from organizations.models import Invitation, Ticket, User
 
 logger = logging.getLogger("fluxrate.mail")
@@ -23,6 +24,7 @@ class DiscardingBackend(BaseEmailBackend):
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         for _ in email_messages:
             logger.warning("EMAIL_HOST is not set: an email was discarded.")
+            recorder.count("emails", "discarded")
         return 0
 
 
@@ -83,7 +85,8 @@ def send_password_reset(email: str) -> None:
 
 
 def send(subject: str, text: str, email: str) -> None:
-    send_mail(subject, text, None, [email])
+    if send_mail(subject, text, None, [email]):
+        recorder.count("emails", "sent")
 
 
 def send_after(response: Response, send_email: Callable[[], None]) -> Response:
@@ -96,6 +99,7 @@ def send_after(response: Response, send_email: Callable[[], None]) -> Response:
         try:
             send_email()
         except Exception as error:  # noqa: BLE001 - the response has been sent
+            recorder.count("emails", "failed")
             fields = {"smtp_code": getattr(error, "smtp_code", None)}
             name = type(error).__name__
             logger.error("An email was not sent: %s", name, extra={"fields": fields})
