@@ -22,7 +22,7 @@ help: ## List the targets
 run: $(RUNTIME) ## Serve on http://127.0.0.1:8000 (PORT, HOST, DATABASE_URL, DATA_DIR)
 	@$(VENV)/bin/python manage.py up
 
-demo: $(RUNTIME) ## Create an organization with customers, and print two logins
+demo: $(RUNTIME) ## Create an organization with customers, and print an API key and two logins
 	@$(VENV)/bin/python manage.py seed_demo --customers 300 --staff --keep-existing
 
 test: $(DEVELOPMENT) ## Run the whole suite on a real PostgreSQL, on all cores

@@ -7,6 +7,7 @@ from fluxrate.api import error_views
 from fluxrate.api.middleware import NOT_FOUND
 from fluxrate.api.not_found import NotFoundView
 from fluxrate.api.openapi.document import openapi
+from fluxrate.guides import views as guides
 from fluxrate.pages import (
     AcceptInvitationPage,
     ConfirmEmailPage,
@@ -29,6 +30,11 @@ urlpatterns = [
     re_path("^api(/(?s:.*))?$", NotFoundView.as_view(), name=NOT_FOUND),
     path("openapi.yaml", openapi, name="schema"),
     path("docs", SwaggerUI.as_view(), name="docs"),
+    path("docs/guides", guides.page, name="guides"),
+    path("docs/guides/<path:name>.md", guides.markdown, name="guide-markdown"),
+    path("docs/guides/<path:name>", guides.page, name="guide"),
+    path("llms.txt", guides.llms, name="llms"),
+    path("llms-full.txt", guides.llms_full, name="llms-full"),
     path("redoc", ReDoc.as_view(), name="redoc"),
     path("admin/", admin.site.urls),
 ]

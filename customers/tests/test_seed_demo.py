@@ -50,9 +50,15 @@ def test_a_second_demonstration_needs_another_name(transactional_db):
         call_command("seed_demo", customers=1)
 
 
-def test_make_demo_creates_two_logins_once(transactional_db, capsys, stranger):
+def test_make_demo_creates_a_key_and_two_logins_once(
+    transactional_db, capsys, stranger
+):
     call_command(*MAKE_DEMO)
     output = capsys.readouterr().out
+    (key,) = re.findall(r"API key  (org_live_\S+)$", output, re.MULTILINE)
+    bearer = {"Authorization": f"Bearer {key}"}
+    page = stranger.get("/api/v1/subscriptions", headers=bearer)
+    assert page.json()["meta"]["total"] > 0
     logins = dict(re.findall(r"(\S+@\S+)  (\S+)$", output, re.MULTILINE))
     owner, staff = "demo@fluxrate.example", "staff@fluxrate.example"
     body = {"email": owner, "password": logins[owner]}
@@ -66,6 +72,8 @@ def test_make_demo_creates_two_logins_once(transactional_db, capsys, stranger):
     call_command(*MAKE_DEMO)
     output = capsys.readouterr().out
     assert "30 customers" in output
+    assert "create_api_key" in output
+    assert key not in output
     assert logins[owner] not in output
     assert logins[staff] not in output
     assert (Customer.objects.count(), User.objects.count()) == (30, 2)

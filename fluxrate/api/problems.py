@@ -41,6 +41,9 @@ STORAGE_RETRY_SECONDS = 60
 # Bounds of a response, whatever the size of the request.
 MAX_ERRORS, MAX_FIELD_LENGTH, MAX_MESSAGE_LENGTH = 20, 200, 500
 # Titles that Python's http.HTTPStatus has in an older wording.
+# The page of error codes, each with an anchor. It is the same at every address of the
+# site, so that responses are, too.
+TYPES = "/docs/guides/errors"
 TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
 
 
@@ -142,7 +145,7 @@ def problem(
 ) -> Response:
     """Problem details; `members` are further ones, such as `errors`."""
     body = {
-        "type": "about:blank",
+        "type": f"{TYPES}#{code}",
         "title": TITLES.get(status) or http.HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,

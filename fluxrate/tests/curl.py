@@ -15,6 +15,7 @@ def parsed(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("-H", dest="headers", action="append", default=[])
     parser.add_argument("-d", dest="data")
     parser.add_argument("-c", dest="jar")
+    parser.add_argument("-b", dest="cookies")
     parser.add_argument("-o", dest="output")
     parser.add_argument("--fail", action="store_true")
     parser.add_argument("-sS", action="store_true")
@@ -37,6 +38,10 @@ def main(argv: list[str]) -> int:
     connection = http.client.HTTPConnection(url.netloc, timeout=30)
     method = given.method or ("POST" if given.data else "GET")
     headers = dict(header.split(": ", 1) for header in given.headers)
+    if given.cookies:
+        lines = Path(given.cookies).read_text().splitlines()
+        pairs = (line.split("\t")[-2:] for line in lines)
+        headers["Cookie"] = "; ".join("=".join(pair) for pair in pairs)
     target = f"{url.path}?{url.query}" if url.query else url.path
     connection.request(method, target, given.data, headers)
     answer = connection.getresponse()

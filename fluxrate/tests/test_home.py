@@ -5,7 +5,7 @@ from contextlib import closing
 def test_the_front_page_leads_to_the_documents_and_the_admin(db, client, static_files):
     page = client.get("/")
     links = set(re.findall(r'<a href="([^"]+)"', page.text))
-    assert links == {"/docs", "/redoc", "/openapi.yaml", "/admin/"}
+    assert links == {"/docs", "/redoc", "/openapi.yaml", "/docs/guides", "/admin/"}
     for address in re.findall(r'<(?:link|img)[^>]+(?:href|src)="([^"]+)"', page.text):
         with closing(client.get(address)) as answer:
             assert answer.status_code == 200, address

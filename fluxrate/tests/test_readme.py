@@ -53,7 +53,8 @@ def test_the_lines_of_the_readme_run_as_they_stand(live_server, tmp_path, curl):
         check=False,
     )
     assert told.returncode == 0, told.stderr + told.stdout
-    for answer in ('"role":"OWNER"', '"total":1', '"name":"Acme Corporation"'):
+    answers = ('"role":"OWNER"', '"total":1', '"name":"Acme Corporation"')
+    for answer in (*answers, '"status":"ACTIVE"', '"type":"subscription.active"'):
         assert answer in told.stdout
     assert not Customer.objects.exists()
     events = Event.objects.filter(object_type="customer").order_by("id")

@@ -204,7 +204,7 @@ def test_a_refused_login_says_and_costs_the_same_for_everyone(not_quite, hashes,
     body = response.json()
     del body["request_id"]
     assert body == {
-        "type": "about:blank",
+        "type": "/docs/guides/errors#wrong_credentials",
         "title": "Unauthorized",
         "status": 401,
         "detail": "The email or the password is wrong.",

@@ -223,7 +223,7 @@ def test_a_forged_token_is_401(forge, name):
     body = response.json()
     del body["request_id"]
     assert body == {
-        "type": "about:blank",
+        "type": "/docs/guides/errors#authentication_failed",
         "title": "Unauthorized",
         "status": 401,
         "detail": "The access token is not valid.",

@@ -15,19 +15,21 @@ from customers.demo_data.load import fill
 from customers.models import Customer
 from fluxrate.server.address import Address
 from fluxrate.server.migrate import migrate
-from organizations.models import Membership, Organization, User
+from organizations.models import ApiKey, Membership, Organization, Scope, User
 
 OWNER, STAFF = "demo@fluxrate.example", "staff@fluxrate.example"
 EXISTING = "(as it was; for a new password: manage.py changepassword {email})"
 SUMMARY = "{organization}: {count:,} customers, in {seconds:.1f} s.\n"
 LOGIN = "  {title:8} {url:<36} {email}  {password}\n"
+KEY = "  API key  {key}\n"
+EXISTING_KEY = "(as it was; for another: manage.py create_api_key)"
 
 
 class Command(BaseCommand):
     help = (
         "Create an organization with customers of many countries, plans and "
-        "subscriptions, and print its owner's login. The same --customers and "
-        "--organization create the same people."
+        "subscriptions, and print an API key and its owner's login. The same "
+        "--customers and --organization create the same people."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -54,11 +56,12 @@ class Command(BaseCommand):
         began = time.monotonic()
         name, email = options["organization"], options["email"]
         password = options["password"] or secrets.token_urlsafe(9)
-        organization = None
+        organization, key = None, EXISTING_KEY
         if options["keep_existing"]:
             organization = organization_of(name, email)
         if organization is None:
             organization = create_organization(name, email, password)
+            key = new_key(organization)
         else:
             password = EXISTING.format(email=email)
         customers = Customer.objects.owned_by(organization)
@@ -70,7 +73,7 @@ class Command(BaseCommand):
         report = SUMMARY.format(
             organization=name, count=customers.count(), seconds=seconds
         )
-        report += login("API", "/docs", email, password)
+        report += KEY.format(key=key) + login("API", "/docs", email, password)
         if options["staff"]:
             report += login("Admin", "/admin/", STAFF, staff_password())
         self.stdout.write(report, ending="")
@@ -116,6 +119,12 @@ def create_organization(name: str, email: str, password: str) -> Organization:
         return Membership.create_with_owner(
             email=email, password=password, organization_name=name
         ).organization
+
+
+def new_key(organization: Organization) -> str:
+    """The secret of a key that may do everything that a key may."""
+    key = ApiKey.issue(organization=organization, name="Demo", scopes=Scope.values)
+    return str(key.secret)
 
 
 def staff_password() -> str:

@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from django.conf import settings
 
-from fluxrate.api.problems import MAX_ERRORS, TITLES, BodyTooLarge
+from fluxrate.api.problems import MAX_ERRORS, TITLES, TYPES, BodyTooLarge
 
 from .components import Node
 
@@ -90,7 +90,8 @@ PROBLEM = {
     "description": "Problem details of RFC 9457, with further members.",
     "required": ["type", "title", "status", "detail", "code", "request_id"],
     "properties": {
-        "type": _text("`code` says more than a type.") | {"enum": ["about:blank"]},
+        "type": _text("The entry of `code` in the page of errors.")
+        | {"format": "uri-reference"},
         "title": _text("The status in words."),
         "status": {
             "type": "integer",
@@ -136,7 +137,7 @@ def response(status: int) -> Node:
 def _example(status: int) -> dict[str, object]:
     code, detail = EXAMPLES[status]
     example: dict[str, object] = {
-        "type": "about:blank",
+        "type": f"{TYPES}#{code}",
         "title": _title(status),
         "status": status,
         "detail": detail,
