@@ -6,9 +6,9 @@ PYTHON ?= python3
 PARALLEL = --numprocesses=logical --maxprocesses=8 --dist=worksteal
 PIP = $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet --quiet
 # A checksum of the requirements tells whether they are installed.
-VERSION := $(shell cat constraints.txt requirements.txt requirements-dev.txt | cksum | tr -dc 0-9)
-RUNTIME = $(VENV)/.runtime-$(VERSION)
-DEVELOPMENT = $(VENV)/.development-$(VERSION)
+REQUIREMENTS := $(shell cat constraints.txt requirements.txt requirements-dev.txt | cksum | tr -dc 0-9)
+RUNTIME = $(VENV)/.runtime-$(REQUIREMENTS)
+DEVELOPMENT = $(VENV)/.development-$(REQUIREMENTS)
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test coverage mutants check life crash openapi contract crosssite \
@@ -80,6 +80,21 @@ lock: $(DEVELOPMENT) ## Write requirements.lock: what production installs, with 
 	@grep -v '^pytest-django' requirements.txt | $(VENV)/bin/uv --quiet pip compile - \
 	    --universal --python-version 3.11 --generate-hashes --no-annotate \
 	    --custom-compile-command "make lock" --output-file requirements.lock
+
+.PHONY: audit
+audit: $(DEVELOPMENT) ## Look up known vulnerabilities of requirements.lock (needs a network)
+	@$(VENV)/bin/python -m fluxrate.tests.audit
+
+.PHONY: release
+release: $(DEVELOPMENT) ## Close the changelog, set the version, commit and tag (VERSION=0.2.0)
+	@$(VENV)/bin/python -m fluxrate.tests.release $(VERSION)
+
+.PHONY: dist
+dist: $(DEVELOPMENT) ## Build the wheel and its SBOM (CycloneDX) in dist/ (needs a network)
+	@$(VENV)/bin/uv build --quiet --clear --wheel --out-dir dist
+	@$(VENV)/bin/uv tool run --quiet --from cyclonedx-bom==7.5.0 cyclonedx-py requirements \
+	    --output-reproducible --output-file dist/sbom.cdx.json requirements.lock
+	@ls dist
 
 contract: $(DEVELOPMENT) ## Test a running server against openapi.yaml with generated requests
 	@$(VENV)/bin/python -m fluxrate.tests.contract $(CONTRACT)

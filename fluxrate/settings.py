@@ -27,8 +27,15 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 # Production requires keys and hosts, and HTTPS is its default.
 PRODUCTION = choice("FLUXRATE_ENV", "local", ("local", "production")) == "production"
 
+# A wheel has its documents in the package, and no folder to write into.
+IS_CHECKOUT = (BASE_DIR / "manage.py").exists()
+DOCUMENTS_DIR = BASE_DIR if IS_CHECKOUT else BASE_DIR / "fluxrate" / "documents"
 # The folder of the embedded PostgreSQL and of the generated keys.
-DATA_DIR = Path(env("DATA_DIR", str(BASE_DIR / ".data"))).expanduser().resolve()
+DATA_DIR = (
+    Path(env("DATA_DIR") or (BASE_DIR / ".data" if IS_CHECKOUT else "~/.fluxrate"))
+    .expanduser()
+    .resolve()
+)
 DEBUG = boolean("DEBUG", default=False)
 
 SECRET_KEY, JWT_SIGNING_KEY = (
@@ -243,7 +250,7 @@ USE_TZ = True
 USE_I18N = False
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = (BASE_DIR if IS_CHECKOUT else DATA_DIR) / "staticfiles"
 # Files get no CORS header: CORS_ALLOWED_ORIGINS is for the API.
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 STORAGES = {

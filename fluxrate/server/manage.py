@@ -54,6 +54,12 @@ def main(argv: list[str]) -> int:
     return 0
 
 
+def run() -> int:
+    """The command `fluxrate` of a wheel: manage.py without a checkout."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fluxrate.settings")
+    return main(sys.argv)
+
+
 def _needs_database(command: str, argv: list[str]) -> bool:
     if command == "check" and "--database" not in " ".join(argv):
         return False

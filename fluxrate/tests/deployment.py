@@ -1,9 +1,13 @@
-"""The files in deploy/, parsed, and an installation's environment."""
+"""The files in deploy/, parsed, and installations of their own to start."""
 
 import json
+import os
 import re
+import selectors
 import shlex
 import shutil
+import subprocess
+import time
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -13,6 +17,7 @@ import yaml
 from fluxrate.tests.live_site import CHECKOUT
 
 DEPLOY = CHECKOUT / "deploy"
+PATIENCE_SECONDS = 60
 HOST = "fluxrate.example.com"
 Unit = dict[str, dict[str, list[str]]]
 
@@ -80,3 +85,23 @@ def example_environment() -> dict[str, str]:
     settings = dict(word.split("=", 1) for word in words)
     keys = {"SECRET_KEY": "0123456789" * 5, "JWT_SIGNING_KEY": "9876543210" * 5}
     return settings | keys
+
+
+def state(folder: Path) -> dict[Path, int]:
+    """The time of each path's last change; a folder's changes with its entries."""
+    return {path: path.stat().st_mtime_ns for path in [folder, *folder.rglob("*")]}
+
+
+def output_until(process: subprocess.Popen[bytes], mark: str) -> str:
+    """What a process prints until it prints the mark or ends."""
+    assert process.stdout is not None
+    output, deadline = "", time.monotonic() + PATIENCE_SECONDS
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        while mark not in output and time.monotonic() < deadline:
+            if selector.select(1):
+                chunk = os.read(process.stdout.fileno(), 65_536).decode()
+                output += chunk
+                if not chunk:
+                    break
+    return output

@@ -3,13 +3,11 @@
 import json
 import os
 import re
-import selectors
 import shlex
 import shutil
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 from django.conf import settings
@@ -25,12 +23,13 @@ from fluxrate.tests.deployment import (
     example_environment,
     image_environment,
     instructions,
+    output_until,
+    state,
     units,
 )
 from fluxrate.tests.live_site import CHECKOUT, free_port
 
 PYTHON = "/opt/fluxrate/.venv/bin/python"
-PATIENCE_SECONDS = 60
 PINNED = re.compile(r"[\w./-]+:\d+\.\d+[\w.-]*(@sha256:[0-9a-f]{64})?")
 OURS = ("web", "advance", "prune")
 UNITS = ("fluxrate.service", "fluxrate-advance.service", "fluxrate-prune.service")
@@ -57,20 +56,6 @@ def environment(site):
     of_site = {"DATABASE_URL": site.environment["DATABASE_URL"]}
     address = {"PORT": str(free_port()), "WEB_CONCURRENCY": "1"}
     return os.environ | example_environment() | of_site | address
-
-
-def output_until(process, mark, seconds=PATIENCE_SECONDS):
-    """What a process prints until it prints the mark or ends."""
-    output, deadline = "", time.monotonic() + seconds
-    with selectors.DefaultSelector() as selector:
-        selector.register(process.stdout, selectors.EVENT_READ)
-        while mark not in output and time.monotonic() < deadline:
-            if selector.select(1):
-                chunk = os.read(process.stdout.fileno(), 65_536).decode()
-                output += chunk
-                if not chunk:
-                    break
-    return output
 
 
 def start(arguments, environment, folder=CHECKOUT):
@@ -126,11 +111,6 @@ def test_the_image_serves_and_writes_nothing_into_its_folders(environment, tmp_p
         process.stdout.close()
     assert state(image) == before
     assert health_check(run["PORT"]) != 0
-
-
-def state(folder):
-    """The time of each path's last change; a folder's changes with its entries."""
-    return {path: path.stat().st_mtime_ns for path in [folder, *folder.rglob("*")]}
 
 
 def health_check(port):

@@ -184,5 +184,5 @@ def openapi(request: HttpRequest) -> HttpResponseBase:
 
 @cache
 def _committed() -> Document:
-    text = (settings.BASE_DIR / "openapi.yaml").read_text()
+    text = (settings.DOCUMENTS_DIR / "openapi.yaml").read_text()
     return Document(text, "application/yaml")

@@ -154,7 +154,7 @@ def _example(status: int) -> dict[str, object]:
 
 def codes(heading: str, description: str) -> Node:
     """The codes in a table of docs/errors.md; later versions may have more."""
-    text = (settings.BASE_DIR / "docs" / "errors.md").read_text()
+    text = (settings.DOCUMENTS_DIR / "docs" / "errors.md").read_text()
     section = text.split(f"## {heading}\n", 1)[1].split("\n## ", 1)[0]
     return {
         "type": "string",
