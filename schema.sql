@@ -1375,9 +1375,11 @@ CREATE INDEX subscription_due ON customers_subscription USING btree (due_at) WHE
 CREATE INDEX subscription_period_end ON customers_subscription USING btree (organization_id, current_period_end, id);
 CREATE INDEX subscription_scheduled_plan ON customers_subscription USING btree (scheduled_plan_id) WHERE (scheduled_plan_id IS NOT NULL);
 CREATE INDEX subscription_status ON customers_subscription USING btree (organization_id, status, id);
+CREATE INDEX subscription_trial_end ON customers_subscription USING btree (due_at) WHERE ((status)::text = 'TRIAL'::text);
 CREATE INDEX subscription_updated ON customers_subscription USING btree (organization_id, updated_at, id);
 CREATE INDEX event_batch ON fluxrate_event USING btree (batch_id, id) WHERE (batch_id IS NOT NULL);
 CREATE INDEX event_batches ON fluxrate_event USING btree (organization_id, transaction, id) WHERE (type = 'batch.created'::text);
+CREATE INDEX event_by_staff ON fluxrate_event USING btree (id DESC) WHERE ((actor ~~ 'staff:%'::text) AND (revision IS NOT NULL));
 CREATE INDEX event_deletions ON fluxrate_event USING btree (organization_id, transaction, id) WHERE (type ~~ '%.deleted'::text);
 CREATE INDEX event_feed ON fluxrate_event USING btree (organization_id, transaction, id);
 CREATE INDEX event_object ON fluxrate_event USING btree (object_id, id);

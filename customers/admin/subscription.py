@@ -113,6 +113,11 @@ class SubscriptionAdmin(OwnedAdmin):
         )
         return field
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """The first page links to subscriptions outside test organizations."""
+        is_known = lookup == "organization__is_test"
+        return is_known or super().lookup_allowed(lookup, value, request)
+
     def search(self, request: HttpRequest, queryset: QuerySet, text: str) -> QuerySet:
         customers = Customer.objects.all()
         organization_id = parse_uuid(request.GET.get("organization", ""))

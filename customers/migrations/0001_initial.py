@@ -341,6 +341,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='subscription',
+            index=models.Index(condition=models.Q(('status', 'TRIAL')), fields=['due_at'], name='subscription_trial_end'),
+        ),
+        migrations.AddIndex(
+            model_name='subscription',
             index=models.Index(condition=models.Q(('scheduled_plan__isnull', False)), fields=['scheduled_plan'], name='subscription_scheduled_plan'),
         ),
         migrations.AddConstraint(

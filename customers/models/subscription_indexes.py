@@ -24,6 +24,9 @@ SUBSCRIPTION_INDEXES = [
         name="subscription_due",
     ),
     Index(
+        fields=["due_at"], condition=Q(status="TRIAL"), name="subscription_trial_end"
+    ),
+    Index(
         fields=["scheduled_plan"],
         condition=Q(scheduled_plan__isnull=False),
         name="subscription_scheduled_plan",

@@ -1,6 +1,6 @@
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, TypeVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 from django.apps import apps
 from django.contrib import admin
@@ -8,6 +8,7 @@ from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver
 
 from fluxrate.context import context
@@ -31,13 +32,24 @@ class AutocompleteView(AutocompleteJsonView):
 
 class Site(admin.AdminSite):
     site_title = site_header = "Fluxrate"
-    index_title = "Records"
+    index_title = "Overview"
     site_url = "/docs"
     empty_value_display = "—"
+
+    # Functions that add to the context of the first page.
+    index_parts: ClassVar[list[Callable[[HttpRequest], dict[str, object]]]] = []
 
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)
         self.add_action(DeleteSelected())
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
+    ) -> TemplateResponse:
+        context = extra_context or {}
+        for part in self.index_parts:
+            context |= part(request)
+        return super().index(request, context)
 
     def get_app_list(
         self, request: HttpRequest, app_label: str | None = None

@@ -59,6 +59,11 @@ class EventQuerySet(OwnedQuerySet):
         """The changes of one object, newest first."""
         return self.filter(object_id=object_id, revision__gt=0).order_by("-id")
 
+    def by_staff(self) -> Self:
+        """The changes in the admin, newest first."""
+        changes = self.filter(actor__startswith="staff:", revision__isnull=False)
+        return changes.order_by("-id")
+
     def as_of(self, object_id: uuid.UUID, *, at: datetime) -> "Event | None":
         """The event with the object's state at a time; None if there was no object."""
         events = self.for_object(object_id).filter(created_at__lte=at)
@@ -113,6 +118,12 @@ class Event(BoundedTimes):
                 fields=["organization_id", "transaction", "id"],
                 condition=Q(type="batch.created"),
                 name="event_batches",
+            ),
+            # Without logins, which change no row.
+            Index(
+                fields=["-id"],
+                condition=Q(actor__startswith="staff:", revision__isnull=False),
+                name="event_by_staff",
             ),
         ]
 

@@ -1,0 +1,65 @@
+"""What needs somebody: trials that end, late steps, unpaid subscriptions."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import QuerySet, Sum
+
+from customers.models import Subscription
+from fluxrate.models.row_count import RowCount
+from organizations.models import Organization
+
+from .index_counts import Number, bounded, list_url
+
+TRIAL_DAYS, LATE, SHOWN = 7, timedelta(hours=1), 5
+TRIAL, PAST_DUE = Subscription.Status.TRIAL.value, Subscription.Status.PAST_DUE.value
+# The steps of a test organization wait for its clock; at most MAX_READ are passed over.
+LIVE = {"organization__is_test": 0}
+MAX_READ = 10_000
+
+
+def ending_trials(at: datetime) -> tuple[Number, QuerySet]:
+    """The trials that end within a week, and the first of them."""
+    until = at + timedelta(days=TRIAL_DAYS)
+    times = {"due_at__gte": at, "due_at__lt": until}
+    rows = _live(Subscription.objects.filter(status=TRIAL, **times))
+    label = f"Trials that end within {TRIAL_DAYS} days"
+    number = bounded(label, rows, status__exact=TRIAL, **times, **LIVE)
+    first = rows.select_related("customer", "organization").order_by("due_at", "id")
+    return number, first[:SHOWN]
+
+
+def late_steps(at: datetime) -> Number:
+    """The steps that have been due for an hour: `manage.py advance` does not run."""
+    until = at - LATE
+    rows = _live(Subscription.objects.due(at=until))
+    return bounded("Steps overdue by an hour", rows, due_at__lte=until, **LIVE)
+
+
+def unpaid() -> list[Number]:
+    """The organizations that have most of the past due subscriptions."""
+    counts = RowCount.objects.filter(
+        model=Subscription._meta.db_table, status=PAST_DUE
+    ).values_list("organization_id")
+    most = dict(
+        counts.annotate(number=Sum("rows"))
+        .filter(number__gt=0)
+        .order_by("-number", "organization_id")[:SHOWN]
+    )
+    names = dict(Organization.objects.filter(pk__in=most).values_list("pk", "name"))
+    return [
+        Number(
+            names[pk],
+            number,
+            list_url(Subscription, status__exact=PAST_DUE, organization=pk),
+        )
+        for pk, number in most.items()
+        if pk in names
+    ]
+
+
+def _live(rows: QuerySet) -> QuerySet:
+    first = rows.order_by("due_at").values("pk")[:MAX_READ]
+    live: QuerySet = Subscription.objects.filter(
+        pk__in=first, organization__is_test=False
+    )
+    return live
