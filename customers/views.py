@@ -13,6 +13,7 @@ from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
 
 from customers.serializers.actions import (
     ACTION_BODIES,
@@ -242,7 +243,11 @@ class SubscriptionViewSet(OwnedViewSet):
     tag_description = "The subscriptions of customers to plans, and their state."
     scope = "subscriptions"
     supports_sparse_fields = True
-    includes: ClassVar = {"customer": "customers", "plan": "subscriptions"}
+    includes: ClassVar = {
+        "customer": "customers",
+        "plan": "subscriptions",
+        "unavailable_actions": "subscriptions",
+    }
     conflicts: ClassVar = CONFLICTS
     extra_parameters: ClassVar = {"destroy": {"confirm"}}
     queryset = Subscription.objects.for_serializer()
@@ -262,6 +267,15 @@ class SubscriptionViewSet(OwnedViewSet):
 
     def get_pages(self, rows: OwnedQuerySet) -> Countable:
         return CountedPages(rows, self.get_stored_count(rows))
+
+    def get_serializer(self, *args: object, **options: object) -> BaseSerializer:
+        """A list has `unavailable_actions` on request only, since they are long."""
+        serializer: BaseSerializer = super().get_serializer(*args, **options)
+        name, sparse = "unavailable_actions", self.sparse_fields
+        row = getattr(serializer, "child", None)
+        if row is not None and name not in {*sparse.include, *sparse.fields}:
+            row.fields.pop(name, None)
+        return serializer
 
     def get_serializer_class(self) -> type[SubscriptionSerializer]:
         changing = self.action in {"update", "partial_update"}

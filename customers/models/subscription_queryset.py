@@ -56,11 +56,13 @@ class SubscriptionQuerySet(OwnedQuerySet):
         self, fields: Collection[str] = (), include: Collection[str] = ()
     ) -> Self:
         """Join only the rows that these fields of a response show, by default all of
-        its fields, and the rows to `include`.
+        its fields, and the rows to `include`, which also names other members.
         """
         rows = self.select_related(None)
         names = [name for name in fields or PLAN_FIELDS if name in PLAN_FIELDS]
-        joined = {PLAN_FIELDS[name] for name in names} | set(include)
+        joined = {PLAN_FIELDS[name] for name in names} | {"customer", "plan"} & set(
+            include
+        )
         if "customer" in joined:
             rows = rows.defer("customer__search_text")
         return rows.select_related(*joined) if joined else rows

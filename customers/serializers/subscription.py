@@ -100,7 +100,8 @@ class SubscriptionSerializer(RecordSerializer):
         "resumes_at": "The time of the automatic resumption; null without one.",
         "scheduled_change": "A change of plan at the end of the billing period.",
         "available_actions": "What the state allows.",
-        "unavailable_actions": "What the state forbids, with the reason.",
+        "unavailable_actions": "What the state forbids, with the reason. A list has "
+        "it with `include`.",
     }
 
     example: ClassVar = {
@@ -135,7 +136,7 @@ class SubscriptionSerializer(RecordSerializer):
         queryset=Plan.objects.all(), source="plan", allow_null=False
     )
     plan_name = serializers.SerializerMethodField()
-    only_in_some_responses: ClassVar = ["customer", "plan"]
+    only_in_some_responses: ClassVar = ["customer", "plan", "unavailable_actions"]
     customer = IncludedCustomerField()
     plan = IncludedPlanField(allow_null=True)
     due_at = DateTimeField(

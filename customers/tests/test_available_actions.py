@@ -1,5 +1,7 @@
 """The actions of a subscription: when each takes effect, and why others may not."""
 
+import pytest
+
 NOW, NOW_OR_LATER = ["now"], ["now", "period_end"]
 
 
@@ -23,3 +25,23 @@ def test_unavailable_actions_say_why_by_a_code(scenario):
         "resume": "not_paused",
         "uncancel": "not_canceling",
     }
+
+
+@pytest.mark.parametrize("of_customer", [False, True])
+def test_a_list_has_unavailable_actions_on_request_only(scenario, of_customer):
+    one = scenario.in_state("ACTIVE")
+    path = f"/api/v1/customers/{one['customer_id']}" if of_customer else "/api/v1"
+
+    def listed(query):
+        (row,) = scenario.api.get(f"{path}/subscriptions{query}").json()["data"]
+        return row
+
+    for query in ("?include=unavailable_actions", "?fields=unavailable_actions"):
+        row = listed(query)
+        assert row["unavailable_actions"] == one["unavailable_actions"]
+    short = listed("")
+    assert one.keys() - short.keys() == {"unavailable_actions"}
+    assert short["available_actions"] == one["available_actions"]
+    # Sent back whole, the row of a list changes nothing.
+    url = f"/api/v1/subscriptions/{one['id']}"
+    assert scenario.send("put", url, short) == one

@@ -90,8 +90,7 @@ PROBLEM = {
     "description": "Problem details of RFC 9457, with further members.",
     "required": ["type", "title", "status", "detail", "code", "request_id"],
     "properties": {
-        "type": _text("The entry of `code` in the page of errors.")
-        | {"format": "uri-reference"},
+        "type": _text("The entry of `code` in the page of errors."),
         "title": _text("The status in words."),
         "status": {
             "type": "integer",

@@ -15,6 +15,7 @@ OPTIONAL = {
     "plan",
     "subscription_counts",
     "subscriptions",
+    "unavailable_actions",
     "total_is_exact",
 }
 LISTS = {
