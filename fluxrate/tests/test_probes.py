@@ -1,5 +1,6 @@
 """Probes come from load balancers and orchestrators, which know an address only."""
 
+import json
 import re
 import threading
 import time
@@ -12,6 +13,9 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from rest_framework.test import APIClient
 
+from fluxrate.management.commands import up
+from fluxrate.server.address import Address
+from fluxrate.tests.live_site import free_port
 from fluxrate.tests.test_start import wait_for
 
 PROBES = ["/health", "/livez", "/readyz"]
@@ -101,3 +105,13 @@ def test_health_and_the_openapi_document_answer_the_released_version(db):
     assert yaml.safe_load(openapi)["info"]["version"] == version
     changelog = (project.BASE_DIR / "CHANGELOG.md").read_text()
     assert re.findall(r"^## \[(\d.*)\] - ", changelog, re.MULTILINE)[0] == version
+
+
+def test_a_start_that_is_not_ready_in_time_says_why(log, monkeypatch):
+    monkeypatch.setattr(up, "_PATIENCE_SECONDS", 0.3)
+    up.Command().print_banner(Address("127.0.0.1", free_port()))
+    (line,) = (json.loads(line) for line in log.lines)
+    assert line["level"] == "WARNING"
+    assert line["message"].startswith(
+        "Not ready after 0.3 s: /health cannot be reached"
+    )
