@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from customers.management.commands.advance import summary
 from customers.models import Customer, Plan, Subscription
 from customers.models.subscription_actions import Status
-from customers.models.subscription_advance import advance
+from customers.models.subscription_advance import advance, dry_run
 from fluxrate.models import Event
 from organizations.models import Organization
 
@@ -158,6 +159,16 @@ def test_a_pause_moves_the_end_by_the_paused_time(db):
     assert after.billing_anchor == subscription.billing_anchor + paused
     assert after.status == "ACTIVE"
     assert rows(organization)["s-4"]["paused_at"] is None
+
+
+def test_a_dry_run_counts_all_batches(db):
+    fill("Acme", 14)
+    whole = dry_run(at=END)
+    with CaptureQueriesContext(connection) as statements:
+        assert dry_run(at=END, batch=1) == whole
+    # One statement for each step, and one that has no row.
+    steps = [query for query in statements if "WITH due" in query["sql"]]
+    assert len(steps) == whole.total() + 1
 
 
 def test_the_command_prints_the_outcomes(db):

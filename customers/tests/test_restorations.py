@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from conftest import with_key
-from customers.models import Customer, Subscription
+from customers.models import Customer, Subscription, subscription_advance
 from fluxrate.models import Event, erase_object
 from organizations.models import Organization
 
@@ -299,6 +299,15 @@ def test_missed_periods_happen_dated_as_due(acme_api, ada, monkeypatch):
     assert result["periods"] == 2
     assert after["billing_anchor"] == before["billing_anchor"]
     assert after["current_period_start"] < at.isoformat() < after["current_period_end"]
+
+
+@pytest.mark.parametrize(("most", "periods"), [(1, 1), (2, 2), (3, 2)])
+def test_a_restoration_takes_some_steps_and_leaves_the_others(
+    acme_api, ada, monkeypatch, most, periods
+):
+    monkeypatch.setattr(subscription_advance, "MAX_RESTORED_STEPS", most)
+    result, _ = deleted_since(acme_api, ada, monkeypatch)
+    assert result["periods"] == periods
 
 
 def test_without_catching_up_the_absence_is_a_pause(acme_api, ada, monkeypatch):

@@ -66,6 +66,15 @@ def test_a_move_up_to_a_limit_is_made(scenario, monkeypatch, module, limit, at):
     assert scenario.read(subscription)["current_period_start"] == at
 
 
+def test_a_move_with_exactly_as_many_steps_is_made(scenario, monkeypatch):
+    """A cancellation is the last step, so one is counted and taken."""
+    monkeypatch.setattr(testing_clock, "MAX_STEPS", 1)
+    subscription = scenario.subscribe()
+    scenario.act(subscription, "cancel", cancel_at_period_end=True)
+    scenario.move_clock("2026-12-31T00:00:00Z")
+    assert scenario.read(subscription)["status"] == "CANCELED"
+
+
 def test_an_organization_with_subscriptions_stays_as_it_is(
     acme_api, globex_api, scenario
 ):
