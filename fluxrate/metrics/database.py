@@ -13,16 +13,18 @@ from .queries import QUERIES, Query
 logger = logging.getLogger("fluxrate.metrics")
 
 # A migration may hold a lock on a table whose size is asked for.
-_UP = "Whether the database accepts a connection."
+_UP = "Whether the database responds."
 _LIMITS = "SET LOCAL statement_timeout = '2s'; SET LOCAL lock_timeout = '200ms'"
 
 
 def database_families() -> Iterator[GaugeMetricFamily]:
     """`database_up`, and each gauge that can be read in time."""
     try:
-        connection.ensure_connection()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
         is_up = True
-    except DatabaseError:
+    except DatabaseError as error:
+        report(error, logger, "Database: %s")
         is_up = False
     yield GaugeMetricFamily(f"{PREFIX}database_up", _UP, is_up)
     for query in QUERIES if is_up else ():

@@ -1,11 +1,14 @@
 """The counts and gauges of a process at one time, and their form in a file."""
 
+import logging
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Self
 
 import orjson
 
+logger = logging.getLogger("fluxrate.metrics")
 # Upper bounds of durations in seconds. The last one is the usual STATEMENT_TIMEOUT.
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15)
 
@@ -29,10 +32,16 @@ class Snapshot:
         for name, value in other.gauges.items():
             self.gauges[name] = self.gauges.get(name, 0) + value
 
-    def dump(self) -> bytes:
+    def write(self, path: Path) -> None:
+        """Replace the file in one step."""
         requests = [[*key, row] for key, row in self.requests.items()]
         counters = [[*key, count] for key, count in self.counters.items()]
-        return orjson.dumps([requests, counters, self.gauges])
+        temporary = path.with_suffix(".new")
+        try:
+            temporary.write_bytes(orjson.dumps([requests, counters, self.gauges]))
+            temporary.replace(path)
+        except OSError as error:
+            logger.warning("The counts cannot be shared: %s", error.strerror)
 
     @classmethod
     def load(cls, text: bytes) -> Self:

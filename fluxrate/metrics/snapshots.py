@@ -44,9 +44,7 @@ class Snapshots:
 
     def _write(self) -> None:
         if self.path is not None:
-            temporary = self.path.with_suffix(".new")
-            temporary.write_bytes(recorder.snapshot(self._gauges).dump())
-            temporary.replace(self.path)
+            recorder.snapshot(self._gauges).write(self.path)
 
     def _read(self) -> Iterator[Snapshot]:
         if self.path is None:

@@ -25,7 +25,7 @@ _BY_TEXT = {
     "auth_failed": "authentication failed|no pg_hba|role .* does not exist|no password",
     "too_many_connections": "too many (clients|connections)|connection slots",
     "server_starts": "the database system is",
-    "no_database": "database .* does not exist",
+    "no_database": "database .* does not exist|not currently accepting",
     "unresponsive": "does not answer",
     "host_unreachable": "resolve|translate host|unreachable|No route|timeout|timed out",
     "connection_refused": "refused|No such file",

@@ -1,6 +1,7 @@
 """`/metrics`: who reads it, and that its numbers are those of all processes."""
 
 import re
+import shutil
 import time
 from contextlib import closing
 from io import StringIO
@@ -21,6 +22,7 @@ from rest_framework.test import APIClient
 from customers.tests.test_advance import fill
 from fluxrate.metrics.names import GAUGES
 from fluxrate.metrics.view import Site
+from fluxrate.tests.database import new_database
 from fluxrate.tests.live_site import free_port
 from fluxrate.tests.test_start import wait_for
 
@@ -208,6 +210,40 @@ def test_busy_threads_and_refusals_are_counted(pair):
         for thread in waiting:
             thread.join()
     wait_for(lambda: scraped(pair)["fluxrate_unavailable_total"].get(("busy",)) == 5)
+
+
+def test_a_database_that_is_closed_is_down_and_the_counts_are_shown(site):
+    with (
+        new_database() as url,
+        site.another(DATABASE_URL=url, METRICS_TOKEN=TOKEN) as other,
+    ):
+        assert scraped(other)["fluxrate_database_up"] == {(): 1}
+        name = url.rpartition("/")[2].partition("?")[0]
+        with psycopg.connect(
+            site.environment["DATABASE_URL"], autocommit=True
+        ) as admin:
+            admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+            end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            admin.execute(end + "WHERE datname = %s", [name])
+            samples = scraped(other)
+            assert other.ask("GET", "/readyz").json()["reason"] == "database"
+            admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+        assert samples["fluxrate_database_up"] == {(): 0}
+        assert samples["fluxrate_processes"] == {(): 1}
+        assert "fluxrate_table_bytes" not in samples
+        wait_for(lambda: scraped(other)["fluxrate_database_up"] == {(): 1})
+
+
+def test_counts_that_cannot_be_shared_are_a_warning_and_are_shown(site):
+    with (
+        TemporaryDirectory() as folder,
+        site.another(METRICS_TOKEN=TOKEN, TMPDIR=folder) as other,
+    ):
+        (shared,) = Path(folder).iterdir()
+        shutil.move(shared, f"{folder}/elsewhere")
+        wait_for(lambda: "cannot be shared: No such file" in other.log.read_text())
+        shutil.move(f"{folder}/elsewhere", shared)
+        wait_for(lambda: scraped(other)["fluxrate_processes"] == {(): 1})
 
 
 def test_the_files_of_a_site_that_ended_are_removed(site):
