@@ -105,6 +105,10 @@ equivalence: $(DEVELOPMENT) ## Compare plans with the views by generated request
 	@REQUESTS=$(REQUESTS) $(VENV)/bin/python -m pytest --quiet --numprocesses=0 \
 	    fluxrate/tests/test_fast_path_equivalence.py
 
+.PHONY: models
+models: $(DEVELOPMENT) ## Write the models of clients/python from openapi.yaml
+	@$(VENV)/bin/python -m fluxrate.tests.clients.python_models
+
 .PHONY: clients
 clients: $(DEVELOPMENT) ## Generate clients with four generators and run them (needs Java, Node)
 	@$(VENV)/bin/python -m fluxrate.tests.clients

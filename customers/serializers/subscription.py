@@ -82,6 +82,12 @@ class IncludedPlanField(IncludedField):
     serializer_class = PlanSerializer
 
 
+class PlanIDField(OwnedRelatedField):
+    """A plan, which is required; null in a response once the plan is deleted."""
+
+    openapi_response: ClassVar = {"type": ["string", "null"]}
+
+
 class SubscriptionSerializer(RecordSerializer):
     descriptions: ClassVar = {
         "customer_id": "The customer, who cannot be changed.",
@@ -132,9 +138,7 @@ class SubscriptionSerializer(RecordSerializer):
     }
 
     customer_id = OwnedRelatedField(queryset=Customer.objects.all(), source="customer")
-    plan_id = OwnedRelatedField(
-        queryset=Plan.objects.all(), source="plan", allow_null=False
-    )
+    plan_id = PlanIDField(queryset=Plan.objects.all(), source="plan", allow_null=False)
     plan_name = serializers.SerializerMethodField()
     only_in_some_responses: ClassVar = ["customer", "plan", "unavailable_actions"]
     customer = IncludedCustomerField()
