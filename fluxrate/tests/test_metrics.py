@@ -13,7 +13,7 @@ import psutil
 import psycopg
 import pytest
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
@@ -22,6 +22,7 @@ from rest_framework.test import APIClient
 from customers.tests.test_advance import fill
 from fluxrate.metrics.names import GAUGES
 from fluxrate.metrics.view import Site
+from fluxrate.server.web.supervisor import serve
 from fluxrate.tests.database import new_database
 from fluxrate.tests.live_site import free_port
 from fluxrate.tests.test_start import wait_for
@@ -244,6 +245,15 @@ def test_counts_that_cannot_be_shared_are_a_warning_and_are_shown(site):
         wait_for(lambda: "cannot be shared: No such file" in other.log.read_text())
         shutil.move(f"{folder}/elsewhere", shared)
         wait_for(lambda: scraped(other)["fluxrate_processes"] == {(): 1})
+
+
+def test_a_start_that_cannot_share_its_counts_is_refused_in_a_sentence(
+    settings, monkeypatch
+):
+    settings.METRICS_TOKEN = TOKEN
+    monkeypatch.setattr("tempfile.tempdir", "/nowhere")
+    with pytest.raises(CommandError, match="set TMPDIR to one that can be written"):
+        serve("127.0.0.1", free_port(), workers=1, threads=1)
 
 
 def test_the_files_of_a_site_that_ended_are_removed(site):

@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from django.conf import settings
+from django.core.management import CommandError
 
 from .signals import StopSignal, stop_signal
 from .worker_slot import WorkerSlot
@@ -44,7 +45,13 @@ def _metrics_folder() -> AbstractContextManager[str]:
     """The folder in which processes share their counts; "" without metrics."""
     if not settings.METRICS_TOKEN:
         return nullcontext("")
-    return TemporaryDirectory(prefix="fluxrate-metrics-")
+    try:
+        return TemporaryDirectory(prefix="fluxrate-metrics-")
+    except OSError as error:
+        raise CommandError(
+            "METRICS_TOKEN needs a directory for temporary files: set TMPDIR to one "
+            "that can be written."
+        ) from error
 
 
 class Supervisor:
