@@ -1372,6 +1372,7 @@ CREATE INDEX plan_name ON customers_plan USING btree (organization_id, name, id)
 CREATE INDEX customers_subscription_plan_id_03e35e5a ON customers_subscription USING btree (plan_id);
 CREATE INDEX subscription_customer ON customers_subscription USING btree (customer_id, id) INCLUDE (status);
 CREATE INDEX subscription_due ON customers_subscription USING btree (due_at) WHERE (due_at IS NOT NULL);
+CREATE INDEX subscription_external_id ON customers_subscription USING btree (external_id) WHERE (external_id IS NOT NULL);
 CREATE INDEX subscription_period_end ON customers_subscription USING btree (organization_id, current_period_end, id);
 CREATE INDEX subscription_scheduled_plan ON customers_subscription USING btree (scheduled_plan_id) WHERE (scheduled_plan_id IS NOT NULL);
 CREATE INDEX subscription_status ON customers_subscription USING btree (organization_id, status, id);
@@ -1384,6 +1385,7 @@ CREATE INDEX event_deletions ON fluxrate_event USING btree (organization_id, tra
 CREATE INDEX event_feed ON fluxrate_event USING btree (organization_id, transaction, id);
 CREATE INDEX event_object ON fluxrate_event USING btree (object_id, id);
 CREATE INDEX event_of_customer ON fluxrate_event USING btree ((((data ->> 'customer_id'::text))::uuid), id) WHERE (object_type = 'subscription'::text);
+CREATE INDEX event_of_deleted_customer ON fluxrate_event USING gin (customer_search_text((data ->> 'name'::text), (data ->> 'email'::text), (data ->> 'external_id'::text), (data ->> 'phone'::text)) gin_trgm_ops) WHERE (type = 'customer.deleted'::text);
 CREATE INDEX stored_response_created ON fluxrate_storedresponse USING btree (created_at);
 CREATE INDEX stored_response_mentions ON fluxrate_storedresponse USING gin (mentions) WITH (fastupdate=off);
 CREATE INDEX api_key_organization ON organizations_apikey USING btree (organization_id, id);

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
 
+from customers.admin.find import find
 from fluxrate.api import error_views
 from fluxrate.api.middleware import NOT_FOUND
 from fluxrate.api.not_found import NotFoundView
@@ -36,6 +37,7 @@ urlpatterns = [
     path("llms.txt", guides.llms, name="llms"),
     path("llms-full.txt", guides.llms_full, name="llms-full"),
     path("redoc", ReDoc.as_view(), name="redoc"),
+    path("admin/search", admin.site.admin_view(find), name="admin-search"),
     path("admin/", admin.site.urls),
 ]
 

@@ -22,6 +22,10 @@ class Number:
     exceeded: bool = False
     status: str = ""
 
+    @property
+    def text(self) -> str:
+        return f"{self.value:,}"
+
 
 def list_url(model: type[Customer | Subscription], **query: object) -> str:
     base = reverse(f"admin:customers_{model._meta.model_name}_changelist")

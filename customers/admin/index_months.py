@@ -30,6 +30,10 @@ class Month:
     url: str
     is_estimate: bool
 
+    @property
+    def text(self) -> str:
+        return f"{self.rows:,}"
+
 
 def months(model: type[Customer | Subscription], at: datetime) -> list[Month]:
     """The last twelve months, the oldest first, counted in one statement."""

@@ -47,6 +47,16 @@ class Migration(migrations.Migration):
             """,
             "DROP INDEX event_of_customer",
         ),
+        migrations.RunSQL(
+            """
+            CREATE INDEX event_of_deleted_customer
+            ON fluxrate_event USING gin (customer_search_text(
+                data ->> 'name', data ->> 'email', data ->> 'external_id',
+                data ->> 'phone') gin_trgm_ops)
+            WHERE type = 'customer.deleted'
+            """,
+            "DROP INDEX event_of_deleted_customer",
+        ),
         migrations.CreateModel(
             name='Customer',
             fields=[
@@ -338,6 +348,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='subscription',
             index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='subscription_due'),
+        ),
+        migrations.AddIndex(
+            model_name='subscription',
+            index=models.Index(condition=models.Q(('external_id__isnull', False)), fields=['external_id'], name='subscription_external_id'),
         ),
         migrations.AddIndex(
             model_name='subscription',

@@ -23,6 +23,12 @@ SUBSCRIPTION_INDEXES = [
         condition=Q(due_at__isnull=False),
         name="subscription_due",
     ),
+    # For a search over all organizations.
+    Index(
+        fields=["external_id"],
+        condition=Q(external_id__isnull=False),
+        name="subscription_external_id",
+    ),
     Index(
         fields=["due_at"], condition=Q(status="TRIAL"), name="subscription_trial_end"
     ),

@@ -20,6 +20,7 @@ PAGES = (
     "/admin/organizations/user/add/",
     "/admin/organizations/membership/add/",
     "/admin/auth/group/add/",
+    "/admin/search?q=a",
     "/admin/nowhere/",
 )
 SERIOUS = {"serious", "critical"}

@@ -241,3 +241,24 @@ def test_an_exception_of_a_script_is_reported(browser_page, complaints):
     with browser_page.expect_event("pageerror"):
         browser_page.evaluate("setTimeout(() => nothing(), 0)")
     assert "nothing is not defined" in complaints.messages.pop()
+
+
+def test_one_key_leads_to_the_search_of_everything(browser_page, ada):
+    page = browser_page
+    page.goto(f"{CUSTOMERS}?status__exact=ACTIVE")
+    page.locator("h1").click()
+    page.keyboard.press("/")
+    expect(page.locator("#site-search-text")).to_be_focused()
+    page.keyboard.insert_text(f'"{ada}"')
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{CUSTOMERS}{ada}/")
+    expect(page.get_by_role("heading", name="Ada", level=1)).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [1440, 1024, 360])
+def test_the_pages_to_read_are_no_wider_than_the_screen(browser_page, ada, width):
+    browser_page.set_viewport_size({"width": width, "height": 900})
+    for path in ("/admin/", f"{CUSTOMERS}{ada}/", "/admin/search?q=ada"):
+        browser_page.goto(path)
+        size = browser_page.evaluate("document.documentElement.scrollWidth")
+        assert size <= width, path

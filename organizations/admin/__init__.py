@@ -5,7 +5,7 @@ from .membership import MembershipAdmin
 from .organization import OrganizationAdmin
 from .owned import TIMES, OrganizationFilter, OwnedAdmin
 from .session import LoginForm
-from .timeline import entries
+from .timeline import entries, object_url
 from .user import GroupAdmin, UserAdmin
 
 __all__ = [
@@ -21,4 +21,5 @@ __all__ = [
     "OwnedAdmin",
     "UserAdmin",
     "entries",
+    "object_url",
 ]

@@ -45,3 +45,12 @@ for (const button of document.querySelectorAll("button.copy")) {
         setTimeout(() => button.classList.remove("copied"), 1500);
     });
 }
+// "/" moves to the search box, except while somebody types.
+document.addEventListener("keydown", (event) => {
+    const box = document.getElementById("site-search-text");
+    const types = event.target.closest("input, textarea, select, [contenteditable]");
+    if (event.key !== "/" || !box || types || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    box.focus();
+    box.select();
+});

@@ -1,0 +1,64 @@
+"""`/admin/search?q=`: find anything, whatever was pasted."""
+
+from collections.abc import Iterator
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+
+from customers.models import Customer, Plan, Subscription
+from customers.search.terms import Terms
+from fluxrate.models import DeletionEvent, Event
+from fluxrate.text import normalized
+from organizations.models import ApiKey, Invitation, Organization, User
+
+from .find_customers import customers, deleted_customers
+from .find_matches import Group, admin_of, events, rows_of, subscriptions
+from .find_object import pasted_id, url_of_id
+
+MAX_LENGTH = 1_000
+# Their lists are searched as they are.
+OTHERS: tuple[type[Model], ...] = (Plan, Organization, User, ApiKey, Invitation)
+
+
+def find(request: HttpRequest) -> HttpResponse:
+    """The page of the object with an id; otherwise the matches of each kind."""
+    text = normalized(request.GET.get("q", ""))
+    problem = _problem(text)
+    terms = Terms("" if problem else text)
+    if not problem and (pk := pasted_id(text)) and (url := url_of_id(request, pk)):
+        return HttpResponseRedirect(url)
+    groups = _groups(request, terms) if terms.text else ()
+    context = admin.site.each_context(request) | {
+        "title": f"Search: {text[:100]}" if terms.text else "Search",
+        "search_text": text[:MAX_LENGTH].replace("\0", ""),
+        "problem": problem,
+        "groups": [group for group in groups if group.matches],
+    }
+    return TemplateResponse(request, "admin/search.html", context)
+
+
+def _problem(text: str) -> str:
+    if "\0" in text:
+        return "No record contains a NUL character."
+    if len(text) > MAX_LENGTH:
+        return f"A search text has at most {MAX_LENGTH:,} characters."
+    return ""
+
+
+def _groups(request: HttpRequest, terms: Terms) -> Iterator[Group]:
+    """The kinds that the user may view; whole ids come before parts of names."""
+
+    def sees(model: type[Model]) -> bool:
+        return admin_of(model).has_view_permission(request)
+
+    if sees(Subscription):
+        yield subscriptions(terms)
+    if sees(Event):
+        yield events(terms)
+    if sees(Customer):
+        yield customers(terms)
+    if sees(Customer) and sees(DeletionEvent):
+        yield deleted_customers(terms)
+    yield from (rows_of(request, model, terms) for model in OTHERS if sees(model))
