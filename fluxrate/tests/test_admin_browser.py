@@ -189,7 +189,7 @@ def test_a_history_is_no_wider_than_a_phone(browser_page, owner, ada):
     owner.ask("PATCH", f"/api/v1/customers/{ada}", {"name": "Wolfeschlegel" * 5})
     browser_page.set_viewport_size({"width": 360, "height": 800})
     browser_page.goto(f"{CUSTOMERS}{ada}/history/")
-    expect(browser_page.locator("#change-history tbody tr")).to_have_count(2)
+    expect(browser_page.locator("#change-history .timeline > li")).to_have_count(2)
     width = browser_page.evaluate("document.documentElement.scrollWidth")
     assert width <= 360
 
