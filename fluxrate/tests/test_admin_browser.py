@@ -224,7 +224,7 @@ def test_back_after_a_refused_deletion_shows_its_page(browser_page, ada):
     page.click("input[type=submit][value^=Yes]")
     success(page)
     page.go_back()
-    expect(page.locator(".messagelist .warning")).to_contain_text("deleted?")
+    expect(page.locator(".messagelist .warning")).to_contain_text("has been deleted")
 
 
 def test_a_violation_of_the_policy_is_reported(browser_page, complaints):
