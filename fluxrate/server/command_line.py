@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django import get_version
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.management import BaseCommand, CommandError, ManagementUtility
 from django.db import DataError, IntegrityError, OperationalError, ProgrammingError
 from psycopg.errors import UndefinedColumn, UndefinedFunction, UndefinedTable
 
+from fluxrate import __version__
 from fluxrate.errors import RuleBroken
 from fluxrate.postgres.constraints import violated_constraint
 from fluxrate.server import postgres
@@ -15,6 +17,7 @@ from fluxrate.server import postgres
 _NOT_MIGRATED = (UndefinedTable, UndefinedColumn, UndefinedFunction)
 # PostgreSQL's programs get their arguments unchanged.
 _ANY_BYTES = {"postgres"}
+_VERSION = (["version"], ["--version"])
 
 
 class CommandLine(ManagementUtility):
@@ -41,7 +44,10 @@ def execute(argv: Sequence[str]) -> None:
     for number, argument in enumerate(argv):
         if not _is_text(argument) and argv[1] not in _ANY_BYTES:
             raise CommandError(f"Argument {number} is not UTF-8.")
-    CommandLine(list(argv)).execute()
+    if list(argv[1:]) in _VERSION:
+        print(f"Fluxrate {__version__} (Django {get_version()})")
+    else:
+        CommandLine(list(argv)).execute()
 
 
 def _is_text(argument: str) -> bool:

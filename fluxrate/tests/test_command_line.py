@@ -5,7 +5,9 @@ import sys
 
 import psycopg
 import pytest
+from django import get_version
 
+from fluxrate import __version__
 from fluxrate.tests.live_site import CHECKOUT
 
 ISSUE = ("create_api_key", "--scope", "customers.read", "--organization")
@@ -82,6 +84,14 @@ def test_a_bad_argument_is_one_sentence_and_exit_code_1(site, acme, arguments):
     assert "Failing row" not in output
     assert "\\x" not in output.replace("\\x07", "")
     assert keys(site) == before
+
+
+@pytest.mark.parametrize("argument", ["version", "--version"])
+def test_the_version_is_ours(site, argument):
+    done = manage(site, [argument])
+    assert done.returncode == 0
+    expected = f"Fluxrate {__version__} (Django {get_version()})\n"
+    assert done.stdout.decode() == expected
 
 
 def test_what_the_database_refuses_shows_no_row(site, acme):
