@@ -68,14 +68,14 @@ def is_restorable(record: DeletionEvent) -> bool:
 
 @admin.register(DeletionEvent)
 class DeletionAdmin(EventAdmin):
-    list_display = ("created_at", "type", "name", "state", "actor", "reason", "owner")
+    list_display = ("created_at", "type", "name", "state", "who", "reason", "owner")
     list_filter = (OrganizationFilter,)
     fields: ClassVar = (
         ("created_at", "type"),
         ("state", "until"),
         "counts",
         ("owner", "what"),
-        ("actor", "reason"),
+        ("who", "reason"),
         "after",
     )
     readonly_fields = (*EventAdmin.readonly_fields, "state", "until", "counts")

@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.db.models import ForeignKey, Model, Q, QuerySet
@@ -58,6 +58,13 @@ class SubscriptionAdmin(OwnedAdmin):
     @admin.display(description="status")
     def state(self, subscription: Subscription) -> str:
         return badge(subscription.status, subscription.get_status_display())
+
+    def label(self, record: Model) -> str:
+        """Two subscriptions to one plan differ in their customer."""
+        subscription = cast(Subscription, record)
+        return (
+            f"{subscription} of {subscription.customer} — {subscription.organization}"
+        )
 
     @admin.display(description="customer")
     def of_customer(self, subscription: Subscription) -> str:

@@ -102,10 +102,15 @@ def test_the_history_outlives_the_record(staff, ada):
 
 def test_events_are_listed_and_read_only(staff, ada, django_assert_num_queries):
     events = "/admin/fluxrate/event/"
-    with django_assert_num_queries(5):
-        assert "customer.created" in staff.get(events).text
+    staff.post(page("change", ada), typed(reason="married"))
+    with django_assert_num_queries(6):
+        text = staff.get(events).text
+    assert "customer.created" in text
+    overview = f"/admin/customers/customer/{ada.pk}/"
+    assert f'<a href="{overview}">Ada King</a>' in text
+    assert ">staff@fluxrate.example</a>" in text
     answer = staff.get(events, {"q": str(ada.pk)})
-    assert answer.context["cl"].result_count == 1
+    assert answer.context["cl"].result_count == 2
     assert staff.get(events, {"q": "nothing"}).context["cl"].result_count == 0
     narrow = {"object_type": "plan", "organization": str(ada.organization_id)}
     assert staff.get(events, narrow).context["cl"].result_count == 0
@@ -113,8 +118,30 @@ def test_events_are_listed_and_read_only(staff, ada, django_assert_num_queries):
     address = reverse("admin:fluxrate_event_change", args=[event.pk])
     text = staff.get(address).text
     assert "ada@example.com" in text
+    history = staff.get(f"{events}{event.pk}/history/")
+    assert history["Location"] == f"{overview}history/"
     assert 'name="_save"' not in text
     assert staff.post(address, {"type": "x"}).status_code == 403
     assert staff.get(f"{events}add/").status_code == 403
     gone = reverse("admin:fluxrate_event_delete", args=[event.pk])
     assert staff.post(gone, {"post": "yes"}).status_code == 403
+
+
+def test_an_event_shows_the_values_of_a_creation_and_of_a_deletion(staff, ada):
+    created = newest()
+    ada.delete()
+    for event, cells in (
+        (created, "<td>—</td><td>ada@example.com</td>"),
+        (newest(), "<td>ada@example.com</td><td>—</td>"),
+    ):
+        address = reverse("admin:fluxrate_event_change", args=[event.pk])
+        assert f"<th>email</th>{cells}" in staff.get(address).text
+
+
+def test_times_have_a_zone_and_one_order(staff, ada):
+    written = f"{ada.created_at:%Y-%m-%d %H:%M:%S} UTC"
+    for address in (LIST, page("change", ada), page("history", ada), "/admin/"):
+        text = staff.get(address).text
+        assert written in text or written[:16] in text, address
+        assert "a.m." not in text
+        assert "p.m." not in text

@@ -262,3 +262,17 @@ def test_the_pages_to_read_are_no_wider_than_the_screen(browser_page, ada, width
         browser_page.goto(path)
         size = browser_page.evaluate("document.documentElement.scrollWidth")
         assert size <= width, path
+
+
+def test_leaving_a_form_with_changes_asks_first(browser_page, ada):
+    page, asked = browser_page, []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.goto(f"{CUSTOMERS}{ada}/change/")
+    page.locator("#id_phone").press_sequentially("9")
+    page.click("button >> text=Mark inactive…", no_wait_after=True)
+    page.wait_for_timeout(500)
+    assert asked == ["beforeunload"]
+    expect(page.locator("#id_phone")).to_have_value("9+1 111")
+    page.click("input[name=_save]")
+    success(page)
+    assert asked == ["beforeunload"]

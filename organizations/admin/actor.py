@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from fluxrate.admin.query_values import parse_uuid
+from fluxrate.models import INSTALLATION
 from organizations.models import ApiKey, User
 
 _MODELS = {"staff": User, "user": User, "key": ApiKey}
@@ -49,9 +50,10 @@ class Actor:
 def actors(texts: Iterable[str]) -> dict[str, Actor]:
     """The actors by their text, read in one statement."""
     ids = {text: parse_uuid(text.partition(":")[2]) for text in texts}
-    pks = {pk for pk in ids.values() if pk}
+    # With the nil UUID, a page without a user or key sends the same statement.
+    pks = {INSTALLATION, *filter(None, ids.values())}
     name = Coalesce(NullIf("name", Value("")), "email", output_field=TextField())
     users = User.objects.filter(pk__in=pks).order_by().values_list("pk", name)
     keys = ApiKey.objects.filter(pk__in=pks).order_by().values_list("pk", "name")
-    names = dict(users.union(keys, all=True)) if pks else {}
+    names = dict(users.union(keys, all=True))
     return {text: Actor(text, names.get(pk, "")) for text, pk in ids.items()}

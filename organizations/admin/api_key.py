@@ -41,7 +41,16 @@ class StatusFilter(admin.SimpleListFilter):
 class ApiKeyAdmin(OwnedAdmin):
     """Staff revoke keys; only the organization creates them, and sees them once."""
 
-    list_display = ("name", "prefix", "state", "scopes", "last_used_at", "organization")
+    list_display = (
+        "name",
+        "prefix",
+        "state",
+        "scopes",
+        "expires_at",
+        "last_used_at",
+        "organization",
+        "created",
+    )
     list_filter: ClassVar = (StatusFilter, *OwnedAdmin.list_filter)
     search_help_text = "The beginning of a key, or an id."
     search_fields = ("prefix",)

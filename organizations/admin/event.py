@@ -3,18 +3,26 @@ from typing import ClassVar
 
 from django.contrib import admin
 from django.db.models import Model, OuterRef, QuerySet, Subquery
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 
 from fluxrate.admin.base import BaseAdmin
 from fluxrate.admin.query_values import parse_uuid
+from fluxrate.history.timeline import Entry
 from fluxrate.models import INSTALLATION, Event
 from fluxrate.models.batch import CREATED, NOUN
 from fluxrate.postgres.triggers import object_types
 from organizations.models import Organization
 
 from .batch import revert_view
+from .event_names import (
+    EventChangeList,
+    actor_link,
+    add_names,
+    object_history_url,
+    object_link,
+)
 from .owned import OrganizationFilter
 
 # The type of the events that an erasure and a pruning write: they belong to no row.
@@ -54,7 +62,7 @@ class EventAdmin(BaseAdmin):
         "created_at",
         "type",
         "what",
-        "actor",
+        "who",
         "reason",
         "owner",
     )
@@ -69,13 +77,19 @@ class EventAdmin(BaseAdmin):
     fields: ClassVar[tuple[str | tuple[str, ...], ...]] = (
         ("created_at", "type"),
         ("object_type", "what", "revision"),
-        ("owner", "actor"),
+        ("owner", "who"),
         ("request_id", "reason"),
         "batch_id",
         "changed",
         "after",
     )
-    readonly_fields: ClassVar[tuple[str, ...]] = ("owner", "what", "changed", "after")
+    readonly_fields: ClassVar[tuple[str, ...]] = (
+        "owner",
+        "what",
+        "who",
+        "changed",
+        "after",
+    )
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.revert_view)
@@ -111,16 +125,48 @@ class EventAdmin(BaseAdmin):
         events: QuerySet = super().get_queryset(request).annotate(owner_name=owner)
         return events
 
+    def get_changelist(
+        self, request: HttpRequest, **kwargs: object
+    ) -> type[EventChangeList]:
+        return EventChangeList
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Model | None:
+        event = super().get_object(request, object_id, from_field)
+        if isinstance(event, Event):
+            add_names(request, [event])
+        return event
+
+    def history_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        extra_context: dict[str, object] | None = None,
+    ) -> HttpResponse:
+        """An event never changes: its history is that of its object."""
+        event = self.get_object(request, object_id)
+        url = object_history_url(request, event) if isinstance(event, Event) else ""
+        return HttpResponseRedirect(url or self.changelist_url())
+
+    @admin.display(description="actor")
+    def who(self, event: Event) -> str:
+        return actor_link(event)
+
     @admin.display(description="object")
     def what(self, event: Event) -> str:
         if event.object_id is None:
             return self.get_empty_value_display()
         url = f"{self.changelist_url()}?q={event.object_id}"
+        items = [format_html('<a href="{}">its events</a>', url)]
         if event.type == CREATED:
             undo = reverse("admin:fluxrate_event_revert", args=[event.pk])
-            template = '<a href="{}">{}</a> (<a href="{}">undo</a>)'
-            return format_html(template, url, event.object_id, undo)
-        return format_html('<a href="{}">{}</a>', url, event.object_id)
+            items.append(format_html('<a href="{}">undo</a>', undo))
+        return format_html(
+            "{} ({})",
+            object_link(event),
+            format_html_join(", ", "{}", ((item,) for item in items)),
+        )
 
     @admin.display(description="changes")
     def changed(self, event: Event) -> str:
@@ -128,7 +174,7 @@ class EventAdmin(BaseAdmin):
         rows = format_html_join(
             "",
             "<tr><th>{}</th><td>{}</td><td>{}</td></tr>",
-            ((name, *map(_text, pair)) for name, pair in event.changes.items()),
+            Entry(event, "").changes,
         )
         return format_html(
             '<table class="changes"><thead><tr><th>Field</th><th>Before</th>'
@@ -153,7 +199,3 @@ class EventAdmin(BaseAdmin):
         self, request: HttpRequest, obj: Model | None = None
     ) -> bool:
         return False
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -16,12 +16,13 @@ from .owned import TIMES
 class OrganizationAdmin(HistoryAdmin):
     """The admin deletes no organization, since all of its records would go with it."""
 
-    list_display = ("name", "id", *TIMES)
+    list_display = ("name", "is_test", "id", *TIMES)
+    list_filter = ("is_test",)
     sortable_by = ("name",)
     search_fields = ("name",)
     search_help_text = "A part of the name, or an id."
-    readonly_fields = ("id", "records", *TIMES)
-    fields = ("name", "records", "id", *TIMES)
+    readonly_fields = ("id", "is_test", "records", *TIMES)
+    fields = ("name", "is_test", "records", "id", *TIMES)
 
     def search(self, request: HttpRequest, queryset: QuerySet, text: str) -> QuerySet:
         return queryset.filter(name__icontains=text)

@@ -30,8 +30,10 @@ def entries(request: HttpRequest, events: Iterable[Event]) -> list[Entry]:
     ]
 
 
-def object_url(request: HttpRequest, event: Event) -> str:
-    """The page of the event's object; the history of a deleted one; "" for none."""
+def object_url(request: HttpRequest, event: Event, *, history: bool = False) -> str:
+    """The page of the event's object, or its history; the history of a deleted one;
+    "" for none.
+    """
     model = _models().get(event.object_type)
     if model is None or event.object_id is None:
         return ""
@@ -39,7 +41,7 @@ def object_url(request: HttpRequest, event: Event) -> str:
     if not isinstance(urls, AdminURLs) or not urls.has_view_permission(request):
         return ""
     pk = event.object_id
-    return urls.history_url(pk) if event.is_deletion else urls.page_url(pk)
+    return urls.history_url(pk) if history or event.is_deletion else urls.page_url(pk)
 
 
 def _models() -> dict[str, type[Model]]:

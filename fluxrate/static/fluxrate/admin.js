@@ -54,3 +54,13 @@ document.addEventListener("keydown", (event) => {
     box.focus();
     box.select();
 });
+// Leaving a form with changes asks first, also when an action's button leaves it.
+const typedForm = document.querySelector(".change-form #content-main form[id$=_form]");
+if (typedForm) {
+    let isChanged = Boolean(document.querySelector("#content .errornote"));
+    typedForm.addEventListener("input", () => { isChanged = true; });
+    typedForm.addEventListener("submit", () => { isChanged = false; });
+    window.addEventListener("beforeunload", (event) => {
+        if (isChanged) event.preventDefault();
+    });
+}
