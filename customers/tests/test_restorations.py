@@ -310,6 +310,16 @@ def test_a_restoration_takes_some_steps_and_leaves_the_others(
     assert result["periods"] == periods
 
 
+def test_the_steps_of_all_restored_subscriptions_are_counted_together(
+    acme_api, ada, pro, monkeypatch
+):
+    body = {"customer_id": ada.rpartition("/")[2], "plan_id": str(pro.pk)}
+    acme_api.post(f"{API}/subscriptions", body)
+    monkeypatch.setattr(subscription_advance, "MAX_RESTORED_STEPS", 3)
+    result, _ = deleted_since(acme_api, ada, monkeypatch)
+    assert result["periods"] == 3
+
+
 def test_without_catching_up_the_absence_is_a_pause(acme_api, ada, monkeypatch):
     before = live(acme_api, ada)
     result, _ = deleted_since(acme_api, ada, monkeypatch, catch_up=False)

@@ -180,6 +180,7 @@ def test_at_most_64_alternatives_are_looked_up():
     eight, nine = ["%abc%"] * 8, ["%def%"] * 9
     assert len(alternatives([eight, eight])) == 64
     assert len(alternatives([nine, eight])) == 8
+    assert len(alternatives([["%abc%"] * 5, ["%def%"] * 13])) == 5
 
 
 @pytest.mark.parametrize(
@@ -265,12 +266,16 @@ def test_of_more_than_five_words_none_tolerates_a_typo(text, count):
         ("ada ada", {"name": "Ada Ada"}, {"name": "Ada", "email": "ada"}),
         ("lo", {"name": "Solo Lo"}, {"name": "Lo"}),
         (str(PK), {}, {"id": str(PK)}),
+        (PK.hex.upper(), {}, {"id": str(PK)}),
         ("0193b0c4-7a1e", {}, {"id": "0193b0c4-7a1e"}),
         # The id of another object: the name stands for the row.
         ("0193b0c5", {}, {"name": "Ada Lovelace"}),
         ("zzz", {}, {"name": "Ada Lovelace"}),
         ("oneil", {"name": "Pat O'Neil"}, {"name": "O'Neil"}),
         ("neil pat", {"name": "Pat O'Neil"}, {"name": "Pat O'Neil"}),
+        ("o'n", {"name": "Pat O'Neil"}, {"name": "O'N"}),
+        ("one", {"name": "Pat O'Neil"}, {"name": "O'Ne"}),
+        ("ana", {"name": "Anabel Banana"}, {"name": "Ana"}),
         ("wilsno", {"name": "Tom Wilson"}, {"name": "Wilson"}),
         ("iwlson", {"name": "Tom Wilson"}, {"name": "Wilson"}),
         ("wislon", {"name": "Tom Wilson"}, {"name": "Wilson"}),
