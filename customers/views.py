@@ -13,7 +13,6 @@ from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.response import Response
-from rest_framework.serializers import BaseSerializer
 
 from customers.serializers.actions import (
     ACTION_BODIES,
@@ -248,6 +247,8 @@ class SubscriptionViewSet(OwnedViewSet):
         "plan": "subscriptions",
         "unavailable_actions": "subscriptions",
     }
+    # They are long.
+    listed_on_request = frozenset({"unavailable_actions"})
     conflicts: ClassVar = CONFLICTS
     extra_parameters: ClassVar = {"destroy": {"confirm"}}
     queryset = Subscription.objects.for_serializer()
@@ -267,15 +268,6 @@ class SubscriptionViewSet(OwnedViewSet):
 
     def get_pages(self, rows: OwnedQuerySet) -> Countable:
         return CountedPages(rows, self.get_stored_count(rows))
-
-    def get_serializer(self, *args: object, **options: object) -> BaseSerializer:
-        """A list has `unavailable_actions` on request only, since they are long."""
-        serializer: BaseSerializer = super().get_serializer(*args, **options)
-        name, sparse = "unavailable_actions", self.sparse_fields
-        row = getattr(serializer, "child", None)
-        if row is not None and name not in {*sparse.include, *sparse.fields}:
-            row.fields.pop(name, None)
-        return serializer
 
     def get_serializer_class(self) -> type[SubscriptionSerializer]:
         changing = self.action in {"update", "partial_update"}

@@ -11,6 +11,7 @@ from .views import StrictView
 class NotFoundView(StrictView):
     authentication_classes = ()
     permission_classes = ()
+    has_secrets = False
 
     def negotiate(self, request: Request) -> None:
         """The first step: 404 whatever the method and the Accept header are."""

@@ -91,6 +91,11 @@ class StrictView(APIView):
         action = getattr(self, "action", None) or str(self.request.method).lower()
         return self.deprecations.get(action)
 
+    @property
+    def has_secrets(self) -> bool:
+        """Whether a response may have a secret: an API key, or a login's token."""
+        return bool(self.secret_fields) or not self.authentication_classes
+
     def finalize_response(
         self, request: DRFRequest, response: Response, *args: Any, **kwargs: Any
     ) -> Response:
@@ -99,7 +104,7 @@ class StrictView(APIView):
             links = [response.get("Link"), headers["Link"]]
             headers["Link"] = ", ".join(filter(None, links))
             self.headers |= headers
-        if self.secret_fields or not self.authentication_classes:
+        if self.has_secrets:
             # A compressed body would show by its length how much of a secret the
             # caller's text repeats (BREACH).
             self.headers |= {"Cache-Control": "no-store, no-transform"}

@@ -70,6 +70,8 @@ class OwnedViewSet(ModelViewSet, StrictView):
     supports_sparse_fields = False
     # The members that `include` may name, with the scope to read each.
     includes: ClassVar[Mapping[str, str]] = {}
+    # The members that a list has only if `include` or `fields` names them.
+    listed_on_request: ClassVar[frozenset[str]] = frozenset()
     sparse_fields = SparseFields()
 
     def get_queryset(self) -> Any:
@@ -152,11 +154,13 @@ class OwnedViewSet(ModelViewSet, StrictView):
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
         serializer: Any = super().get_serializer(*args, **kwargs)
-        if self.sparse_fields.fields:
-            members = getattr(serializer, "child", serializer).fields
-            sparse = self.sparse_fields
-            for name in members.keys() - {"id", *sparse.fields, *sparse.include}:
-                members.pop(name)
+        row, sparse = getattr(serializer, "child", serializer), self.sparse_fields
+        if sparse.fields:
+            for name in row.fields.keys() - {"id", *sparse.fields, *sparse.include}:
+                row.fields.pop(name)
+        elif self.action == "list" and not getattr(self, "swagger_fake_view", False):
+            for name in self.listed_on_request - {*sparse.include}:
+                row.fields.pop(name, None)
         return serializer
 
     def retrieve(self, request: Request, *args: object, **kwargs: object) -> Response:
