@@ -7,7 +7,7 @@ lines and branches, which hides a branch that is no longer tested.
 import json
 import sys
 
-FLOOR = 93.0  # Percent of branches. Raise it when more are covered; never lower it.
+FLOOR = 95.1
 
 
 def main() -> None:
