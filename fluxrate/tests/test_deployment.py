@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shlex
-import shutil
 import signal
 import subprocess
 import sys
@@ -28,6 +27,7 @@ from fluxrate.tests.deployment import (
     units,
 )
 from fluxrate.tests.live_site import CHECKOUT, free_port
+from fluxrate.tests.programs import required
 
 PYTHON = "/opt/fluxrate/.venv/bin/python"
 PINNED = re.compile(r"[\w./-]+:\d+\.\d+[\w.-]*(@sha256:[0-9a-f]{64})?")
@@ -181,10 +181,7 @@ def test_the_timer_starts_its_unit_daily():
 
 
 def test_systemd_accepts_the_units(tmp_path):
-    if not (program := shutil.which("systemd-analyze")):
-        if os.environ.get("CI"):
-            pytest.fail("CI needs systemd-analyze.")
-        pytest.skip("systemd-analyze is not installed (Debian: apt install systemd).")
+    program = required("systemd-analyze", package="systemd")
     for path in (DEPLOY / "systemd").iterdir():
         text = path.read_text().replace(PYTHON, sys.executable)
         (tmp_path / path.name).write_text(text.replace("/opt/fluxrate", str(CHECKOUT)))

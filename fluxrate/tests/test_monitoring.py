@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 from contextlib import contextmanager, suppress
 from urllib.parse import urlencode
@@ -16,10 +15,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from fluxrate.metrics.names import COUNTERS
 from fluxrate.tests.deployment import DEPLOY
 from fluxrate.tests.live_site import free_port
+from fluxrate.tests.programs import required
 from fluxrate.tests.test_metrics import TOKEN
 from fluxrate.tests.test_start import wait_for
 
-PROMETHEUS = shutil.which("prometheus")
 GROUPS = yaml.safe_load((DEPLOY / "alerts.yml").read_text())["groups"]
 RULES = {rule["alert"]: rule for group in GROUPS for rule in group["rules"]}
 DASHBOARD = json.loads((DEPLOY / "grafana.json").read_text())
@@ -115,7 +114,10 @@ def prometheus(site, folder):
         return {}
 
     process = subprocess.Popen(
-        [PROMETHEUS, *(f"--{name}={value}" for name, value in options.items())],
+        [
+            required("prometheus"),
+            *(f"--{name}={value}" for name, value in options.items()),
+        ],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -126,7 +128,6 @@ def prometheus(site, folder):
         process.wait(30)
 
 
-@pytest.mark.skipif(PROMETHEUS is None, reason="needs Prometheus")
 def test_prometheus_has_an_answer_to_every_query_of_the_dashboard(site, tmp_path):
     with (
         site.another(METRICS_TOKEN=TOKEN) as shown,

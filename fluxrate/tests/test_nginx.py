@@ -4,7 +4,6 @@ import http.client
 import json
 import os
 import re
-import shutil
 import ssl
 import subprocess
 import time
@@ -19,6 +18,7 @@ import pytest
 
 from fluxrate.tests.deployment import DEPLOY, HOST, example_environment
 from fluxrate.tests.live_site import PASSWORD, Answer, Site, free_port
+from fluxrate.tests.programs import required
 
 # As root, nginx would serve as another user, who may not enter our folders.
 MAIN = (
@@ -70,12 +70,7 @@ class Proxy:
 
 @pytest.fixture(scope="module")
 def program() -> str:
-    found = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
-    if found is None:
-        if os.environ.get("CI"):
-            pytest.fail("CI needs nginx.")
-        pytest.skip("nginx is not installed (Debian: apt install nginx).")
-    return found
+    return required("nginx")
 
 
 @pytest.fixture(scope="module")

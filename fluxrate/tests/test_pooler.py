@@ -1,7 +1,6 @@
 """Behind PgBouncer in transaction mode: starts, requests and commands, all real."""
 
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from fluxrate.tests.database import new_database
 from fluxrate.tests.live_site import CHECKOUT, Owner, free_port, running
+from fluxrate.tests.programs import required
 
 ROLE_LIMIT = "17s"
 STARTS = 5
@@ -32,12 +32,7 @@ ADVISORY_LOCKS = """
 
 @pytest.fixture(scope="module")
 def pgbouncer() -> str:
-    program = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
-    if program is None:
-        if os.environ.get("CI"):
-            pytest.fail("CI needs PgBouncer.")
-        pytest.skip("PgBouncer is not installed (Debian: apt install pgbouncer).")
-    return program
+    return required("pgbouncer")
 
 
 @contextmanager
