@@ -2,7 +2,7 @@
 
     python benchmarks/mixed.py [minutes]
 
-Eight clients read, search, create, change, act on and delete at random over kept
+Eight clients read, search, create, change, act on and delete at random over persistent
 connections, on a server with its own PostgreSQL in a data folder that is removed. Every
 ten seconds the memory of the web processes and of a session of PostgreSQL is read, and
 the transactions that idle. The exit code is 1 if an answer was a 5xx, if a transaction

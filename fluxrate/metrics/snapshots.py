@@ -22,7 +22,7 @@ class Snapshots:
         self._lock = Lock()
 
     def share(self, path: Path) -> None:
-        """Share the counts in this file, and continue those of its last process."""
+        """Share the counts in this file; continue the counts of its last process."""
         if path.exists():
             recorder.add(Snapshot.load(path.read_bytes()))
         self.path = path

@@ -8,9 +8,9 @@ from fluxrate.postgres.event_base import raise_event_base
 
 class Command(BaseCommand):
     help = (
-        "Put all following events behind those that a failover or a restore to a point "
-        "in time has lost, so that consumers of the feed miss none. Run it before the "
-        "site writes again."
+        "Put all following events behind the events that a failover or a restore to a "
+        "point in time has lost, so that consumers of the feed miss none. Run it "
+        "before the site writes again."
     )
 
     def handle(self, *args: object, **options: object) -> None:

@@ -1,4 +1,4 @@
-"""The checks of `manage.py doctor`; those that need the database come last."""
+"""The checks of `manage.py doctor`; the checks of the database come last."""
 
 from collections.abc import Iterator
 

@@ -106,7 +106,7 @@ class Gateway:
         self.threads.submit(task)
 
     def relieve(self) -> None:
-        """Let no request wait for those that are blocked."""
+        """Let no request wait for blocked ones."""
         self.threads.relieve()
         self.database.relieve()
 
