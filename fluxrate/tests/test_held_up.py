@@ -1,11 +1,8 @@
 """What waits for one thing does not keep others waiting: real servers, real locks."""
 
-import threading
 import time
-from collections import Counter
 
-import psycopg
-
+from fluxrate.tests.locked_rows import locked_writers
 from fluxrate.tests.test_start import wait_for
 
 CUSTOMERS = "/api/v1/customers"
@@ -18,16 +15,7 @@ def test_a_locked_row_holds_up_no_other_organization(site):
         acme, globex = other.owner(), other.owner()
         path = acme.ask("POST", CUSTOMERS, ADA).headers["Location"]
         globex.ask("POST", CUSTOMERS, ADA)
-        statuses: Counter[int] = Counter()
-
-        def write() -> None:
-            statuses[acme.ask("PATCH", path, {"name": "Grace"}).status] += 1
-
-        writers = [threading.Thread(target=write) for _ in range(18)]
-        with psycopg.connect(other.environment["DATABASE_URL"]) as holder:
-            holder.execute("SELECT FROM customers_customer FOR UPDATE")
-            for writer in writers:
-                writer.start()
+        with locked_writers(other, acme, path, 18) as statuses:
             # Sixteen may wait for the row; the others are answered while it is locked.
             wait_for(lambda: statuses[503] == 2)
             began = time.monotonic()
@@ -37,6 +25,4 @@ def test_a_locked_row_holds_up_no_other_organization(site):
                 assert other.ask("GET", "/readyz").status == 200
             # 60 responses take 0.2 s on an idle machine.
             assert time.monotonic() - began < 5
-        for writer in writers:
-            writer.join()
         assert statuses == {200: 16, 503: 2}

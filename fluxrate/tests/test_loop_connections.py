@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from collections import Counter
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from uuid import UUID
@@ -17,6 +16,7 @@ from fluxrate.postgres.backend.base import fetch
 from fluxrate.postgres.loop_connections import SPARE, LoopConnections
 from fluxrate.postgres.prepared import Execution, PreparedStatement
 from fluxrate.tests.both_ways import Sent
+from fluxrate.tests.locked_rows import locked_writers, waiting
 from fluxrate.tests.test_start import wait_for
 from fluxrate.tests.ways_to_answer import environ
 from organizations.auth.front import front_controller
@@ -257,55 +257,24 @@ def test_planned_writes_wait_for_a_lock_without_a_thread(site):
     with site.another(THREADS="1", MAX_THREADS="1", LOCK_TIMEOUT="60s") as other:
         acme, globex = other.owner(), other.owner()
         path, foreign = planned(acme), planned(globex)
-        statuses = Counter()
-
-        def write():
-            statuses[acme.ask("PATCH", path, {"name": "Grace"}).status] += 1
-
-        writers = [threading.Thread(target=write) for _ in range(4)]
-        with psycopg.connect(other.environment["DATABASE_URL"]) as holder:
-            holder.execute("SELECT FROM customers_customer FOR UPDATE")
-            for writer in writers:
-                writer.start()
-            wait_for(lambda: waiting(other) == len(writers))
+        with locked_writers(other, acme, path, 4) as statuses:
+            wait_for(lambda: waiting(other) == 4)
             for _ in range(10):
                 assert globex.ask("GET", foreign).status == 200
                 assert globex.ask("GET", f"{CUSTOMERS}?name=Bea").status == 200
             assert not statuses
-        for writer in writers:
-            writer.join()
         assert statuses == {200: 4}
-
-
-def waiting(site):
-    with psycopg.connect(site.environment["DATABASE_URL"]) as reader:
-        return reader.execute(
-            "SELECT count(*) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        ).fetchone()[0]
 
 
 def test_more_planned_writes_than_connections_are_answered(site):
     with site.another(LOCK_TIMEOUT="1s") as other:
         acme, globex = other.owner(), other.owner()
         path, foreign = planned(acme), planned(globex)
-        statuses = Counter()
-
-        def write():
-            statuses[acme.ask("PATCH", path, {"name": "Grace"}).status] += 1
-
-        writers = [threading.Thread(target=write) for _ in range(30)]
-        with psycopg.connect(other.environment["DATABASE_URL"]) as holder:
-            holder.execute("SELECT FROM customers_customer FOR UPDATE")
-            for writer in writers:
-                writer.start()
+        with locked_writers(other, acme, path, 30) as statuses:
             wait_for(lambda: waiting(other) > 6)
             for _ in range(10):
                 assert globex.ask("GET", foreign).status == 200
             wait_for(lambda: statuses[503] > 10)
-        for writer in writers:
-            writer.join()
-        assert statuses.total() == len(writers)
         assert set(statuses) <= {200, 503}
 
 
