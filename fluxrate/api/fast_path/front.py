@@ -41,6 +41,8 @@ MAX_KEYS = 2_000
 # A request is worth a plan when it comes again. If the plan's answer differs, the rows
 # may have changed meanwhile: the next attempts are at twice the number of answers.
 MAX_ANSWERS = 1_024
+# The WSGI variable of a request that `begin` has read.
+_ARRIVAL = "fluxrate.arrival"
 # SQLSTATE classes of errors that certainly undid the statement: of data and of
 # constraints, which the ordinary way explains; of a schema that has changed.
 _OF_DATA, _OF_SCHEMA = ("22", "23"), ("0A", "42")
@@ -64,7 +66,9 @@ class FrontController:
     def __call__(
         self, environ: dict[str, Any], start_response: StartResponse
     ) -> Iterable[bytes]:
-        arrival = read_arrival(environ, self.read_credential)
+        arrival = environ.pop(_ARRIVAL, None)
+        if arrival is None:
+            arrival = read_arrival(environ, self.read_credential)
         if arrival is None:
             return self.application(environ, start_response)
         known = self._plans.get(arrival.key)
@@ -88,6 +92,7 @@ class FrontController:
         `then` gets the response, or None if `application` must answer.
         """
         arrival = read_arrival(environ, self.read_credential, may_query=False)
+        environ[_ARRIVAL] = arrival
         known = self._plans.get(arrival.key) if arrival else None
         if (
             arrival is None
