@@ -18,7 +18,7 @@ from fluxrate.postgres.backend.base import MAX_PREPARED, DatabaseWrapper
 from fluxrate.postgres.prepared import Execution, PreparedStatement, Row
 
 # The rows, the error, or None if the statement was never executed.
-Result = list[Row] | DatabaseError | None
+Result = list[Row] | Exception | None
 Then = Callable[[Result], None]
 # A statement in progress, as psycopg's generators are; it returns the rows.
 Steps = Generator[Wait, Ready, list[Row]]
@@ -98,7 +98,7 @@ class LoopConnection:
                 wait = steps.send(cast(Ready, ready))
         except StopIteration as end:
             result = end.value
-        except DatabaseError as error:
+        except Exception as error:  # noqa: BLE001 - of PostgreSQL, or of a parameter
             result = error
         else:
             if wait & Wait.W:
@@ -113,10 +113,13 @@ class LoopConnection:
             then(result)
 
     def _is_worn(self, result: Result) -> bool:
-        """Whether a new one is better: without outdated plans, or to the primary."""
-        cause = result.__cause__ if isinstance(result, DatabaseError) else None
-        outdated = isinstance(cause, _OUTDATED)
-        return outdated or len(self._prepared) > MAX_PREPARED
+        """Whether a new one is better: without outdated plans, to the primary, or
+        without the rest of a statement that failed outside of PostgreSQL.
+        """
+        if not isinstance(result, Exception):
+            return len(self._prepared) > MAX_PREPARED
+        is_outdated = isinstance(result.__cause__, _OUTDATED)
+        return is_outdated or not isinstance(result, DatabaseError)
 
     def _writable(self) -> None:
         self.loop.remove_writer(self.descriptor)

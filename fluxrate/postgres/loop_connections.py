@@ -4,20 +4,21 @@ All methods are called in the loop's thread.
 """
 
 import asyncio
+import logging
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Hashable
 from functools import partial
 from typing import NamedTuple, cast
 
-import psycopg
-from django.db import DatabaseError, connections
+from django.db import connections
 
 from fluxrate.postgres.backend.base import REST_SECONDS, DatabaseWrapper
 from fluxrate.postgres.loop_connection import LoopConnection, Result, Then
 from fluxrate.postgres.prepared import Execution
 from fluxrate.postgres.responsiveness import responsiveness
 
+logger = logging.getLogger("fluxrate.postgres")
 # Statements of one owner leave so many connections to the others.
 SPARE = 2
 # A statement that waits longer for a connection is not executed.
@@ -104,8 +105,10 @@ class LoopConnections:
         self._running[item.owner] -= 1
         if not self._running[item.owner]:
             del self._running[item.owner]
-        item.then(result)
-        self._next()
+        try:
+            item.then(result)
+        finally:
+            self._next()
 
     def _take(self) -> LoopConnection | None:
         """An idle connection. One that rested for long may be dead without notice."""
@@ -136,13 +139,15 @@ class LoopConnections:
             self.in_thread(self._connect_in_thread)
 
     def _connect_in_thread(self) -> None:
-        wrapper: DatabaseWrapper | None
-        wrapper = cast(DatabaseWrapper, connections["default"].copy())
+        connected: DatabaseWrapper | None = None
         try:
+            wrapper = cast(DatabaseWrapper, connections["default"].copy())
             wrapper.connect()
-        except (DatabaseError, psycopg.Error):
-            wrapper = None
-        self.loop.call_soon_threadsafe(self._connected, wrapper)
+            connected = wrapper
+        except Exception as error:
+            logger.debug("No connection for the event loop", exc_info=error)
+        finally:
+            self.loop.call_soon_threadsafe(self._connected, connected)
 
     def _connected(self, wrapper: DatabaseWrapper | None) -> None:
         self._is_connecting = False

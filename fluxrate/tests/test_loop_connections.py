@@ -1,6 +1,7 @@
 """Statements in an event loop: the same rows, no thread, and nobody is kept waiting."""
 
 import asyncio
+import json
 import threading
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -10,11 +11,14 @@ import psycopg
 import pytest
 from django.db import DatabaseError, connection
 
+from fluxrate.api.fast_path.front import FrontController
 from fluxrate.api.wsgi_request import StrictWSGIHandler
 from fluxrate.postgres import loop_connections
 from fluxrate.postgres.backend.base import fetch
 from fluxrate.postgres.loop_connections import SPARE, LoopConnections
 from fluxrate.postgres.prepared import Execution, PreparedStatement
+from fluxrate.server.web.gateway import Gateway, Request
+from fluxrate.server.web.threads import ThreadPool
 from fluxrate.tests.both_ways import Sent
 from fluxrate.tests.locked_rows import locked_writers, waiting
 from fluxrate.tests.test_start import wait_for
@@ -63,6 +67,8 @@ async def in_loop():
     try:
         yield loop
     finally:
+        while loop.connections._is_connecting:
+            await asyncio.sleep(0.01)
         for each in loop.open():
             each.close()
 
@@ -110,6 +116,53 @@ def test_a_statement_that_fails_leaves_its_connection():
     assert isinstance(error, DatabaseError)
     assert error.__cause__.sqlstate == "22012"
     assert (rows, is_same) == ([(1,)], True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_statement_that_cannot_be_sent_leaves_nothing_behind():
+    """The parameter is missing: an error of Python, and not of PostgreSQL."""
+    unsent = Execution(PreparedStatement("SELECT %(number)s"), {})
+
+    async def fail():
+        async with in_loop() as loop:
+            error = await loop.begin(unsent)
+            await loop.ready()
+            return error, await loop.begin(ONE), dict(loop.connections._running)
+
+    error, rows, running = asyncio.run(fail())
+    assert isinstance(error, KeyError)
+    assert (rows, running) == ([(1,)], {})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_error_of_an_answer_holds_up_no_other_statement():
+    async def fail():
+        async with in_loop() as loop:
+            loop.loop.set_exception_handler(lambda *_: None)
+            loop.connections.execute(ONE, "acme", lambda _: 1 / 0)
+            others = [loop.begin(ONE) for _ in range(LIMIT)]
+            return await asyncio.wait_for(asyncio.gather(*others), 10)
+
+    assert asyncio.run(fail()) == [[(1,)]] * LIMIT
+
+
+def test_a_request_that_cannot_be_read_is_500():
+    """The error is one of ours, and not of the request."""
+
+    def fail(*_, **__):
+        raise AttributeError("unexpected")
+
+    async def ask():
+        front = FrontController(StrictWSGIHandler(), fail)
+        gateway = Gateway(front, ThreadPool(1, 1, at_end=lambda: None), front)
+        asked = Request(environ(Sent("GET", CUSTOMERS, (("Host", "localhost"),))))
+        answered = gateway.loop.create_future()
+        gateway.submit(asked, answered.set_result)
+        return await asyncio.wait_for(answered, 10)
+
+    answer = asyncio.run(ask())
+    assert answer.head.startswith(b"HTTP/1.1 500 ")
+    assert json.loads(answer.body)["code"] == "server_error"
 
 
 @pytest.mark.django_db(transaction=True)

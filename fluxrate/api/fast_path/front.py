@@ -24,6 +24,7 @@ from fluxrate.errors import RuleBroken
 from fluxrate.postgres.attribution import atomic_as
 from fluxrate.postgres.loop_connection import Result
 from fluxrate.postgres.loop_connections import LoopConnections
+from fluxrate.postgres.prepared import Execution
 
 from .acceptors import NotAcceptedError
 from .arrival import ReadCredential, read_arrival
@@ -91,6 +92,24 @@ class FrontController:
 
         `then` gets the response, or None if `application` must answer.
         """
+        try:
+            ready = self._ready(environ, database)
+        except Exception:  # noqa: BLE001 - its thread meets the error, and reports it
+            return False
+        if ready is None:
+            return False
+        known, arrival, execution = ready
+
+        def end(result: Result) -> None:
+            then(self._end(known, arrival, environ, result))
+
+        database.execute(execution, arrival.credential.organization_id, end)
+        return True
+
+    def _ready(
+        self, environ: dict[str, Any], database: LoopConnections
+    ) -> tuple[Known, Arrival, Execution] | None:
+        """The statement of a request, which is counted; None if a thread is needed."""
         arrival = read_arrival(environ, self.read_credential, may_query=False)
         environ[_ARRIVAL] = arrival
         known = self._plans.get(arrival.key) if arrival else None
@@ -101,23 +120,15 @@ class FrontController:
             or not known.plan.is_short
             or not database.is_ready()
         ):
-            return False
-        try:
-            execution = known.plan.execution(arrival)
-        except NotAcceptedError:
-            return False
+            return None
+        execution = known.plan.execution(arrival)
         lease = None
         if settings.RATE_LIMIT:
             lease = throttling.spend(arrival.credential.actor, throttling.clock())
             if lease is None or lease.tokens < 0:
-                return False
+                return None
         environ[throttling.COUNTED] = lease
-
-        def end(result: Result) -> None:
-            then(self._end(known, arrival, environ, result))
-
-        database.execute(execution, arrival.credential.organization_id, end)
-        return True
+        return known, arrival, execution
 
     def _end(
         self,
@@ -130,7 +141,7 @@ class FrontController:
         if result is None:
             return None
         try:
-            if isinstance(result, DatabaseError):
+            if isinstance(result, Exception):
                 raise result
             answered = known.plan.answered(result, arrival)
             if answered is not None:

@@ -92,7 +92,10 @@ class Gateway:
         accepted = request.environ.get("HTTP_ACCEPT_ENCODING", "")
 
         def serialized() -> Response:
-            return serialize(*response, accept_encoding=accepted)
+            try:
+                return serialize(*response, accept_encoding=accepted)
+            except Exception as error:  # noqa: BLE001 - as the application's own
+                return refusals.respond(error)
 
         if len(response[2]) > MAX_LOOP_BYTES and accepts_gzip(accepted):
             self._in_thread(serialized, done)
