@@ -1,4 +1,4 @@
-"""What needs somebody: trials that end, late steps, unpaid subscriptions."""
+"""Subscriptions that need attention: unpaid, late, or at the end of a trial."""
 
 from datetime import datetime, timedelta
 

@@ -146,7 +146,7 @@ def test_staff_see_the_parts_that_their_rights_show(client, acme):
     viewer = User.objects.create_user("viewer@fluxrate.example", is_staff=True)
     client.force_login(viewer)
     text = client.get(INDEX).text
-    for part in ("What needs somebody", "Newest customers", "Last changes", "<svg"):
+    for part in ("Needs attention", "Newest customers", "Last changes", "<svg"):
         assert part not in text.partition('id="content-main"')[2].partition("</div>")[0]
     viewer.user_permissions.add(Permission.objects.get(codename="view_customer"))
     text = client.get(INDEX).text
