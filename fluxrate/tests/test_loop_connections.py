@@ -331,6 +331,22 @@ def test_more_planned_writes_than_connections_are_answered(site):
         assert set(statuses) <= {200, 503}
 
 
+def test_a_planned_write_whose_connection_is_lost_is_503_and_not_repeated(site):
+    with site.another(LOCK_TIMEOUT="60s") as other:
+        acme = other.owner()
+        path = planned(acme)
+        with locked_writers(other, acme, path, 1) as statuses:
+            wait_for(lambda: waiting(other) == 1)
+            with psycopg.connect(other.environment["DATABASE_URL"]) as ending:
+                ending.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+                )
+            wait_for(lambda: statuses[503] == 1)
+        assert acme.ask("GET", path).json()["name"].startswith("Ada")
+        assert acme.ask("PATCH", path, {"name": "Grace"}).status == 200
+
+
 def test_planned_requests_go_on_when_the_server_has_ended_their_connections(site):
     with site.another() as other:
         acme = other.owner()
