@@ -64,7 +64,7 @@ openapi: $(RUNTIME) ## Write openapi.yaml from the code
 	    --file openapi.yaml
 
 .PHONY: openapi-lint
-openapi-lint: $(DEVELOPMENT) ## Check openapi.yaml with Redocly and Spectral (needs Node)
+openapi-lint: $(DEVELOPMENT) ## Check openapi.yaml with Redocly and Spectral
 	@$(VENV)/bin/python -m fluxrate.tests.openapi_lint
 
 .PHONY: promises
@@ -106,12 +106,21 @@ equivalence: $(DEVELOPMENT) ## Compare plans with the views by generated request
 	    fluxrate/tests/test_fast_path_equivalence.py
 
 .PHONY: models
-models: $(DEVELOPMENT) ## Write the models of clients/python from openapi.yaml
+models: $(DEVELOPMENT) ## Write the types of both official clients from openapi.yaml
 	@$(VENV)/bin/python -m fluxrate.tests.clients.python_models
+	@$(VENV)/bin/python -m fluxrate.tests.clients.typescript_models
+
+.PHONY: packages
+packages: $(DEVELOPMENT) ## Check the types of both clients, and build a wheel and an npm package
+	@$(VENV)/bin/python -m fluxrate.tests.clients.packages
 
 .PHONY: clients
-clients: $(DEVELOPMENT) ## Generate clients with four generators and run them (needs Java, Node)
+clients: $(DEVELOPMENT) ## Run the official clients and those of four generators (needs Java)
 	@$(VENV)/bin/python -m fluxrate.tests.clients
+
+.PHONY: first-customer
+first-customer: $(DEVELOPMENT) ## Do what README.md says, in a new clone, within a minute
+	@$(VENV)/bin/python -m fluxrate.tests.first_customer
 
 crosssite: $(DEVELOPMENT) ## Attack a running server from other origins in a real Chromium
 	@$(VENV)/bin/python -m fluxrate.tests.crosssite
@@ -196,6 +205,10 @@ bench-search: $(RUNTIME) ## Measure searches with filters and over 10,000 organi
 
 bench-mixed: $(DEVELOPMENT) ## Ten minutes of mixed load: memory, idle transactions, failures
 	@$(VENV)/bin/python benchmarks/mixed.py
+
+.PHONY: bench-compression
+bench-compression: $(DEVELOPMENT) ## Compare the p50 of a list with gzip and without (needs wrk)
+	@$(VENV)/bin/python -m benchmarks.compression
 
 bench-totals: $(DEVELOPMENT) ## Compare row counts with rows after 10,000 random actions
 	@TOTAL_ACTIONS=10000 $(VENV)/bin/python -m pytest -q -k eight_writers \

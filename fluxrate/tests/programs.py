@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sysconfig
 
 import pytest
 
@@ -13,3 +14,10 @@ def required(name: str, *, package: str = "") -> str:
         message = f"{name} is not installed (Debian: apt install {package or name})."
         (pytest.fail if os.environ.get("CI") else pytest.skip)(message)
     return str(program)
+
+
+def node() -> str:
+    """Node.js, which requirements-dev.txt installs: it runs TypeScript as it is."""
+    program = shutil.which("node", path=sysconfig.get_path("scripts"))
+    assert program, "Run `make check`, which installs requirements-dev.txt."
+    return program

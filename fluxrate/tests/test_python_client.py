@@ -42,8 +42,9 @@ def test_a_customer_lives_and_dies(client):
     assert client.send(customers.get_by_external_id("a/1 ü")) == ada
     found = client.send(customers.list(search="ada", status=["ACTIVE", "INACTIVE"]))
     assert [each["id"] for each in found["data"]] == [ada["id"]]
-    (kept,) = client.all(customers.list(metadata="tier:gold"))
-    assert kept["id"] == ada["id"]
+    for metadata in ("tier:gold", ["tier:gold"], {"tier": "gold"}):
+        (gold,) = client.all(customers.list(metadata=metadata))
+        assert gold["id"] == ada["id"]
     # Sent back whole, nothing changes.
     assert client.send(customers.update(**ada)) == ada
     changed = client.send(customers.update(ada["id"], if_match=1, name="Ada King"))
@@ -95,6 +96,19 @@ def test_a_bad_field_is_named(client):
     assert error.value.request_id
 
 
+@pytest.mark.parametrize("value", ["Acme, Inc", 'Bolt 6" pipe', "a&b=c+d %"])
+def test_a_value_may_have_any_character(client, value):
+    ada = client.send(customers.create(**ADA, external_id=value))
+    for ids in ([value], [value, "x"], (value,)):
+        assert list(client.all(customers.list(external_id__in=ids))) == [ada]
+
+
+@pytest.mark.parametrize("text", ["", ".", ".."])
+def test_an_id_that_a_url_cannot_hold_is_refused(text):
+    with pytest.raises(ValueError, match="cannot be part of a URL"):
+        customers.get_by_external_id(text)
+
+
 def test_a_wrong_key_is_refused_at_once(url):
     client = api.Client(url, "org_live_wrong")
     with client, pytest.raises(api.UnauthenticatedError):
@@ -126,6 +140,27 @@ def test_a_lost_response_is_asked_for_again_and_nothing_happens_twice(url, owner
         url, owner.key, retries=api.Retries(attempts=2), transport=Unreliable(9)
     )
     with client, pytest.raises(httpx.ReadError):
+        client.send(customers.list())
+
+
+class Proxy(httpx.HTTPTransport):
+    """Answers 502 while its upstream restarts."""
+
+    failures = 2
+
+    def handle_request(self, request):
+        self.failures -= 1
+        if self.failures < 0:
+            return super().handle_request(request)
+        return httpx.Response(502, text="<h1>Bad Gateway</h1>")
+
+
+def test_the_page_of_a_proxy_is_asked_for_again(url, owner):
+    with api.Client(url, owner.key, transport=Proxy()) as client:
+        assert client.send(customers.list())["data"] == []
+    once = api.Retries(attempts=1)
+    client = api.Client(url, owner.key, retries=once, transport=Proxy())
+    with client, pytest.raises(api.APIError, match="Bad Gateway"):
         client.send(customers.list())
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from customers.models import Customer
 from fluxrate.models import Event
+from fluxrate.tests.programs import node
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
@@ -18,6 +19,11 @@ STAND_IN = [sys.executable, str(Path(__file__).parent / "curl.py")]
 CURLS = {"stand-in": STAND_IN}
 if real := shutil.which("curl"):
     CURLS["curl"] = [real]
+PROGRAMS = {
+    "python": ("program.py", [sys.executable]),
+    # The package resolves to its source, which Node runs as it is.
+    "typescript": ("program.mts", [node(), "--conditions=source"]),
+}
 # curl itself, but silent, and failing where the answer says so.
 PRELUDE = 'set -euo pipefail; curl() { %s -sS --fail "$@"; echo; }\n'
 NAMES = """
@@ -60,6 +66,34 @@ def test_the_lines_of_the_readme_run_as_they_stand(live_server, tmp_path, curl):
     events = Event.objects.filter(object_type="customer").order_by("id")
     types = list(events.values_list("type", flat=True))
     assert types == ["customer.created", "customer.updated", "customer.deleted"]
+
+
+@pytest.mark.parametrize("language", list(PROGRAMS))
+def test_the_programs_of_the_readme_run_as_they_stand(site, tmp_path, language):
+    (program,) = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+    name, command = PROGRAMS[language]
+    program = program.replace("http://localhost:8000", f"http://127.0.0.1:{site.port}")
+    (tmp_path / name).write_text(program)
+    (tmp_path / "node_modules").mkdir()
+    package = tmp_path / "node_modules" / "fluxrate-client"
+    package.symlink_to(ROOT / "clients" / "typescript")
+    ran = subprocess.run(
+        [*command, name],
+        cwd=tmp_path,
+        env={"KEY": site.owner().key, "PYTHONPATH": str(ROOT / "clients" / "python")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr + ran.stdout
+    names, types = ran.stdout.splitlines()[:1], ran.stdout.splitlines()[1:]
+    assert names in (["Globex"], ["Initech"])
+    assert [line.split()[0] for line in types][-3:] == [
+        "customer.created",
+        "plan.created",
+        "subscription.created",
+    ]
 
 
 def test_the_settings_of_the_readme_are_those_that_are_read():

@@ -8,6 +8,7 @@ import httpx
 from .errors import error_of
 
 _BASE, _LONGEST = 0.5, 30.0
+_REPEATED = {408, 429, 502, 503, 504}
 _IN_FLIGHT = "idempotency_key_in_flight"
 
 
@@ -25,21 +26,22 @@ class Retries:
         """
         if attempt >= self.attempts:
             return None
-        if response is None or _is_in_flight(response):
-            seconds = _BASE * 2.0 ** (attempt - 1) * random.uniform(1, 2)
-            return min(seconds, self.longest)
-        if response.status_code not in {429, 503}:
+        if response is not None and not _is_repeated(response):
             return None
-        wait = response.headers.get("Retry-After", "1")
-        seconds = float(wait) if wait.isdecimal() else 1.0
-        return seconds if seconds <= self.longest else None
+        wait = response.headers.get("Retry-After", "") if response else ""
+        if wait.isdecimal():
+            return float(wait) if float(wait) <= self.longest else None
+        seconds = _BASE * 2.0 ** (attempt - 1) * random.uniform(1, 2)
+        return min(seconds, self.longest)
 
 
 FIVE_ATTEMPTS = Retries()
 
 
-def _is_in_flight(response: httpx.Response) -> bool:
-    return response.status_code == 409 and _problem(response).get("code") == _IN_FLIGHT
+def _is_repeated(response: httpx.Response) -> bool:
+    if response.status_code == 409:
+        return _problem(response).get("code") == _IN_FLIGHT
+    return response.status_code in _REPEATED
 
 
 def _problem(response: httpx.Response) -> dict[str, object]:

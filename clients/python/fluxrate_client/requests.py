@@ -3,6 +3,8 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import chain, starmap
 from typing import Generic, TypeVar
 from urllib.parse import quote
 
@@ -30,12 +32,9 @@ class Request(Generic[Answer_co]):
         keyed = {"Idempotency-Key": self.idempotency_key}
         return {**self.headers, **(keyed if self.method == "POST" else {})}
 
-    def parameters(self) -> dict[str, str] | None:
-        """The query: a list is separated by commas, each value quoted.
-
-        None leaves the query of the path as it is.
-        """
-        return {name: _text(value) for name, value in self.query.items()} or None
+    def parameters(self) -> tuple[tuple[str, str], ...] | None:
+        """The query; None leaves the query of the path as it is."""
+        return tuple(chain(*starmap(_pairs, self.query.items()))) or None
 
 
 def condition(if_match: int | None) -> dict[str, str]:
@@ -45,13 +44,25 @@ def condition(if_match: int | None) -> dict[str, str]:
 
 def segment(text: object) -> str:
     """A part of a path, such as an external_id with a slash."""
+    if str(text) in {"", ".", ".."}:
+        # httpx removes such parts from a path.
+        raise ValueError(f"{text!r} cannot be part of a URL.")
     return quote(str(text), safe="")
 
 
-def _text(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
+def _pairs(name: str, value: object) -> list[tuple[str, str]]:
+    """A list is separated by commas; the metadata `{"tier": "gold"}` is `tier:gold`."""
+    if name == "metadata" and isinstance(value, Mapping):
+        return [(name, f"{key}:{text}") for key, text in value.items()]
+    if name == "metadata" and isinstance(value, list | tuple):
+        return [(name, str(pair)) for pair in value]
     if isinstance(value, list | tuple):
-        quoted = (str(each).replace('"', '""') for each in value)
-        return ",".join(f'"{each}"' for each in quoted)
-    return str(value)
+        return [(name, ",".join(map(_quoted, value)))]
+    if isinstance(value, datetime):
+        return [(name, value.isoformat())]
+    return [(name, str(value).lower() if isinstance(value, bool) else str(value))]
+
+
+def _quoted(value: object) -> str:
+    text = str(value)
+    return '"' + text.replace('"', '""') + '"' if {",", '"'} & set(text) else text

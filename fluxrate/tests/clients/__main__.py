@@ -1,6 +1,6 @@
-"""`make clients`: generate a client with each of four generators, and run its calls
-against a server. pip and npm install the generators into `.clients`; they need Java and
-Node.
+"""`make clients`: generate a client with each of four generators, build the official
+ones, and run the calls of each against a server. pip and npm install the generators
+into `.clients`; they need Java.
 """
 
 import json
@@ -12,6 +12,8 @@ import tempfile
 from pathlib import Path
 
 from fluxrate.tests.live_site import CHECKOUT, Site, running
+
+from .packages import SCRIPTS, build
 
 HERE = Path(__file__).parent
 FOLDER = CHECKOUT / ".clients"
@@ -40,6 +42,8 @@ FLOWS = {
     "openapi-python-client": [str(PYTHON), "openapi_python_client_flow.py"],
     "openapi-typescript": ["npx", "tsx", "openapi_fetch_flow.ts"],
     "hey-api": ["npx", "tsx", "hey_api_flow.ts"],
+    "clients/python": [str(PYTHON), "python_client_flow.py"],
+    "clients/typescript": ["npx", "tsx", "typescript_client_flow.ts"],
 }
 
 
@@ -48,7 +52,7 @@ def run(command: list[str], **environment: str) -> int:
     process = subprocess.run(
         command,
         cwd=FOLDER,
-        env=os.environ | environment,
+        env=os.environ | {"PATH": f"{SCRIPTS}:{os.environ['PATH']}"} | environment,
         capture_output=True,
         text=True,
         check=False,
@@ -79,6 +83,16 @@ def install() -> None:
     stamp.write_text(versions)
 
 
+def install_official() -> None:
+    wheel, package = map(str, build(FOLDER / "packages"))
+    for command in (
+        [str(PYTHON), "-m", "pip", "install", "--quiet", "--force-reinstall", wheel],
+        ["npm", "install", "--no-save", "--no-audit", "--no-fund", "--silent", package],
+    ):
+        if run(command):
+            raise SystemExit("The official clients could not be installed.")
+
+
 def generate(name: str) -> bool:
     return not run(GENERATE[name])
 
@@ -90,6 +104,7 @@ def key_of(site: Site) -> str:
 
 def main() -> int:
     install()
+    install_official()
     shutil.copy(CHECKOUT / "openapi.yaml", DOCUMENT)
     for script in HERE.glob("*_flow.*"):
         shutil.copy(script, FOLDER)

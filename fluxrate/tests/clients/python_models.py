@@ -1,28 +1,10 @@
 """Writes the models of the Python client from openapi.yaml: `make models`."""
 
-from collections.abc import Iterator
-from typing import Any, TypeAlias
-
-import yaml
-
 from fluxrate.tests.live_site import CHECKOUT
 
-Node: TypeAlias = dict[str, Any]
+from .components import Node, components, referenced
+
 MODELS = CHECKOUT / "clients" / "python" / "fluxrate_client" / "models.py"
-SCHEMAS = "#/components/schemas/"
-# The components to begin with, and their names in the client.
-NAMES = {
-    "Customer": "Customer",
-    "Plan": "Plan",
-    "Subscription": "Subscription",
-    "Event": "Event",
-    "FieldError": "FieldError",
-    "CustomerRequest": "NewCustomer",
-    "PatchedCustomerRequest": "CustomerFields",
-    "PlanRequest": "NewPlan",
-    "PatchedPlanRequest": "PlanFields",
-    "SubscriptionRequest": "NewSubscription",
-}
 SCALARS = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
 HEAD = '''\
 """The objects of the API. Written from openapi.yaml; do not edit."""
@@ -50,31 +32,10 @@ class Page(TypedDict, Generic[Item]):
 
 def source() -> str:
     """The text of models.py."""
-    document = yaml.load((CHECKOUT / "openapi.yaml").read_text(), yaml.CSafeLoader)
-    schemas = document["components"]["schemas"]
-    names, written = list(NAMES), set(NAMES)
-    models = []
-    for name in names:
-        for reference in _references(schemas[name]):
-            if reference not in written:
-                written.add(reference)
-                names.append(reference)
-        models.append(_model(NAMES.get(name, name), schemas[name]))
+    models = [_model(name, schema) for name, schema in components().items()]
     aliases = [model for model in models if "class " not in model]
     classes = [model for model in models if "class " in model]
     return "\n\n".join([HEAD, "".join(sorted(aliases)), *classes])
-
-
-def _references(node: object) -> Iterator[str]:
-    if isinstance(node, dict):
-        for name, value in node.items():
-            if name == "$ref":
-                yield value.removeprefix(SCHEMAS)
-            elif not name.startswith("x-"):
-                yield from _references(value)
-    elif isinstance(node, list):
-        for item in node:
-            yield from _references(item)
 
 
 def _model(name: str, schema: Node) -> str:
@@ -91,8 +52,7 @@ def _model(name: str, schema: Node) -> str:
 
 def _type(schema: Node) -> str:
     if "$ref" in schema:
-        name = schema["$ref"].removeprefix(SCHEMAS)
-        return NAMES.get(name, name)
+        return referenced(schema)
     for alternatives in ("oneOf", "allOf", "anyOf"):
         if alternatives in schema:
             return " | ".join(_type(each) for each in schema[alternatives])

@@ -1,15 +1,18 @@
 """`make openapi-lint`: check openapi.yaml with Redocly and Spectral. npm installs both
-into `.lint`; they need Node.js 20.19 or newer.
+into `.lint`.
 """
 
 import os
 import shutil
 import subprocess
+import sysconfig
 from pathlib import Path
 
 HERE = Path(__file__).parent
 CHECKOUT = HERE.parents[2]
 FOLDER = CHECKOUT / ".lint"
+# Node.js of requirements-dev.txt.
+SCRIPTS = sysconfig.get_path("scripts")
 FILES = ("package.json", "redocly.yaml", "spectral.yaml")
 # A warning fails both.
 LINTERS = (
@@ -23,8 +26,9 @@ LINTERS = (
 
 def run(*command: str) -> int:
     quiet = {"REDOCLY_SUPPRESS_UPDATE_NOTICE": "true", "REDOCLY_TELEMETRY": "off"}
+    path = {"PATH": f"{SCRIPTS}:{os.environ['PATH']}"}
     return subprocess.run(
-        command, cwd=FOLDER, env=os.environ | quiet, check=False
+        command, cwd=FOLDER, env=os.environ | path | quiet, check=False
     ).returncode
 
 

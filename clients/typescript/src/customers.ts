@@ -1,0 +1,38 @@
+// Operations on customers.
+
+import type { Customer, CustomerFields, CustomersQuery, NewCustomer, Page } from "./models.ts";
+import { operation, segment, type Operation } from "./operation.ts";
+
+const PATH = "/api/v1/customers";
+
+export function create(fields: NewCustomer): Operation<Customer> {
+  return operation("POST", PATH, { body: fields });
+}
+
+export function get(id: string): Operation<Customer> {
+  return operation("GET", `${PATH}/${segment(id)}`);
+}
+
+export function getByExternalId(externalId: string): Operation<Customer> {
+  return operation("GET", `${PATH}/external/${segment(externalId)}`);
+}
+
+export function list(query: CustomersQuery = {}): Operation<Page<Customer>> {
+  return operation("GET", PATH, { query });
+}
+
+/** Change these fields, if the object has the revision `ifMatch`. */
+export function update(id: string, fields: CustomerFields, ifMatch?: number): Operation<Customer> {
+  return operation("PATCH", `${PATH}/${segment(id)}`, { body: fields, ifMatch });
+}
+
+/** Create the customer, or change these fields of it. */
+export function upsert(externalId: string, fields: CustomerFields): Operation<Customer> {
+  return operation("PUT", `${PATH}/external/${segment(externalId)}`, { body: fields });
+}
+
+function remove(id: string, ifMatch?: number): Operation<void> {
+  return operation("DELETE", `${PATH}/${segment(id)}`, { ifMatch });
+}
+
+export { remove as delete };
