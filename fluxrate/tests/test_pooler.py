@@ -36,7 +36,7 @@ def pgbouncer() -> str:
 
 
 @contextmanager
-def pooled(program: str, url: str) -> Iterator[str]:
+def pooled(program: str, url: str, settings: str = "") -> Iterator[str]:
     """The URL of a database behind a PgBouncer of its own."""
     server = conninfo_to_dict(url)
     with tempfile.TemporaryDirectory(prefix="fluxrate-pooler-") as folder:
@@ -53,6 +53,7 @@ def pooled(program: str, url: str) -> Iterator[str]:
             f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\n"
             "unix_socket_dir =\nauth_type = any\npool_mode = transaction\n"
             f"default_pool_size = {POOL_SIZE}\nmin_pool_size = {POOL_SIZE}\n"
+            f"{settings}"
         )
         process = subprocess.Popen(
             [program, "--quiet", str(path / "pgbouncer.ini")],
@@ -181,3 +182,16 @@ def sessions_limits(pool: str) -> set[str]:
     limits = {pid: limit for (pid, limit), *_ in rows}
     assert len(limits) == POOL_SIZE
     return set(limits.values())
+
+
+def test_a_pooler_that_is_not_announced_gets_no_migration(pgbouncer, database):
+    with pooled(pgbouncer, database, "ignore_startup_parameters = options\n") as pool:
+        command = [sys.executable, "manage.py", "migrate"]
+        environment = os.environ | {"DATABASE_URL": pool}
+        refused = subprocess.run(
+            command, cwd=CHECKOUT, env=environment, capture_output=True, check=False
+        )
+    assert refused.returncode == 1
+    assert b"set MIGRATION_DATABASE_URL" in refused.stderr
+    with psycopg.connect(database) as direct:
+        assert direct.execute(ADVISORY_LOCKS).fetchone() == (0,)
