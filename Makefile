@@ -50,6 +50,7 @@ check: $(DEVELOPMENT) ## Check style, types, layers, migrations and deployment s
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
 	@$(VENV)/bin/python manage.py makemigrations --check --dry-run
+	@$(VENV)/bin/python -m fluxrate.tests.migration_lint
 	@HTTPS=true $(VENV)/bin/python manage.py check --deploy --fail-level WARNING
 
 life: $(DEVELOPMENT) ## Advance 10,000 subscriptions by a year, at once and day by day
@@ -58,6 +59,16 @@ life: $(DEVELOPMENT) ## Advance 10,000 subscriptions by a year, at once and day 
 
 crash: $(DEVELOPMENT) ## Kill workers and PostgreSQL at random, and verify the data
 	@$(VENV)/bin/python benchmarks/crash.py
+
+.PHONY: kill
+kill: $(DEVELOPMENT) ## Kill workers 20 times while emails and steps are due (KILLS)
+	@KILLS=$(or $(KILLS),20) $(VENV)/bin/python -m pytest --quiet --numprocesses=0 \
+	    fluxrate/tests/test_worker_killed.py
+
+.PHONY: pressure
+pressure: $(DEVELOPMENT) ## Lock a row for 10 s under 16 writers, open 5,000 idle connections
+	@PRESSURE=1 $(VENV)/bin/python -m pytest --quiet --numprocesses=0 -rP \
+	    fluxrate/tests/test_pressure.py
 
 openapi: $(RUNTIME) ## Write openapi.yaml from the code
 	@$(VENV)/bin/python manage.py spectacular --validate --fail-on-warn \

@@ -1,7 +1,7 @@
 """The cast: two organizations that must never see each other, and their callers."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
+from django.core import mail
 from django.db import connection
 from django.test import Client, RequestFactory
 from django.test.client import ClientHandler
@@ -21,6 +22,7 @@ from fluxrate.tests.fast_client import fast_client, ordinary_call
 from fluxrate.tests.leaks import Listener, leaks, personal
 from fluxrate.tests.live_site import owner, site
 from organizations.auth.authentication import ACCESS_COOKIE, API_KEY_HEADER
+from organizations.auth.mail_queue import send_due
 from organizations.auth.tokens import access_token
 from organizations.models import ApiKey, Membership, Organization, Role, User
 
@@ -131,6 +133,26 @@ def acme_api(acme: Tenant) -> APIClient:
 @pytest.fixture
 def globex_api(globex: Tenant) -> APIClient:
     return globex.api
+
+
+class SentEmails(Sequence[mail.EmailMessage]):
+    """The outbox, in which the worker has sent what waits when somebody looks."""
+
+    def _sent(self) -> list[mail.EmailMessage]:
+        for _ in send_due():
+            pass
+        return mail.outbox
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._sent()[index]
+
+    def __len__(self) -> int:
+        return len(self._sent())
+
+
+@pytest.fixture
+def mailoutbox(mailoutbox: object) -> SentEmails:
+    return SentEmails()
 
 
 @pytest.fixture

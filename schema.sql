@@ -1084,6 +1084,13 @@ CREATE TABLE fluxrate_event (
     created_at timestamp with time zone DEFAULT statement_timestamp() NOT NULL
 );
 
+CREATE TABLE fluxrate_heartbeat (
+    id uuid NOT NULL,
+    worker uuid NOT NULL,
+    lane character varying(20) NOT NULL,
+    beat_at timestamp with time zone DEFAULT statement_timestamp() NOT NULL
+);
+
 CREATE TABLE fluxrate_rowcount (
     organization_id uuid NOT NULL,
     model character varying(63) NOT NULL,
@@ -1131,6 +1138,18 @@ CREATE TABLE organizations_apikey (
     revoked_at timestamp with time zone,
     replaces_id uuid,
     organization_id uuid NOT NULL
+);
+
+CREATE TABLE organizations_email (
+    id uuid NOT NULL,
+    purpose character varying(20) NOT NULL,
+    status character varying(13) NOT NULL,
+    address character varying(254),
+    attempts smallint NOT NULL,
+    due_at timestamp with time zone DEFAULT statement_timestamp() NOT NULL,
+    created_at timestamp with time zone DEFAULT statement_timestamp() NOT NULL,
+    invitation_id uuid,
+    user_id uuid
 );
 
 CREATE TABLE organizations_invitation (
@@ -1279,6 +1298,7 @@ ALTER TABLE customers_subscription ADD CONSTRAINT subscription_updated_at_in_ran
 ALTER TABLE fluxrate_event ADD CONSTRAINT fluxrate_event_pkey PRIMARY KEY (id);
 ALTER TABLE fluxrate_event ADD CONSTRAINT event_created_at_in_range CHECK (((created_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '3000-01-01 00:00:00+00'::timestamp with time zone)));
 ALTER TABLE fluxrate_event ADD CONSTRAINT fluxrate_event_revision_check CHECK ((revision >= 0));
+ALTER TABLE fluxrate_heartbeat ADD CONSTRAINT fluxrate_heartbeat_pkey PRIMARY KEY (id);
 ALTER TABLE fluxrate_rowcount ADD CONSTRAINT fluxrate_rowcount_pkey PRIMARY KEY (organization_id, model, status, slot);
 ALTER TABLE fluxrate_rowinterval ADD CONSTRAINT fluxrate_rowinterval_pkey PRIMARY KEY (organization_id, model, below);
 ALTER TABLE fluxrate_storedresponse ADD CONSTRAINT fluxrate_storedresponse_pkey PRIMARY KEY (id);
@@ -1302,6 +1322,14 @@ ALTER TABLE organizations_apikey ADD CONSTRAINT organizations_apikey_organizatio
 ALTER TABLE organizations_apikey ADD CONSTRAINT organizations_apikey_replaces_id_c15abdf2_fk_organizat FOREIGN KEY (replaces_id) REFERENCES organizations_apikey(id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE organizations_apikey ADD CONSTRAINT organizations_apikey_replaces_id_key UNIQUE (replaces_id);
 ALTER TABLE organizations_apikey ADD CONSTRAINT organizations_apikey_revision_check CHECK ((revision >= 0));
+ALTER TABLE organizations_email ADD CONSTRAINT organizations_email_pkey PRIMARY KEY (id);
+ALTER TABLE organizations_email ADD CONSTRAINT email_created_at_in_range CHECK (((created_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '3000-01-01 00:00:00+00'::timestamp with time zone)));
+ALTER TABLE organizations_email ADD CONSTRAINT email_due_at_in_range CHECK (((due_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (due_at < '3000-01-01 00:00:00+00'::timestamp with time zone)));
+ALTER TABLE organizations_email ADD CONSTRAINT email_for_one CHECK ((((invitation_id IS NOT NULL) AND ((purpose)::text = 'INVITATION'::text) AND (user_id IS NULL)) OR ((invitation_id IS NULL) AND ((purpose)::text = 'EMAIL_CONFIRMATION'::text) AND (user_id IS NOT NULL)) OR ((invitation_id IS NULL) AND ((purpose)::text = 'PASSWORD_RESET'::text) AND (user_id IS NULL))));
+ALTER TABLE organizations_email ADD CONSTRAINT email_status_known CHECK (((status)::text = ANY ((ARRAY['WAITING'::character varying, 'SENT'::character varying, 'DISCARDED'::character varying, 'UNDELIVERABLE'::character varying])::text[])));
+ALTER TABLE organizations_email ADD CONSTRAINT organizations_email_attempts_check CHECK ((attempts >= 0));
+ALTER TABLE organizations_email ADD CONSTRAINT organizations_email_invitation_id_388be4a5_fk_organizat FOREIGN KEY (invitation_id) REFERENCES organizations_invitation(id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE organizations_email ADD CONSTRAINT organizations_email_user_id_0f28ef34_fk_organizations_user_id FOREIGN KEY (user_id) REFERENCES organizations_user(id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE organizations_invitation ADD CONSTRAINT organizations_invitation_pkey PRIMARY KEY (id);
 ALTER TABLE organizations_invitation ADD CONSTRAINT invitation_created_at_in_range CHECK (((created_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '3000-01-01 00:00:00+00'::timestamp with time zone)));
 ALTER TABLE organizations_invitation ADD CONSTRAINT invitation_email_lower_case CHECK (((email)::text = lower((email)::text)));
@@ -1389,6 +1417,9 @@ CREATE INDEX event_of_deleted_customer ON fluxrate_event USING gin (customer_sea
 CREATE INDEX stored_response_created ON fluxrate_storedresponse USING btree (created_at);
 CREATE INDEX stored_response_mentions ON fluxrate_storedresponse USING gin (mentions) WITH (fastupdate=off);
 CREATE INDEX api_key_organization ON organizations_apikey USING btree (organization_id, id);
+CREATE INDEX email_due ON organizations_email USING btree (due_at) WHERE ((status)::text = 'WAITING'::text);
+CREATE INDEX organizations_email_invitation_id_388be4a5 ON organizations_email USING btree (invitation_id);
+CREATE INDEX organizations_email_user_id_0f28ef34 ON organizations_email USING btree (user_id);
 CREATE INDEX organizations_invitation_invited_by_id_ded3e551 ON organizations_invitation USING btree (invited_by_id);
 CREATE INDEX organizations_membership_user_id_a8e72055 ON organizations_membership USING btree (user_id);
 CREATE INDEX organizations_session_organization_id_b885fab2 ON organizations_session USING btree (organization_id);

@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 
-from .metrics import register
+from . import lanes, metrics
 
 
 class CustomersConfig(AppConfig):
@@ -9,4 +9,5 @@ class CustomersConfig(AppConfig):
     admin_position = 1
 
     def ready(self) -> None:
-        register()
+        metrics.register()
+        lanes.register()

@@ -19,6 +19,9 @@ RETRY_SECONDS = 2
 _UNCACHED = {"Cache-Control": "no-store"}
 _VERSION = {"version": __version__}
 _AWAY = {"status": "unavailable", "database": "away"}
+_WORKER = """
+SELECT EXISTS (SELECT FROM fluxrate_heartbeat
+    WHERE beat_at > clock_timestamp() - interval '1 minute')"""
 # Set once this process has been asked to stop.
 draining = Event()
 
@@ -43,17 +46,29 @@ def health(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
 
 @require_safe
 def readiness(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
-    """200 {"status": "ok"}, or 503 with the reason: draining, database, migrations."""
+    """200 {"status": "ok"}, or 503 with the reason: draining, database, migrations.
+
+    `worker` says whether any worker is at work. The site is ready without one: another
+    instance would be no better.
+    """
+    worker = "missing"
     try:
         applied = MigrationRecorder(connection).applied_migrations()
         reason = "migrations" if _migrations().difference(applied) else ""
+        worker = worker if reason else _worker()
     except DatabaseError as error:
         report(error, logger, "Database: %s")
         reason = "database"
     reason = "draining" if draining.is_set() else reason
     if not reason:
-        return _response({"status": "ok"})
+        return _response({"status": "ok", "worker": worker})
     return _response({"status": "unavailable", "reason": reason}, status=503)
+
+
+def _worker() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(_WORKER)
+        return "ok" if cursor.fetchone()[0] else "missing"
 
 
 @cache

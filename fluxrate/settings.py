@@ -106,6 +106,8 @@ WEB_CONCURRENCY = integer(
     "WEB_CONCURRENCY", min(os.cpu_count() or 1, 4), minimum=1, maximum=64
 )
 THREADS = integer("THREADS", 4, minimum=1, maximum=64)
+# Processes of `manage.py work` that `manage.py up` starts.
+WORKERS = integer("WORKERS", 1, minimum=0, maximum=16)
 # The most threads of a process, while some wait for a lock or a long statement.
 MAX_THREADS = integer("MAX_THREADS", 20, minimum=1, maximum=512)
 # After SIGTERM, `/readyz` answers 503 for these seconds before the socket closes.
@@ -239,7 +241,7 @@ EMAIL_TIMEOUT = 10
 if EMAIL_HOST:
     EMAIL_BACKEND = "fluxrate.email_backend.EmailBackend"
 elif PRODUCTION:
-    EMAIL_BACKEND = "organizations.auth.mail.DiscardingBackend"
+    EMAIL_BACKEND = "organizations.auth.mail_queue.DiscardingBackend"
 else:
     EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL") or "Fluxrate <fluxrate@localhost>"

@@ -1,5 +1,7 @@
 from django.apps import AppConfig, apps
 
+from . import lanes, metrics
+
 
 class OrganizationsConfig(AppConfig):
     name = "organizations"
@@ -9,4 +11,6 @@ class OrganizationsConfig(AppConfig):
     admin_position = 2
 
     def ready(self) -> None:
+        metrics.register()
+        lanes.register()
         apps.get_app_config("auth").verbose_name = "Staff permissions"

@@ -19,7 +19,7 @@ _WSGI = "benchmarks.servers.application:application"
 _ASGI = "benchmarks.servers.bridges:asgi"
 _FLUXRATE = (
     "from fluxrate.server.web.supervisor import serve; serve('127.0.0.1', {port}, "
-    "workers=2, threads=4, module='benchmarks.servers.application')"
+    "processes=2, threads=4, module='benchmarks.servers.application')"
 )
 _CHEROOT = (
     "from cheroot.wsgi import Server; from benchmarks.servers.application import "

@@ -7,11 +7,20 @@ from customers.models import Customer, Plan, Subscription
 from fluxrate.history.cascade import cascade, events_below, is_restorable
 from fluxrate.history.deletion import Deletion, deletion_events
 from fluxrate.models import Event, Recorded
-from organizations.models import ApiKey, Membership, Organization, Role, Session, Ticket
+from organizations.models import (
+    ApiKey,
+    Email,
+    Membership,
+    Organization,
+    Role,
+    Session,
+    Ticket,
+)
 
 API = "/api/v1"
-# Secrets are not in events: keys are issued again, and members log in again.
-NOT_RESTORED = {ApiKey, Session, Ticket}
+# Secrets are not in events: keys are issued again, members log in again, and an
+# invitation is emailed again.
+NOT_RESTORED = {ApiKey, Email, Session, Ticket}
 
 
 @pytest.mark.parametrize("noun", NOUNS)

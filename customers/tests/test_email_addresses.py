@@ -93,7 +93,7 @@ def test_a_second_spelling_of_an_address_is_refused(acme_api, acme, address):
 def test_nothing_is_mailed_to_what_is_no_address(acme_api, mailoutbox, address):
     body = {"email": address, "role": "VIEWER"}
     assert acme_api.post("/api/v1/invitations", body).status_code == 422
-    assert mailoutbox == []
+    assert not mailoutbox
 
 
 @pytest.mark.parametrize("address", ["josé@example.com", "用户@例子.广告"])

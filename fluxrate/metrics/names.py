@@ -7,7 +7,6 @@ PREFIX = "fluxrate_"
 # that appears with 1 is 0.
 COUNTERS = {
     "database_failures": ("class", "Failed statements and connections.", CLASSES),
-    "emails": ("result", "Emails.", ["sent", "failed", "discarded"]),
     "unavailable": (
         "code",
         "Responses with status 503.",

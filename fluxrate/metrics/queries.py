@@ -40,6 +40,19 @@ QUERIES = [
         "ORDER BY id DESC LIMIT 10000) AS last WHERE transaction >= event_horizon()",
     ),
     Query(
+        "workers",
+        "Workers with a heartbeat within a minute.",
+        "SELECT count(DISTINCT worker) FROM fluxrate_heartbeat "
+        "WHERE beat_at > clock_timestamp() - interval '1 minute'",
+    ),
+    Query(
+        "worker_heartbeat_seconds",
+        "Age of the last heartbeat of a lane, of any worker.",
+        "SELECT lane, extract(epoch FROM clock_timestamp() - max(beat_at)) "
+        "FROM fluxrate_heartbeat GROUP BY lane",
+        "lane",
+    ),
+    Query(
         "table_bytes",
         "Size of a table with its indexes; the 20 largest tables.",
         "SELECT relname, pg_total_relation_size(oid) FROM pg_class "

@@ -5,6 +5,7 @@ import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.db.models.functions.comparison
 import django.db.models.functions.datetime
+import fluxrate.ids
 import fluxrate.postgres.numbers
 from django.db import migrations, models
 
@@ -49,6 +50,15 @@ class Migration(migrations.Migration):
                 ('key', models.UUIDField(primary_key=True, serialize=False)),
                 ('full_at', models.DateTimeField()),
                 ('granted', models.BooleanField()),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Heartbeat',
+            fields=[
+                ('id', models.UUIDField(default=fluxrate.ids.uuid7, primary_key=True, serialize=False)),
+                ('worker', models.UUIDField()),
+                ('lane', models.CharField(max_length=20)),
+                ('beat_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
         ),
         migrations.CreateModel(

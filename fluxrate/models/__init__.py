@@ -7,6 +7,7 @@ from .event import (
     prune_events,
     write_event,
 )
+from .heartbeat import Heartbeat
 from .owned import Owned, OwnedQuerySet
 from .recorded import Recorded
 from .row_count import RowCount, StoredCount, count_by_status, row_count_triggers
@@ -19,6 +20,7 @@ __all__ = [
     "Batch",
     "DeletionEvent",
     "Event",
+    "Heartbeat",
     "Owned",
     "OwnedQuerySet",
     "Recorded",

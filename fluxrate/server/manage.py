@@ -15,7 +15,7 @@ from fluxrate.server.command_line import EXPECTED_ERRORS, error_message, execute
 
 _SERVING = {"up", "runserver"}
 # Commands that go on after a crash of the embedded server.
-_REVIVING = {"up", "advance", "prune"}
+_REVIVING = {"up", "advance", "prune", "work"}
 _WITHOUT_DATABASE = {
     "",
     "collectstatic",

@@ -166,13 +166,17 @@ class Owner:
 
 @contextmanager
 def running(environment: dict[str, str], log: Path | None = None) -> Iterator[Site]:
-    """`manage.py up` with an environment, on a free port, until the block ends."""
+    """`manage.py up` with an environment, on a free port, until the block ends.
+
+    Without WORKERS nobody sends emails, ends trials or deletes expired rows.
+    """
     with tempfile.TemporaryDirectory(prefix="fluxrate-site-") as folder:
         # The embedded PostgreSQL may run as another user than the one who asks.
         Path(folder).chmod(0o711)
         port = free_port()
         address = {"PORT": str(port), "HOST": "127.0.0.1"}
-        environment = {"DATA_DIR": f"{folder}/data"} | environment | address
+        defaults = {"DATA_DIR": f"{folder}/data", "WORKERS": "0"}
+        environment = defaults | environment | address
         log = log or Path(folder) / "log"
         with log.open("wb") as output:
             process = subprocess.Popen(

@@ -7,6 +7,8 @@ object for each id in its path (`World.ids`) and a body for each write (`bodies`
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from secrets import token_urlsafe
 from typing import Any
 from uuid import UUID
 
@@ -219,10 +221,17 @@ def belongings(tenant: Tenant) -> dict[str, Any]:
         ).pk,
         "members": member(home, Role.MEMBER).pk,
         "invitations": invitation.pk,
-        "link": Ticket.issue(Ticket.Purpose.INVITATION, invitation, at=at),
-        "reset": Ticket.issue(Ticket.Purpose.PASSWORD_RESET, tenant.owner, at=at),
-        "confirm": Ticket.issue(Ticket.Purpose.EMAIL_CONFIRMATION, tenant.owner, at=at),
+        "link": ticket(Ticket.Purpose.INVITATION, invitation, at=at),
+        "reset": ticket(Ticket.Purpose.PASSWORD_RESET, tenant.owner, at=at),
+        "confirm": ticket(Ticket.Purpose.EMAIL_CONFIRMATION, tenant.owner, at=at),
     }
+
+
+def ticket(purpose: str, recipient: Any, *, at: datetime) -> str:
+    """The secret of a new ticket."""
+    secret = token_urlsafe(32)
+    Ticket.issue(purpose, recipient, secret, at=at)
+    return secret
 
 
 def deletion(organization: Any) -> UUID:

@@ -15,6 +15,7 @@ OURS = ("customers", "organizations", "fluxrate")
 # What no single field of a request mends.
 WITHOUT_FIELD = {
     "api_key_limit": "all active keys together",
+    "email_for_one": "purpose, user, invitation and address, which no request names",
     "invitation_limit": "all invitations together",
     "membership_keeps_an_owner": "who else is an owner",
     "subscription_live_has_a_plan": "the subscriptions of a plan that is deleted",

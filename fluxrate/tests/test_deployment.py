@@ -31,15 +31,14 @@ from fluxrate.tests.programs import required
 
 PYTHON = "/opt/fluxrate/.venv/bin/python"
 PINNED = re.compile(r"[\w./-]+:\d+\.\d+[\w.-]*(@sha256:[0-9a-f]{64})?")
-OURS = ("web", "advance", "prune")
-UNITS = ("fluxrate.service", "fluxrate-advance.service", "fluxrate-prune.service")
+OURS = ("web", "worker")
+UNITS = ("fluxrate.service", "fluxrate-worker.service")
 
 
 def command_lines():
     """Each command line of deploy/, as (place, arguments of manage.py)."""
     yield "Dockerfile", json.loads(instructions("CMD")[0])
-    for name in ("advance", "prune"):
-        yield f"compose: {name}", compose()["services"][name]["command"]
+    yield "compose: worker", compose()["services"]["worker"]["command"]
     for name in UNITS:
         (line,) = units()[name]["Service"]["ExecStart"]
         python, script, *arguments = shlex.split(line)
@@ -72,17 +71,13 @@ def start(arguments, environment, folder=CHECKOUT):
 def test_a_command_line_runs_in_production_until_sigterm(place, environment, tmp_path):
     arguments = COMMAND_LINES[place]
     assert arguments[0] in get_commands()
-    goes_on = arguments[0] == "up" or "--every" in arguments
     mark = "Fluxrate is ready" if arguments[0] == "up" else '"message":"round"'
     process = start(arguments, environment | {"DATA_DIR": str(tmp_path)})
     try:
-        output = output_until(process, mark if goes_on else "Intervals of rows counted")
-        assert process.poll() is None or not goes_on, output
-        if goes_on:
-            assert mark in output
-            process.terminate()
-        expected = {0, 128 + signal.SIGTERM} if goes_on else {0}
-        assert process.wait(30) in expected
+        assert mark in output_until(process, mark)
+        assert process.poll() is None
+        process.terminate()
+        assert process.wait(30) in {0, 128 + signal.SIGTERM}
     finally:
         process.kill()
         process.wait()
@@ -157,6 +152,11 @@ def test_the_containers_may_do_little_and_come_back():
     assert volume.partition(":")[0] in compose()["volumes"]
 
 
+def test_a_service_of_its_own_works():
+    assert compose()["services"]["web"]["environment"]["WORKERS"] == "0"
+    assert "WORKERS=0" in units()["fluxrate.service"]["Service"]["Environment"]
+
+
 def test_env_example_has_the_variables_of_compose():
     text = (DEPLOY / "compose.yaml").read_text()
     assert set(re.findall(r"\$\{(\w+)", text)) <= example_environment().keys()
@@ -171,13 +171,7 @@ def test_a_unit_runs_without_rights_and_knows_the_exit_code(name):
     assert service["ProtectSystem"] == ["strict"]
     assert service["EnvironmentFile"] == ["/etc/fluxrate/fluxrate.env"]
     assert "ExecReload" not in service
-    assert service["Restart"] == ([] if "prune" in name else ["always"])
-
-
-def test_the_timer_starts_its_unit_daily():
-    timer = units()["fluxrate-prune.timer"]["Timer"]
-    assert timer["OnCalendar"][0].startswith("*-*-* ")
-    assert timer["Persistent"] == ["true"]
+    assert service["Restart"] == ["always"]
 
 
 def test_systemd_accepts_the_units(tmp_path):

@@ -4,10 +4,12 @@ import re
 import shutil
 import time
 from contextlib import closing
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
+from uuid import uuid4
 
 import psutil
 import psycopg
@@ -15,6 +17,7 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils.timezone import now
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 from rest_framework.test import APIClient
@@ -22,10 +25,12 @@ from rest_framework.test import APIClient
 from customers.tests.test_advance import fill
 from fluxrate.metrics.names import GAUGES
 from fluxrate.metrics.view import Site
+from fluxrate.models import Heartbeat
 from fluxrate.server.web.supervisor import serve
 from fluxrate.tests.database import new_database
 from fluxrate.tests.live_site import free_port
 from fluxrate.tests.test_start import wait_for
+from organizations.auth.mail_queue import send_due
 
 TOKEN = "a-token-of-at-least-thirty-two-characters"
 CUSTOMERS, ROUTE = "/api/v1/customers", "api/v1/customers"
@@ -119,20 +124,29 @@ def test_a_metric_that_waits_for_a_lock_is_left_out(acme, scrape):
     assert samples["fluxrate_database_up"] == {(): 1}
 
 
-def test_emails_are_counted_by_their_result(acme, settings, scrape):
-    def emails():
-        client.post("/api/v1/auth/password/reset", {"email": acme.owner.email})
-        return scrape()["fluxrate_emails_total"]
+def test_emails_are_counted_by_their_status(acme, settings, scrape):
+    statuses = ["waiting", "sent", "discarded", "undeliverable"]
+    assert scrape()["fluxrate_emails"] == {(status,): 0 for status in statuses}
+    assert scrape()["fluxrate_oldest_email_seconds"] == {(): 0}
+    APIClient().post("/api/v1/auth/password/reset", {"email": acme.owner.email})
+    assert scrape()["fluxrate_emails"]["waiting",] == 1
+    assert 0 < scrape()["fluxrate_oldest_email_seconds"][()] < 60
+    settings.EMAIL_BACKEND = "organizations.auth.mail_queue.DiscardingBackend"
+    assert list(send_due()) == [{"discarded": 1}]
+    assert scrape()["fluxrate_emails"]["discarded",] == 1
+    assert scrape()["fluxrate_emails"]["waiting",] == 0
 
-    client = APIClient()
-    before = scrape()["fluxrate_emails_total"]
-    assert set(before) == {("sent",), ("failed",), ("discarded",)}
-    assert emails()["sent",] == before["sent",] + 1
-    settings.EMAIL_BACKEND = "fluxrate.email_backend.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
-    assert emails()["failed",] == before["failed",] + 1
-    settings.EMAIL_BACKEND = "organizations.auth.mail.DiscardingBackend"
-    assert emails()["discarded",] == before["discarded",] + 1
+
+def test_workers_are_counted_by_their_heartbeats(db, scrape):
+    assert scrape()["fluxrate_workers"] == {(): 0}
+    worker = uuid4()
+    for lane in ("mail", "advance"):
+        Heartbeat(worker=worker, lane=lane).beat()
+    assert scrape()["fluxrate_workers"] == {(): 1}
+    assert scrape()["fluxrate_worker_heartbeat_seconds"]["mail",] < 10
+    Heartbeat.objects.update(beat_at=now() - timedelta(seconds=90))
+    assert scrape()["fluxrate_workers"] == {(): 0}
+    assert scrape()["fluxrate_worker_heartbeat_seconds"]["advance",] >= 90
 
 
 @pytest.fixture(scope="module")
@@ -253,7 +267,7 @@ def test_a_start_that_cannot_share_its_counts_is_refused_in_a_sentence(
     settings.METRICS_TOKEN = TOKEN
     monkeypatch.setattr("tempfile.tempdir", "/nowhere")
     with pytest.raises(CommandError, match="set TMPDIR to one that can be written"):
-        serve("127.0.0.1", free_port(), workers=1, threads=1)
+        serve("127.0.0.1", free_port(), processes=1, threads=1)
 
 
 def test_the_files_of_a_site_that_ended_are_removed(site):

@@ -35,8 +35,9 @@ OF_PROMETHEUS = {"job", "instance", "le"}
 @pytest.fixture(scope="module")
 def samples(site):
     """The labels of each name that a site shows."""
-    with site.another(METRICS_TOKEN=TOKEN) as shown:
+    with site.another(METRICS_TOKEN=TOKEN, WORKERS="1") as shown:
         shown.owner().ask("GET", "/api/v1/customers")
+        wait_for(lambda: shown.ask("GET", "/readyz").json()["worker"] == "ok")
         headers = {"Authorization": f"Bearer {TOKEN}"}
         text = shown.ask("GET", "/metrics", headers=headers).body.decode()
     families = text_string_to_metric_families(text)
@@ -130,10 +131,11 @@ def prometheus(site, folder):
 
 def test_prometheus_has_an_answer_to_every_query_of_the_dashboard(site, tmp_path):
     with (
-        site.another(METRICS_TOKEN=TOKEN) as shown,
+        site.another(METRICS_TOKEN=TOKEN, WORKERS="1") as shown,
         prometheus(shown, tmp_path) as ask,
     ):
         owner = shown.owner()
+        wait_for(lambda: shown.ask("GET", "/readyz").json()["worker"] == "ok")
 
         def number_of_scrapes():
             owner.ask("GET", "/api/v1/customers")

@@ -4,6 +4,7 @@ import json
 import re
 import threading
 import time
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -14,6 +15,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from rest_framework.test import APIClient
 
 from fluxrate.management.commands import up
+from fluxrate.models import Heartbeat
 from fluxrate.server.address import Address
 from fluxrate.tests.live_site import free_port
 from fluxrate.tests.test_start import wait_for
@@ -54,6 +56,15 @@ def test_a_database_that_lacks_a_migration_is_not_ready(db):
     assert response["Retry-After"]
     assert response.json() == {"status": "unavailable", "reason": "migrations"}
     assert APIClient().get("/health").status_code == 200
+
+
+def test_readiness_says_whether_a_worker_is_at_work(db):
+    assert APIClient().get("/readyz").json() == {"status": "ok", "worker": "missing"}
+    heartbeat = Heartbeat(worker=uuid4(), lane="mail")
+    heartbeat.beat()
+    heartbeat.beat()
+    assert APIClient().get("/readyz").json() == {"status": "ok", "worker": "ok"}
+    assert Heartbeat.objects.count() == 1
 
 
 def test_a_database_of_a_later_version_is_ready(db):

@@ -1,33 +1,16 @@
-"""Emails with a link, sent after the response."""
-
-import logging
-from collections.abc import Callable, Sequence
+"""The texts of emails: who gets one, and with which link."""
 
 from django.conf import settings
-from django.core.mail import EmailMessage, send_mail
-from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail import EmailMessage
 from django.utils.timezone import now
-from rest_framework.response import Response
 
-from fluxrate.metrics.recorder import recorder
-from organizations.models import Invitation, Ticket, User
+from organizations.models import Email, Invitation, Ticket, User
 
-logger = logging.getLogger("fluxrate.mail")
-
-
-class DiscardingBackend(BaseEmailBackend):
-    """Production without EMAIL_HOST: a warning is logged for each email.
-
-    The text is not logged: it has the secret of a link.
-    """
-
-    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
-        for _ in email_messages:
-            logger.warning("EMAIL_HOST is not set: an email was discarded.")
-            recorder.count("emails", "discarded")
-        return 0
-
-
+_PAGES = {
+    Ticket.Purpose.INVITATION: "join",
+    Ticket.Purpose.EMAIL_CONFIRMATION: "confirm-email",
+    Ticket.Purpose.PASSWORD_RESET: "reset-password",
+}
 INVITATION = """\
 {inviter} invites you to join “{organization}” on Fluxrate as {role}.
 
@@ -50,61 +33,47 @@ If you did not request it, do nothing: your password does not change.
 """
 
 
-def link(page: str, secret: str) -> str:
-    """The address of an account page; a fragment is not sent to servers or logged."""
-    return f"{settings.BASE_URL}/{page}#{secret}"
+def compose(email: Email) -> EmailMessage | None:
+    """Issue the link's ticket and return the message; None if nobody needs it any more.
+
+    Each attempt has the same Message-ID and the same link.
+    """
+    recipient = _recipient(email)
+    if recipient is None or email.is_superseded():
+        return None
+    Ticket.issue(email.purpose, recipient, email.link_secret, at=now())
+    # A fragment is not sent to servers, nor logged.
+    page = _PAGES[Ticket.Purpose(email.purpose)]
+    link = f"{settings.BASE_URL}/{page}#{email.link_secret}"
+    subject, text = _text(email.purpose, recipient, link)
+    domain = settings.BASE_URL.partition("://")[2].partition(":")[0]
+    headers = {"Message-ID": f"<{email.pk}@{domain}>"}
+    return EmailMessage(subject, text, None, [recipient.email], headers=headers)
 
 
-def send_invitation(invitation: Invitation, secret: str) -> None:
-    inviter = invitation.invited_by
+def _recipient(email: Email) -> User | Invitation | None:
+    """None for an address without an active user, or one that is confirmed already."""
+    if email.purpose == Ticket.Purpose.PASSWORD_RESET:
+        users = User.objects.filter(email=email.address, is_active=True)
+        active: User | None = users.first()
+        return active
+    if email.purpose == Ticket.Purpose.INVITATION:
+        invitation: Invitation | None = email.invitation
+        return invitation
+    user: User | None = email.user
+    return None if user is None or user.email_confirmed_at else user
+
+
+def _text(purpose: str, recipient: User | Invitation, link: str) -> tuple[str, str]:
+    if purpose == Ticket.Purpose.PASSWORD_RESET:
+        return "A new password", RESET.format(link=link)
+    if isinstance(recipient, User):
+        return "Confirm your address", CONFIRMATION.format(link=link)
+    inviter = recipient.invited_by
     text = INVITATION.format(
         inviter=(inviter.name or inviter.email) if inviter else "Somebody",
-        organization=invitation.organization.name,
-        role=invitation.role,
-        link=link("join", secret),
+        organization=recipient.organization.name,
+        role=recipient.role,
+        link=link,
     )
-    send(f"Join {invitation.organization.name}", text, invitation.email)
-
-
-def send_confirmation(user: User) -> None:
-    purpose = Ticket.Purpose.EMAIL_CONFIRMATION
-    secret = Ticket.issue(purpose, user, at=now())
-    text = CONFIRMATION.format(link=link("confirm-email", secret))
-    send("Confirm your address", text, user.email)
-
-
-def send_password_reset(email: str) -> None:
-    """Send a link to the active user with this address, if there is one."""
-    user = User.objects.filter(email=email, is_active=True).first()
-    if user is None:
-        return
-    purpose = Ticket.Purpose.PASSWORD_RESET
-    secret = Ticket.issue(purpose, user, at=now())
-    text = RESET.format(link=link("reset-password", secret))
-    send("A new password", text, email)
-
-
-def send(subject: str, text: str, email: str) -> None:
-    if send_mail(subject, text, None, [email]):
-        recorder.count("emails", "sent")
-
-
-def send_after(response: Response, send_email: Callable[[], None]) -> Response:
-    """Send an email after the response, whose duration then reveals nothing about it.
-
-    An email that cannot be sent is logged without its address.
-    """
-
-    def run() -> None:
-        try:
-            send_email()
-        except Exception as error:  # noqa: BLE001 - the response has been sent
-            recorder.count("emails", "failed")
-            fields = {"smtp_code": getattr(error, "smtp_code", None)}
-            name = type(error).__name__
-            logger.error("An email was not sent: %s", name, extra={"fields": fields})
-
-    # Django calls these when the response has been sent.
-    closers: list[Callable[[], None]] = vars(response)["_resource_closers"]
-    closers.append(run)
-    return response
+    return f"Join {recipient.organization.name}", text

@@ -574,6 +574,24 @@ class Migration(migrations.Migration):
             model_name='ticket',
             constraint=models.CheckConstraint(condition=models.Q(('created_at__gte', datetime.datetime(1900, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)), ('created_at__lt', datetime.datetime(3000, 1, 1, 0, 0, tzinfo=datetime.timezone.utc))), name='ticket_created_at_in_range', violation_error_code='range', violation_error_message='created_at: A time from 1900 to before 3000 is needed.'),
         ),
+        migrations.CreateModel(
+            name='Email',
+            fields=[
+                ('id', models.UUIDField(default=fluxrate.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('purpose', models.CharField(choices=[('INVITATION', 'Invitation'), ('PASSWORD_RESET', 'Password Reset'), ('EMAIL_CONFIRMATION', 'Email Confirmation')], max_length=20)),
+                ('status', models.CharField(choices=[('WAITING', 'Waiting'), ('SENT', 'Sent'), ('DISCARDED', 'Discarded'), ('UNDELIVERABLE', 'Undeliverable')], default='WAITING', max_length=13)),
+                ('address', fluxrate.text.LoginEmailField(max_length=254, null=True)),
+                ('attempts', models.PositiveSmallIntegerField(default=0)),
+                ('due_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('invitation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='emails', to='organizations.invitation')),
+                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='emails', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('status', 'WAITING')), fields=['due_at'], name='email_due')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ['WAITING', 'SENT', 'DISCARDED', 'UNDELIVERABLE'])), name='email_status_known', violation_error_code='invalid_choice', violation_error_message='status: One of WAITING, SENT, DISCARDED, UNDELIVERABLE is needed.'), models.CheckConstraint(condition=models.Q(models.Q(('invitation__isnull', False), ('purpose', 'INVITATION'), ('user', None)), models.Q(('invitation', None), ('purpose', 'EMAIL_CONFIRMATION'), ('user__isnull', False)), models.Q(('invitation', None), ('purpose', 'PASSWORD_RESET'), ('user', None)), _connector='OR'), name='email_for_one', violation_error_code='invalid', violation_error_message='An email is for a user, an invitation or an address, as its purpose says.'), models.CheckConstraint(condition=models.Q(('due_at__gte', datetime.datetime(1900, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)), ('due_at__lt', datetime.datetime(3000, 1, 1, 0, 0, tzinfo=datetime.timezone.utc))), name='email_due_at_in_range', violation_error_code='range', violation_error_message='due_at: A time from 1900 to before 3000 is needed.'), models.CheckConstraint(condition=models.Q(('created_at__gte', datetime.datetime(1900, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)), ('created_at__lt', datetime.datetime(3000, 1, 1, 0, 0, tzinfo=datetime.timezone.utc))), name='email_created_at_in_range', violation_error_code='range', violation_error_message='created_at: A time from 1900 to before 3000 is needed.')],
+            },
+        ),
         pgtrigger.migrations.AddTrigger(
             model_name='usergroup',
             trigger=pgtrigger.compiler.Trigger(name='link_insert', sql=fluxrate.postgres.triggers.CallFunctionSQL(execute="record_links('user', 'groups', 'user_id', 'group_id', 'group_name')", func='', hash='98842c1cc329cef8362869e2c568e6c70cf39d0f', level='STATEMENT', operation='INSERT', pgid='pgtrigger_link_insert_8b6be', referencing='REFERENCING NEW TABLE AS new_rows ', table='organizations_user_groups', when='AFTER')),

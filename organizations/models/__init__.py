@@ -1,4 +1,5 @@
 from .api_key import ApiKey, Scope
+from .email import Email
 from .invitation import Invitation
 from .membership import Membership
 from .organization import Organization
@@ -11,6 +12,7 @@ from .user import User
 
 __all__ = [
     "ApiKey",
+    "Email",
     "Invitation",
     "Membership",
     "Organization",

@@ -1,6 +1,5 @@
 """Secrets in emailed links. Each is for one purpose and works once."""
 
-import secrets
 from datetime import datetime, timedelta
 from typing import ClassVar, Self
 
@@ -110,9 +109,10 @@ class Ticket(BoundedTimes):
         return f"{self.purpose} {self.pk}"
 
     @classmethod
-    def issue(cls, purpose: str, recipient: User | Invitation, *, at: datetime) -> str:
-        """Save a ticket, replacing an earlier one; return its secret."""
-        secret = secrets.token_urlsafe(32)
+    def issue(
+        cls, purpose: str, recipient: User | Invitation, secret: str, *, at: datetime
+    ) -> None:
+        """Save a ticket with this secret, replacing an earlier one."""
         cls.objects.update_or_create(
             purpose=purpose,
             user=recipient if isinstance(recipient, User) else None,
@@ -123,7 +123,6 @@ class Ticket(BoundedTimes):
                 "expires_at": at + LIFETIMES[Purpose(purpose)],
             },
         )
-        return secret
 
     @classmethod
     def redeem(cls, secret: str, purpose: str, *, at: datetime) -> "Ticket":

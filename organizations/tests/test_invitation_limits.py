@@ -17,7 +17,7 @@ from organizations.auth.throttling import (
     INVITATIONS_UNCONFIRMED_AT_ADDRESS,
     UNCONFIRMED_DETAIL,
 )
-from organizations.models import Invitation, Membership, Role, User
+from organizations.models import Email, Invitation, Membership, Role, User
 
 URL = "/api/v1/invitations"
 
@@ -56,11 +56,11 @@ def test_revoking_and_an_idempotency_key_win_nothing(acme_api, mailoutbox):
     for number in range(10):
         created = invite(acme_api, number, **{"Idempotency-Key": str(number)})
         assert created.status_code == 201
+        assert len(mailoutbox) == number + 1
         assert acme_api.delete(f"{URL}/{created.json()['id']}").status_code == 204
     refused = invite(acme_api, 11)
     assert refused.status_code == 429
     assert refused.json()["detail"].startswith(UNCONFIRMED_DETAIL)
-    assert len(mailoutbox) == 10
     TokenBucket.objects.update(full_at=F("full_at") - timedelta(days=1))
     assert invite(acme_api, 12).status_code == 201
 
@@ -130,7 +130,7 @@ def test_an_email_with_an_idempotency_key_counts_with_its_transaction(acme_api):
 
 
 @pytest.mark.parametrize("path", ["/password/reset", "/email/resend"])
-def test_other_emails_are_limited_by_their_address(acme, acme_api, mailoutbox, path):
+def test_other_emails_are_limited_by_their_address(acme, acme_api, path):
     statuses = [
         acme_api.post(f"/api/v1/auth{path}", {"email": form}).status_code
         if path == "/password/reset"
@@ -138,6 +138,6 @@ def test_other_emails_are_limited_by_their_address(acme, acme_api, mailoutbox, p
         for form in [acme.owner.email, acme.owner.email.upper()] * 3
     ]
     assert statuses == [202] * 5 + [429]
-    assert len(mailoutbox) == 5
+    assert Email.objects.count() == 5
     other = {"email": "somebody.else@acme.example"}
     assert acme_api.post("/api/v1/auth/password/reset", other).status_code == 202

@@ -13,10 +13,9 @@ from rest_framework.response import Response
 from fluxrate.api.viewsets import OwnedViewSet
 from fluxrate.postgres.attribution import atomic_as
 from organizations.auth.authentication import cookie_caller, member_caller
-from organizations.auth.mail import send_after, send_invitation
 from organizations.auth.throttling import LINK, throttle, throttle_invitation
 from organizations.filters import InvitationFilter
-from organizations.models import Invitation, Ticket, User
+from organizations.models import Email, Invitation, Ticket, User
 from organizations.serializers.invitation import (
     AcceptInvitationSerializer,
     InvitationSerializer,
@@ -65,10 +64,10 @@ class InvitationViewSet(OwnedViewSet):
         throttle_invitation(request, by, serializer.validated_data["email"])
         with self.transaction():
             invitation = Invitation.invite(by=by, at=now(), **serializer.validated_data)
-            secret = Ticket.issue(Ticket.Purpose.INVITATION, invitation, at=now())
-        data = self.get_serializer(invitation).data
-        response = self.created_response(data, invitation)
-        return send_after(response, lambda: send_invitation(invitation, secret))
+            Email.objects.create(
+                purpose=Ticket.Purpose.INVITATION, invitation=invitation
+            )
+        return self.created_response(self.get_serializer(invitation).data, invitation)
 
 
 class AcceptInvitationView(PublicView):

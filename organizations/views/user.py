@@ -14,9 +14,8 @@ from fluxrate.api.views import StrictView
 from fluxrate.ids import uuid7
 from fluxrate.postgres.attribution import atomic_as
 from organizations.auth.authentication import member_caller
-from organizations.auth.mail import send_after, send_confirmation, send_password_reset
 from organizations.auth.throttling import LINK, MAIL, SIGNUP, throttle
-from organizations.models import Membership, Ticket, change_password
+from organizations.models import Email, Membership, Ticket, change_password
 from organizations.serializers.session import SessionSerializer
 from organizations.serializers.ticket import EmailTokenSerializer
 from organizations.serializers.user import (
@@ -58,8 +57,10 @@ class SignupView(PublicView):
                 user_id=user_id, **serializer.validated_data
             )
             begun = membership.begin_session(at=now())
-        response = session_response(membership, *begun, status=status.HTTP_201_CREATED)
-        return send_after(response, lambda: send_confirmation(membership.user))
+            Email.objects.create(
+                purpose=Ticket.Purpose.EMAIL_CONFIRMATION, user=membership.user
+            )
+        return session_response(membership, *begun, status=status.HTTP_201_CREATED)
 
 
 class PasswordView(StrictView):
@@ -110,10 +111,11 @@ class PasswordResetView(PublicView):
         email = serializer.validated_data["email"]
         throttle(request, "reset", LINK)
         throttle(request, "mail", MAIL, account=email)
-        response = accepted(
+        # For an unknown address, too: neither the response nor its duration reveals it.
+        Email.objects.create(purpose=Ticket.Purpose.PASSWORD_RESET, address=email)
+        return accepted(
             "If somebody has an account with this address, a link is coming."
         )
-        return send_after(response, lambda: send_password_reset(email))
 
 
 class PasswordResetConfirmView(PublicView):
@@ -181,5 +183,5 @@ class EmailResendView(StrictView):
         user = member_caller(request).membership.user
         user.refuse_confirmed_email()
         throttle(request, "mail", MAIL, account=user.email)
-        response = accepted("A link is on its way.")
-        return send_after(response, lambda: send_confirmation(user))
+        Email.objects.create(purpose=Ticket.Purpose.EMAIL_CONFIRMATION, user=user)
+        return accepted("A link is on its way.")

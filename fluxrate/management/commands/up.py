@@ -48,8 +48,9 @@ class Command(BaseCommand):
             serve(
                 address.host,
                 address.port,
-                workers=settings.WEB_CONCURRENCY,
+                processes=settings.WEB_CONCURRENCY,
                 threads=settings.THREADS,
+                workers=settings.WORKERS,
             )
         except CannotServeError as error:
             raise CommandError("The web server could not start; see above.") from error

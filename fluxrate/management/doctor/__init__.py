@@ -36,6 +36,7 @@ CHECKS: tuple[Check, ...] = (
     safety.indexes,
     safety.triggers,
     growth.replication_slots,
+    growth.worker,
 )
 
 

@@ -1,4 +1,4 @@
-"""Checks of what lets a database grow or fill its disk."""
+"""Checks of what lets a database grow, and of what works in it."""
 
 from .finding import Finding, error_if, warning_if
 from .query import value
@@ -10,6 +10,9 @@ _OLDEST = f"""
     WHERE datname = current_database() AND pid <> pg_backend_pid()
         AND xact_start < now() - interval '{_OLD_TRANSACTION}'
     ORDER BY xact_start LIMIT 1"""
+_IDLE = """
+    SELECT NOT EXISTS (SELECT FROM fluxrate_heartbeat
+        WHERE beat_at > clock_timestamp() - interval '1 minute')"""
 _SLOTS = "SELECT string_agg(slot_name, ', ') FROM pg_replication_slots WHERE NOT active"
 _AGE = "SELECT age(datfrozenxid) FROM pg_database WHERE datname = current_database()"
 
@@ -31,6 +34,11 @@ def long_transactions() -> Finding:
     pid = value(_OLDEST)
     message = f"A transaction of process {pid} is older than {_OLD_TRANSACTION}."
     return warning_if(pid, message, f"None is older than {_OLD_TRANSACTION}.")
+
+
+def worker() -> Finding:
+    message = "No worker runs. Start manage.py work, or up with WORKERS=1."
+    return warning_if(value(_IDLE) == "True", message, "A worker runs.")
 
 
 def replication_slots() -> Finding:

@@ -2,12 +2,9 @@
 
 import asyncio
 import importlib
-import multiprocessing
-import os
 import signal
 import socket
-import threading
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import uvloop
@@ -17,6 +14,7 @@ from django.db import connections
 from fluxrate.health import draining
 from fluxrate.metrics.snapshots import PUBLISH_SECONDS, snapshots
 
+from .child import leave_terminal
 from .threads import ThreadPool
 from .worker import Worker
 
@@ -25,16 +23,14 @@ def serve(
     listener: socket.socket,
     module: str,
     threads: int,
-    ready: Connection,
     metrics: Path | None,
+    ready: Connection,
 ) -> None:
     """Serve until SIGTERM or the end of the parent process.
 
     `metrics` is the file with this process's counts, for the other processes.
     """
-    # Ctrl-C reaches the parent only, which then stops its workers.
-    os.setsid()
-    threading.Thread(target=_stop_with_parent, daemon=True).start()
+    leave_terminal()
     limit = max(threads, settings.MAX_THREADS)
     application = importlib.import_module(module).application
     # It imports models, so it needs django.setup() by the application.
@@ -77,10 +73,3 @@ def _drain(worker: Worker) -> None:
     if not draining.is_set():
         draining.set()
         worker.loop.call_later(settings.DRAIN_SECONDS, worker.stop)
-
-
-def _stop_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        os.kill(os.getpid(), signal.SIGTERM)

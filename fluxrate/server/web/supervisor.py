@@ -1,10 +1,11 @@
-"""The parent process: starts worker processes, replaces them, and stops them."""
+"""The parent process: starts child processes, replaces them, and stops them."""
 
 import logging
 import socket
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,6 +13,7 @@ from tempfile import TemporaryDirectory
 from django.conf import settings
 from django.core.management import CommandError
 
+from . import background, process
 from .signals import StopSignal, stop_signal
 from .worker_slot import WorkerSlot
 
@@ -25,20 +27,33 @@ class CannotServeError(Exception):
 
 
 def serve(
-    host: str, port: int, *, workers: int, threads: int, module: str = "fluxrate.wsgi"
+    host: str,
+    port: int,
+    *,
+    processes: int,
+    threads: int,
+    workers: int = 0,
+    module: str = "fluxrate.wsgi",
 ) -> None:
-    """Serve until SIGINT, SIGTERM or SIGHUP, then answer the received requests."""
+    """Serve until SIGINT, SIGTERM or SIGHUP, then answer the received requests.
+
+    `workers` processes run `manage.py work` beside the `processes` that serve.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with (
         socket.create_server((host, port), family=family, backlog=_BACKLOG) as listener,
         stop_signal() as ending,
         _metrics_folder() as metrics,
     ):
-        files = [
-            Path(metrics, f"{n}.json") if metrics else None for n in range(workers)
+        slots = []
+        for number in range(processes):
+            file = Path(metrics, f"{number}.json") if metrics else None
+            target = partial(process.serve, listener, module, threads, file)
+            slots.append(WorkerSlot("web server process", target))
+        slots += [
+            WorkerSlot("worker", background.work, serves=False) for _ in range(workers)
         ]
-        slots = [WorkerSlot(file) for file in files]
-        Supervisor(listener, module, slots, threads).run(ending)
+        Supervisor(listener, slots).run(ending)
 
 
 def _metrics_folder() -> AbstractContextManager[str]:
@@ -57,15 +72,8 @@ def _metrics_folder() -> AbstractContextManager[str]:
 class Supervisor:
     """Keeps a process in each slot."""
 
-    def __init__(
-        self,
-        listener: socket.socket,
-        module: str,
-        slots: list[WorkerSlot],
-        threads: int,
-    ) -> None:
-        self.listener, self.module, self.threads = listener, module, threads
-        self.slots = slots
+    def __init__(self, listener: socket.socket, slots: list[WorkerSlot]) -> None:
+        self.listener, self.slots = listener, slots
         self.has_served = False
 
     def run(self, ending: StopSignal) -> None:
@@ -81,7 +89,7 @@ class Supervisor:
     def _start_due(self) -> None:
         for slot in self.slots:
             if slot.process is None and slot.due <= time.monotonic():
-                slot.start(self.listener, self.module, self.threads)
+                slot.start()
 
     def _watched(self) -> Iterator[int | Connection]:
         for slot in self.slots:
@@ -97,11 +105,11 @@ class Supervisor:
 
     def _check_processes(self) -> None:
         for slot in self.slots:
-            self.has_served |= slot.became_ready()
+            self.has_served |= slot.became_ready() and slot.serves
             if slot.has_ended():
-                if not self.has_served:
+                if slot.serves and not self.has_served:
                     raise CannotServeError
-                logger.warning("A web server process has ended; another starts")
+                logger.warning("A %s has ended; another starts", slot.name)
 
     def _end(self) -> None:
         running = [slot.process for slot in self.slots if slot.process is not None]

@@ -1,14 +1,11 @@
-"""One worker process and its successors."""
+"""A process and its successors."""
 
 import multiprocessing
-import socket
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
-from pathlib import Path
-
-from . import process
 
 _MIN_PAUSE, _MAX_PAUSE = 0.1, 3.0
 # Spawned processes inherit no connection, lock or thread.
@@ -19,20 +16,20 @@ _spawn = multiprocessing.get_context("spawn")
 class WorkerSlot:
     """`pause` grows while processes end before they are ready.
 
-    `metrics` is the file with the counts of the slot's processes.
+    `target` is called with a connection, into which it sends once it is ready.
     """
 
-    metrics: Path | None = None
+    name: str
+    target: Callable[[Connection], None]
+    serves: bool = True
     process: SpawnProcess | None = None
     ready: Connection | None = None
     pause: float = 0.0
     due: float = 0.0
 
-    def start(self, listener: socket.socket, module: str, threads: int) -> None:
+    def start(self) -> None:
         self.ready, sender = _spawn.Pipe(duplex=False)
-        self.process = _spawn.Process(
-            target=process.serve, args=(listener, module, threads, sender, self.metrics)
-        )
+        self.process = _spawn.Process(target=self.target, args=(sender,))
         self.process.start()
         sender.close()
 
