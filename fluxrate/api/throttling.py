@@ -101,6 +101,13 @@ def spend(caller: str, now: float) -> Lease | None:
         return lease
 
 
+def give_back(lease: Lease | None) -> None:
+    """Take back that a request was counted, unless it is refused."""
+    with _lock:
+        if lease is not None and lease.tokens >= 0:
+            lease.tokens += 1
+
+
 def _renew(caller: str, now: float) -> Lease:
     """Fill the lease up to the share, or with one token, and spend one.
 

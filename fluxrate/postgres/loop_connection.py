@@ -127,6 +127,7 @@ class LoopConnection:
 
     def close(self) -> None:
         self.loop.remove_reader(self.descriptor)
+        self.loop.remove_writer(self.descriptor)
         self.wrapper.connection.close()
 
 

@@ -103,7 +103,7 @@ class KeyCaller:
         return self.key.organization
 
     def may(self, scope: str) -> bool:
-        """Whether the key has the scope. Nothing else decides what a key may do."""
+        """Whether the key has the scope; `KeyCredential.caller_sql` says it in SQL."""
         return scope in KEY_SCOPES or scope in self.key.scopes
 
     def require(self, scope: str) -> None:

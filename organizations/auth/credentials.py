@@ -121,7 +121,8 @@ def read_credential(
         scheme, _, secret = str(bearer).partition(" ")
         if scheme.lower() != "bearer":
             return None
-    return _key(secret.strip(), may_query=may_query)
+        secret = secret.strip()
+    return _key(secret, may_query=may_query)
 
 
 def _member(header: str) -> MemberCredential | None:

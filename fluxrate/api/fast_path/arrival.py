@@ -70,6 +70,7 @@ def read_arrival(
         object_id, last = ids[0] if len(ids) == 1 else "", after[1] if after else ""
         return Arrival(
             key=_key(environ, type(credential), object_id, last),
+            path=path,
             credential=credential,
             object_id=object_id,
             after=last,
@@ -109,6 +110,8 @@ def _key(environ: Environ, credential: type, object_id: str, after: str) -> Key:
         environ["REQUEST_METHOD"],
         path.replace(object_id, "{id}") if object_id else path,
         query.replace(after, "{id}") if after else query,
+        bool(object_id),
+        bool(after),
         environ.get("CONTENT_TYPE"),
         environ.get("HTTP_ACCEPT"),
         environ.get("HTTP_HOST"),

@@ -78,7 +78,7 @@ class FrontController:
         with context(request_id=arrival.request_id):
             answered = self._ask(known, arrival, environ)
             if answered is None:
-                return self.application(environ, start_response)
+                return self.ordinary(environ, start_response)
             status, headers, body = respond(
                 known, answered, arrival, environ[throttling.COUNTED]
             )
@@ -90,7 +90,7 @@ class FrontController:
     ) -> bool:
         """Answer in the event loop, without waiting; whether a plan does so.
 
-        `then` gets the response, or None if `application` must answer.
+        `then` gets the response, or None if `ordinary` must answer.
         """
         try:
             ready = self._ready(environ, database)
@@ -177,6 +177,14 @@ class FrontController:
             self._fail(arrival, environ, error)
             return None
 
+    def ordinary(
+        self, environ: dict[str, Any], start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """The ordinary answer to a counted request. A 401 does not count."""
+        body = self.application(environ, start_response)
+        throttling.give_back(environ.pop(throttling.COUNTED, None))
+        return body
+
     def _fail(
         self, arrival: Arrival, environ: dict[str, Any], error: Exception
     ) -> None:
@@ -232,7 +240,7 @@ class FrontController:
             _put(self._answers, key, MAX_ANSWERS // 2)
 
     def forget(self, **_: object) -> None:
-        """Drop all plans: the schema or the settings have changed."""
+        """Drop all plans: this process has changed the schema or the settings."""
         with self._lock:
             self._plans.clear()
             self._answers.clear()

@@ -21,7 +21,7 @@ def answer_once(plan: Plan, arrival: Arrival) -> Answered | None:
         arrival.idempotency_key,
         organization_id=credential.organization_id,
         method=arrival.key.method,
-        path=arrival.key.path,
+        path=arrival.path,
         data=arrival.body,
     )
     with atomic_as(credential.actor, reason=arrival.reason):

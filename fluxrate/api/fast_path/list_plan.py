@@ -61,7 +61,8 @@ class ListPlan(Plan):
         self.paginator.paginate(noted, view.request)
         self.url = view.request.build_absolute_uri()
         self.after = recording.after
-        if noted.page is None:
+        # A position that is not in the usual form would be one for all requests.
+        if noted.page is None or (self.paginator.page is None and not self.after):
             raise CannotRecordError
         total = _total(pages, names)
         self.is_bounded = pages.stored is None

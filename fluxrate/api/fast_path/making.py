@@ -50,7 +50,7 @@ def make_plan(
     if "Set-Cookie" in ordinary.headers:
         return None
     try:
-        match = resolve(arrival.key.path.replace("{id}", arrival.object_id))
+        match = resolve(arrival.path)
         with refuse_queries():
             plan, other = (_recorded(arrival, environ, match) for _ in range(2))
         if not plan.same_as(other) or not _is_proven(plan, arrival, ordinary):

@@ -21,6 +21,7 @@ JSON = orjson.OPT_UTC_Z
 class Key(NamedTuple):
     """What decides about the form of an answer, the caller and the object apart.
 
+    `path` and `query` have "{id}" for the ids of an arrival, as a client may write.
     An empty header is not a missing one, None.
     """
 
@@ -28,6 +29,8 @@ class Key(NamedTuple):
     method: str
     path: str
     query: str
+    has_object_id: bool
+    has_after: bool
     content_type: str | None
     accept: str | None
     host: str | None
@@ -46,6 +49,7 @@ class Arrival(NamedTuple):
     """
 
     key: Key
+    path: str
     credential: Credential
     object_id: str
     after: str

@@ -13,6 +13,7 @@ from django.db import connections
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import ResolverMatch
+from rest_framework.permissions import BasePermission
 from rest_framework.settings import api_settings
 
 from fluxrate.api.requests import Request
@@ -29,6 +30,7 @@ _EVERY = (
     "initialize_request",
     "negotiate",
     "authenticate",
+    "check_object_permissions",
     "throttle",
     "check_parameters",
     "check_preconditions",
@@ -62,21 +64,30 @@ class StandIn:
 
     def __init__(self) -> None:
         self.organization = _Organization(uuid.uuid4())
-        self.scopes: list[str] = []
+        self._scopes: set[str] = set()
+        self._is_asked = False
 
     def may(self, scope: str) -> bool:
-        self.scopes.append(scope)
+        self.require(scope)
         return True
 
     def require(self, scope: str) -> None:
-        self.scopes.append(scope)
+        if self._is_asked and scope not in self._scopes:
+            raise CannotRecordError
+        self._scopes.add(scope)
+
+    def scopes(self) -> frozenset[str]:
+        """All that the plan will require; a view must not ask for more from now on."""
+        self._is_asked = True
+        return frozenset(self._scopes)
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
     """A view before its handler runs, and the names of the values in its address.
 
-    `names` maps a stand-in's value to the parameter of a plan that replaces it.
+    `names` maps a stand-in's value to the parameter of a plan that replaces it. `after`
+    is the stand-in of the id in the query, or "".
     """
 
     view: Any
@@ -108,14 +119,15 @@ def record(
     request = StrictWSGIRequest({**environ, "QUERY_STRING": query})
     view = _before_handler(match.func, view_class, request, caller, kwargs)
     _require_known_steps(view_class, view)
-    if not caller.scopes:
+    scopes = caller.scopes()
+    if not scopes:
         raise CannotRecordError
     names: Names = {caller.organization.pk: "organization"}
     names[object_id] = "object"
     if after:
         positions = view.paginator.position_values(last)
         names |= {value: name for name, value in positions.items()}
-    return Recording(view, view.action, frozenset(caller.scopes), names, str(last))
+    return Recording(view, view.action, scopes, names, str(last) if after else "")
 
 
 def _before_handler(
@@ -159,6 +171,7 @@ def _require_known_steps(view_class: type[OwnedViewSet], view: OwnedViewSet) -> 
         list(view_class.authentication_classes) != _AUTHENTICATION
         or view_class.security_logged
         or view.action not in _STEPS
+        or any(map(_asks_about_objects, view.get_permissions()))
     ):
         raise CannotRecordError
     for name in _STEPS[view.action]:
@@ -167,6 +180,11 @@ def _require_known_steps(view_class: type[OwnedViewSet], view: OwnedViewSet) -> 
             step, view.request
         ):
             raise CannotRecordError
+
+
+def _asks_about_objects(permission: Any) -> bool:
+    own = type(permission).has_object_permission
+    return own is not BasePermission.has_object_permission
 
 
 def _departs_only_with(step: Callable[..., object], request: Request) -> bool:

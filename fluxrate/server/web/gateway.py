@@ -29,7 +29,10 @@ MAX_LOOP_CONNECTIONS = 8
 class PlannedApplication(Protocol):
     """A WSGI application that answers some requests in the event loop."""
 
-    application: Application
+    def ordinary(
+        self, environ: Environ, start_response: Callable[..., object], /
+    ) -> Iterable[bytes]:
+        """The answer of the views to a request that `begin` gave up."""
 
     def begin(
         self,
@@ -37,7 +40,7 @@ class PlannedApplication(Protocol):
         database: LoopConnections,
         then: Callable[[WSGIResponse | None], None],
     ) -> bool:
-        """Whether `then` gets the response, or None if `application` must answer."""
+        """Whether `then` gets the response, or None if `ordinary` must answer."""
 
 
 @dataclass(slots=True)
@@ -77,7 +80,7 @@ class Gateway:
 
         def then(response: WSGIResponse | None) -> None:
             if response is None and planned is not None:
-                self._submit(planned.application, request, done)
+                self._submit(planned.ordinary, request, done)
             elif response is not None:
                 self._finish(response, request, done)
 
