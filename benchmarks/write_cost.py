@@ -99,8 +99,9 @@ def migrated(url: str, name: str, checkout: Path) -> None:
     )
     with psycopg.connect(address, autocommit=True) as session:
         session.execute(
-            "INSERT INTO organizations_organization (id, name, is_test) "
-            "VALUES (gen_random_uuid(), 'Acme', false)"
+            "INSERT INTO organizations_organization "
+            "(id, name, is_test, require_deletion_preview, restore_days) "
+            "VALUES (gen_random_uuid(), 'Acme', false, false, 30)"
         )
         values = VALUES.replace("organization,", "o.id,", 1).replace("salt", "'first-'")
         session.execute(
