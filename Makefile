@@ -70,6 +70,10 @@ pressure: $(DEVELOPMENT) ## Lock a row for 10 s under 16 writers, open 5,000 idl
 	@PRESSURE=1 $(VENV)/bin/python -m pytest --quiet --numprocesses=0 -rP \
 	    fluxrate/tests/test_pressure.py
 
+.PHONY: test-backup
+test-backup: $(DEVELOPMENT) ## Destroy the server amid writes 20 times, restore, compare (some minutes)
+	@$(VENV)/bin/python benchmarks/restore.py
+
 openapi: $(RUNTIME) ## Write openapi.yaml from the code
 	@$(VENV)/bin/python manage.py spectacular --validate --fail-on-warn \
 	    --file openapi.yaml

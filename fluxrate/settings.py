@@ -166,6 +166,9 @@ TEMPLATES = [
 # PgBouncer in transaction mode has no session state; migrations connect directly.
 DATABASE_POOLED = boolean("DATABASE_POOLED", default=False)
 MIGRATION_DATABASE_URL = env("MIGRATION_DATABASE_URL")
+# The directory of `manage.py backup`, and a role with REPLICATION at the server itself.
+BACKUP_DIR = env("BACKUP_DIR")
+BACKUP_DATABASE_URL = env("BACKUP_DATABASE_URL")
 MIGRATE_ON_START = boolean("MIGRATE_ON_START", default=True)
 _MIGRATES = sys.argv[1:2] == ["migrate"] and bool(MIGRATION_DATABASE_URL)
 DATABASE_URL = env("DATABASE_URL") or postgres.url(DATA_DIR)

@@ -17,7 +17,11 @@ _AHEAD = """
 """
 _EXISTS = "SELECT to_regprocedure('event_base()')"
 # A transaction that has begun writes events before the old base is gone.
-_LOCK = "LOCK TABLE fluxrate_event IN SHARE ROW EXCLUSIVE MODE"
+# Its owner grants itself the right to lock; from PostgreSQL 17 on, it has it.
+_LOCK = """
+    GRANT UPDATE ON fluxrate_event TO CURRENT_USER;
+    LOCK TABLE fluxrate_event IN SHARE ROW EXCLUSIVE MODE;
+    REVOKE UPDATE ON fluxrate_event FROM CURRENT_USER"""
 
 
 def follow_events(connection: BaseDatabaseWrapper) -> None:

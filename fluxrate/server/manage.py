@@ -15,7 +15,9 @@ from fluxrate.server.command_line import EXPECTED_ERRORS, error_message, execute
 
 _SERVING = {"up", "runserver"}
 # Commands that go on after a crash of the embedded server.
-_REVIVING = {"up", "advance", "prune", "work"}
+_REVIVING = {"up", "advance", "prune", "work", "backup"}
+# Commands that run servers of their own, whether or not the site's exists.
+_ASIDE = {"restore", "rehearse", "upgrade_database"}
 _WITHOUT_DATABASE = {
     "",
     "collectstatic",
@@ -38,7 +40,10 @@ def main(argv: list[str]) -> int:
         # The limit is for requests.
         os.environ.setdefault("STATEMENT_TIMEOUT", "0")
     try:
-        if _needs_database(command, argv):
+        if command in _ASIDE:
+            with _signals_as_exceptions():
+                execute(argv)
+        elif _needs_database(command, argv):
             with _signals_as_exceptions(), embedded_server(revive=command in _REVIVING):
                 execute(argv)
         else:

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
-_RUN = "import sys; from fluxrate.server.manage import run; sys.exit(run())"
+RUN = "import sys; from fluxrate.server.manage import run; sys.exit(run())"
 
 
 def migrate() -> None:
@@ -24,7 +24,7 @@ def migrate() -> None:
 
 def _migrate_without_pooler() -> None:
     """Migrate in another process, since a process has one database."""
-    command = [sys.executable, "-c", _RUN, "migrate", "--no-input", "--verbosity=0"]
+    command = [sys.executable, "-c", RUN, "migrate", "--no-input", "--verbosity=0"]
     if subprocess.run(command, check=False).returncode:  # noqa: S603
         raise CommandError("The migrations failed; see above.")
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from django.db import InterfaceError, OperationalError
 
-from . import configuration, database, growth, machine, safety
+from . import backup, configuration, database, growth, machine, safety
 from .finding import Check, Finding, Status
 
 __all__ = ["CHECKS", "Status", "examine"]
@@ -22,6 +22,7 @@ CHECKS: tuple[Check, ...] = (
     machine.memory,
     machine.open_files,
     machine.static_files,
+    backup.backup,
     database.server,
     database.primary,
     database.encoding,

@@ -107,7 +107,6 @@ def _refuse_other_version(paths: ServerPaths) -> None:
     if version != major_version():
         raise EmbeddedPostgresError(
             f"{paths.cluster} was made by PostgreSQL {version}, and this release "
-            f"brings PostgreSQL {major_version()}. Start the release that made it, "
-            "write a dump with its pg_dump, move the folder away, start this release "
-            "and load the dump; or set DATA_DIR to another folder to begin empty."
+            f"brings PostgreSQL {major_version()}: run manage.py upgrade_database, or "
+            "set DATA_DIR to another folder to begin empty."
         )

@@ -30,6 +30,7 @@ jit = off
 wal_compression = on
 min_wal_size = 128MB
 max_wal_size = 2GB
+max_slot_wal_keep_size = 4GB
 checkpoint_timeout = 15min
 track_io_timing = on
 timezone = 'UTC'
