@@ -6,7 +6,7 @@ PYTHON ?= python3
 PARALLEL = --numprocesses=logical --maxprocesses=8 --dist=worksteal
 PIP = $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet --quiet
 # A checksum of the requirements tells whether they are installed.
-REQUIREMENTS := $(shell cat constraints.txt requirements.txt requirements-dev.txt | cksum | tr -dc 0-9)
+REQUIREMENTS := $(shell cat constraints.txt requirements.txt requirements-dev.txt requirements-telemetry.txt | cksum | tr -dc 0-9)
 RUNTIME = $(VENV)/.runtime-$(REQUIREMENTS)
 DEVELOPMENT = $(VENV)/.development-$(REQUIREMENTS)
 

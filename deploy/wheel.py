@@ -1,4 +1,4 @@
-"""The dependencies of the wheel: the versions of requirements.lock."""
+"""The dependencies of the wheel: the versions of requirements.lock, and `telemetry`."""
 
 import re
 from pathlib import Path
@@ -13,3 +13,5 @@ class LockedDependencies(MetadataHookInterface):
     def update(self, metadata: dict[str, Any]) -> None:
         lock = (Path(self.root) / "requirements.lock").read_text()
         metadata["dependencies"] = PIN.findall(lock)
+        telemetry = (Path(self.root) / "requirements-telemetry.txt").read_text()
+        metadata["optional-dependencies"] = {"telemetry": PIN.findall(telemetry)}

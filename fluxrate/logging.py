@@ -23,6 +23,7 @@ from django.http import HttpRequest, HttpResponse
 from fluxrate.context import current
 from fluxrate.health import PROBES
 from fluxrate.metrics.recorder import recorder
+from fluxrate.telemetry.traces import spans
 
 _METHODS = {"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"}
 _TRACEPARENT = re.compile("[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-[0-9a-f]{16}-.*")
@@ -111,7 +112,7 @@ class RequestLogMiddleware:
             began=began,
             refused_header=_refused_header(request, response.status_code),
             code=_code(response),
-            trace_id=trace_id(request.META.get("HTTP_TRACEPARENT", "")),
+            traceparent=request.META.get("HTTP_TRACEPARENT", ""),
         )
         return response
 
@@ -135,19 +136,20 @@ def log_request(
     """Log and count an answered request; `began` is a time of perf_counter.
 
     `more` has further members, if they are not empty: `request_id` (by default that of
-    the present context), `code` (of a problem), `trace_id`, `refused_header`.
+    the present context), `code` (of a problem), `refused_header`. `traceparent` is the
+    header, whose trace is logged as `trace_id`.
     """
+    traceparent = more.pop("traceparent", "")
     seconds = time.perf_counter() - began
     method = method if method in _METHODS else "OTHER"
     recorder.request(route, method, status, seconds)
     if status == 503:
         recorder.count("unavailable", more.get("code", ""))
+    if spans.tracer is not None:
+        request_id = more.get("request_id") or current().request_id
+        spans.request(traceparent, method, route, status, seconds, request_id)
     if not requests.isEnabledFor(logging.INFO):
         return
-    # `requests.info` would look up the line of code that logs.
-    record = logging.LogRecord(
-        requests.name, logging.INFO, "", 0, "request", None, None
-    )
     fields: dict[str, object] = {
         "actor": actor,
         "method": method,
@@ -156,7 +158,16 @@ def log_request(
         "bytes": size,
         "duration_ms": round(seconds * 1000, 2),
     }
+    more["trace_id"] = trace_id(traceparent)
     fields |= {name: value for name, value in more.items() if value}
+    _log(fields)
+
+
+def _log(fields: dict[str, object]) -> None:
+    """Log a request; `requests.info` would look up the line of code that logs."""
+    record = logging.LogRecord(
+        requests.name, logging.INFO, "", 0, "request", None, None
+    )
     record.fields = fields
     requests.handle(record)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from fluxrate import __version__, context
 from fluxrate.config import local_secrets, production
 from fluxrate.config.environment import (
+    address,
     boolean,
     choice,
     comma_separated,
@@ -225,6 +226,10 @@ LOGGING = {
 
 # Prometheus sends it as a Bearer token to read `/metrics`, which is 404 without one.
 METRICS_TOKEN = secret("METRICS_TOKEN")
+
+# Receivers of errors and of traces.
+SENTRY_DSN = address("SENTRY_DSN", "sentry_sdk")
+OTEL_EXPORTER_OTLP_ENDPOINT = address("OTEL_EXPORTER_OTLP_ENDPOINT", "opentelemetry")
 
 # Requests of one user or API key in a window; 0 is no limit.
 RATE_LIMIT = integer("RATE_LIMIT", 60_000, minimum=0, maximum=100_000_000)

@@ -6,6 +6,7 @@ A bad value raises ImproperlyConfigured with a sentence that names the variable.
 import os
 import re
 from collections.abc import Collection
+from importlib.util import find_spec
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
@@ -30,6 +31,16 @@ def env(name: str, default: str = "") -> str:
         raise ImproperlyConfigured(
             f"{name}_FILE names {path}, which cannot be read ({reason})."
         ) from error
+
+
+def address(name: str, package: str) -> str:
+    """The address of a receiver, which an optional package sends to."""
+    text = env(name)
+    if text and find_spec(package) is None:
+        raise ImproperlyConfigured(
+            f"{name} needs more packages: pip install -r requirements-telemetry.txt"
+        )
+    return text
 
 
 def boolean(name: str, *, default: bool) -> bool:

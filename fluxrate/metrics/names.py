@@ -7,6 +7,7 @@ PREFIX = "fluxrate_"
 # that appears with 1 is 0.
 COUNTERS = {
     "database_failures": ("class", "Failed statements and connections.", CLASSES),
+    "statements": ("way", "Statements.", ["django", "plan"]),
     "unavailable": (
         "code",
         "Responses with status 503.",

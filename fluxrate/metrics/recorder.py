@@ -4,6 +4,8 @@ from bisect import bisect_left
 from collections import Counter
 from threading import Lock
 
+from fluxrate.postgres.statements import statements
+
 from .snapshot import BUCKETS, Snapshot
 
 
@@ -39,7 +41,11 @@ class Recorder:
         """A copy of the counts, with the present values of gauges."""
         with self._lock:
             requests = {key: list(row) for key, row in self._counts.requests.items()}
-            return Snapshot(requests, Counter(self._counts.counters), gauges)
+            counters = Counter(self._counts.counters)
+        # They are counted where metrics are unknown.
+        for way, number in statements.numbers().items():
+            counters["statements", way] += number
+        return Snapshot(requests, counters, gauges)
 
 
 recorder = Recorder()

@@ -16,6 +16,7 @@ from psycopg.waiting import Ready, Wait
 
 from fluxrate.postgres.backend.base import MAX_PREPARED, DatabaseWrapper
 from fluxrate.postgres.prepared import Execution, PreparedStatement, Row
+from fluxrate.postgres.statements import statements
 
 # The rows, the error, or None if the statement was never executed.
 Result = list[Row] | Exception | None
@@ -58,6 +59,7 @@ class LoopConnection:
     def _execute(self, execution: Execution) -> Steps:
         """The rows of the statement, as psycopg's cursors return them."""
         statement, parameters = execution
+        statements.count("plan")
         connection: PGconn = self.wrapper.connection.pgconn
         transformer = self._transformer(statement)
         values = [parameters[name] for name in statement.names]

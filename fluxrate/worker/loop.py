@@ -12,6 +12,7 @@ from django.db import InterfaceError, OperationalError, connections
 from fluxrate.context import context
 from fluxrate.metrics.failures import report
 from fluxrate.models import Heartbeat
+from fluxrate.telemetry.traces import spans
 
 from .lane import Lane
 
@@ -75,6 +76,7 @@ class LaneLoop:
             seconds = round(time.monotonic() - began, 3)
             fields = {"lane": self.lane.name, "seconds": seconds, **counts}
             logger.info("round", extra={"fields": fields})
+            spans.round(f"work {self.lane.name}", seconds, counts)
 
     def _beat(self) -> None:
         now = time.monotonic()

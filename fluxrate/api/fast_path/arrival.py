@@ -17,7 +17,6 @@ from fluxrate.api.middleware import request_id
 from fluxrate.api.parsers import parse
 from fluxrate.api.views import read_reason
 from fluxrate.api.wsgi_request import StrictWSGIRequest
-from fluxrate.logging import trace_id
 
 from .credentials import Credential
 from .plan import Arrival, Key
@@ -77,7 +76,7 @@ def read_arrival(
             tags=_tags(environ.get("HTTP_IF_NONE_MATCH")),
             revisions=_revisions(environ.get("HTTP_IF_MATCH")),
             request_id=request_id(environ.get("HTTP_X_REQUEST_ID", "")),
-            trace_id=trace_id(environ.get("HTTP_TRACEPARENT", "")),
+            traceparent=environ.get("HTTP_TRACEPARENT", ""),
             body=_body(environ, is_read=is_read),
             reason=read_reason(environ.get("HTTP_X_CHANGE_REASON", "")),
             idempotency_key=_idempotency_key(environ, method),

@@ -56,7 +56,7 @@ class Arrival(NamedTuple):
     tags: set[str]
     revisions: list[int] | None
     request_id: str
-    trace_id: str
+    traceparent: str
     body: object
     reason: str
     idempotency_key: str

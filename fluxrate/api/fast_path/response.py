@@ -45,7 +45,7 @@ def respond(
         size=len(body),
         began=arrival.began,
         request_id=arrival.request_id,
-        trace_id=arrival.trace_id,
+        traceparent=arrival.traceparent,
     )
     if lease is not None:
         headers.extend(lease.headers().items())

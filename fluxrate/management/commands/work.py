@@ -8,6 +8,7 @@ from uuid import UUID
 from django.core.management import BaseCommand
 from django.db import Error
 
+from fluxrate import telemetry
 from fluxrate.ids import uuid7
 from fluxrate.models import Heartbeat
 from fluxrate.worker import LANES
@@ -36,6 +37,7 @@ class Command(BaseCommand):
     def handle(
         self, *args: object, lane: list[str] | None, once: bool, **options: object
     ) -> None:
+        telemetry.start()
         worker, end = uuid7(), threading.Event()
         loops = [
             LaneLoop(each, worker, end)

@@ -23,6 +23,7 @@ from fluxrate.context import Context, current
 from fluxrate.postgres.attribution import begin_sql
 from fluxrate.postgres.prepared import PreparedStatement, Row
 from fluxrate.postgres.responsiveness import responsiveness
+from fluxrate.postgres.statements import statements
 
 # A firewall drops idle connections without notice: a connection that rested for longer
 # is checked with a statement.
@@ -48,6 +49,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, settings_dict: dict[str, Any], alias: str = "default") -> None:
         super().__init__(settings_dict, alias)
         self._server_cursors: dict[bool, psycopg.Cursor[Row]] = {}
+        self.execute_wrappers.append(_counted)
         if settings_dict.get("POOLED"):
             self.execute_wrappers.append(_in_a_transaction)
 
@@ -108,6 +110,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
             super()._set_autocommit(autocommit)  # type: ignore[misc]
 
 
+def _counted(execute: Callable[..., object], sql: object, *arguments: object) -> object:
+    statements.count("django")
+    return execute(sql, *arguments)
+
+
 def _in_a_transaction(
     execute: Callable[..., object],
     sql: object,
@@ -160,5 +167,6 @@ def fetch(statement: PreparedStatement, parameters: Mapping[str, object]) -> lis
     cursor = connection.server_cursor(statement)
     with connection.wrap_database_errors, connection.logged(statement.sql):
         prepare = statement.prepare and not connection.settings_dict["POOLED"]
+        statements.count("plan")
         cursor.execute(statement.sql, parameters, prepare=prepare)
         return cursor.fetchall()
