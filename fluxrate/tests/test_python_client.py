@@ -87,6 +87,17 @@ def test_every_page_is_read(client):
     assert [each["id"] for each in listed] == ids
 
 
+def test_a_new_object_moves_no_other_to_the_next_page(client):
+    ids = [client.send(customers.create(**ADA))["id"] for _ in range(3)]
+    listed = client.all(customers.list(page_size=2, status="ACTIVE"))
+    first = next(listed)
+    client.send(customers.create(**ADA))
+    assert [first["id"], *(each["id"] for each in listed)] == ids[::-1]
+    client.send(plans.create(**PRO))
+    assert len(list(client.all(plans.list()))) == 1
+    assert len(list(client.all(customers.list(search="ada", page_size=3)))) == 4
+
+
 def test_a_bad_field_is_named(client):
     with pytest.raises(api.InvalidError) as error:
         client.send(customers.create(name="Ada", email="nope"))

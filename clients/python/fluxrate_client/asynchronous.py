@@ -10,7 +10,7 @@ import httpx
 from .attempts import FIVE_ATTEMPTS, Retries, answer_of, headers
 from .events import START, after
 from .models import Event, Page
-from .requests import Request
+from .requests import Request, from_the_first
 
 Answer = TypeVar("Answer")
 
@@ -69,7 +69,7 @@ class AsyncClient:
 
     async def all(self, request: Request[Page[Answer]]) -> AsyncIterator[Answer]:
         """The objects of all pages, from the page of the request on."""
-        page = await self.send(request)
+        page = await self.send(from_the_first(request))
         for each in page["data"]:
             yield each
         while following := page["meta"]["next"]:

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain, starmap
 from typing import Generic, TypeVar
@@ -10,6 +10,9 @@ from urllib.parse import quote
 
 Answer_co = TypeVar("Answer_co", covariant=True)
 
+_BY_ID = ("/customers", "/plans", "/subscriptions")
+_ORDERS = {"page", "after", "ordering", "search"}
+_GREATEST = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 # A body without the members that the caller left out.
 Body = dict[str, object]
 
@@ -35,6 +38,17 @@ class Request(Generic[Answer_co]):
     def parameters(self) -> tuple[tuple[str, str], ...] | None:
         """The query; None leaves the query of the path as it is."""
         return tuple(chain(*starmap(_pairs, self.query.items()))) or None
+
+
+def from_the_first(request: Request[Answer_co]) -> Request[Answer_co]:
+    """The request for the first page, after which a new object moves no other.
+
+    Lists of these nouns are newest first, so it begins after the greatest id.
+    """
+    is_ordered = _ORDERS & request.query.keys()
+    if is_ordered or not request.path.endswith(_BY_ID):
+        return request
+    return replace(request, query={**request.query, "after": _GREATEST})
 
 
 def condition(if_match: int | None) -> dict[str, str]:

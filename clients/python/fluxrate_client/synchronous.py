@@ -10,7 +10,7 @@ import httpx
 from .attempts import FIVE_ATTEMPTS, Retries, answer_of, headers
 from .events import START, after
 from .models import Event, Page
-from .requests import Request
+from .requests import Request, from_the_first
 
 Answer = TypeVar("Answer")
 
@@ -69,7 +69,7 @@ class Client:
 
     def all(self, request: Request[Page[Answer]]) -> Iterator[Answer]:
         """The objects of all pages, from the page of the request on."""
-        page = self.send(request)
+        page = self.send(from_the_first(request))
         yield from page["data"]
         while following := page["meta"]["next"]:
             page = self.send(Request("GET", following))

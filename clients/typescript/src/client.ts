@@ -3,7 +3,7 @@
 import { errorOf } from "./errors.ts";
 import { after, START } from "./events.ts";
 import type { Event, EventsQuery, Page } from "./models.ts";
-import { operation, type Operation } from "./operation.ts";
+import { fromTheFirst, operation, type Operation } from "./operation.ts";
 import { FIVE_ATTEMPTS, pause, type Outcome, type Retries } from "./retries.ts";
 
 export interface Options {
@@ -54,7 +54,7 @@ export class Client {
 
   /** The objects of all pages, from the page of the operation on. */
   async *all<Item>(list: Operation<Page<Item>>, options: SendOptions = {}): AsyncGenerator<Item, void> {
-    for (let next: Operation<Page<Item>> | undefined = list; next; ) {
+    for (let next: Operation<Page<Item>> | undefined = fromTheFirst(list); next; ) {
       const page: Page<Item> = await this.send(next, options);
       yield* page.data;
       next = page.meta.next === null ? undefined : operation("GET", page.meta.next);

@@ -36,6 +36,22 @@ export function operation<Response>(method: Method, path: string, parts: Parts =
   return { ...described, body: JSON.stringify(parts.body) };
 }
 
+const ORDERS = ["page", "after", "ordering", "search"];
+const GREATEST = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+
+/**
+ * The operation for the first page, after which a new object moves no other: lists of
+ * these nouns are newest first, so it begins after the greatest id.
+ */
+export function fromTheFirst<Response>(list: Operation<Response>): Operation<Response> {
+  const [path = "", query] = list.path.split("?");
+  const names = new URLSearchParams(query);
+  const isOrdered = ORDERS.some((name) => names.has(name));
+  if (isOrdered || !/\/(customers|plans|subscriptions)$/.test(path)) return list;
+  names.set("after", GREATEST);
+  return { ...list, path: `${path}?${names}` };
+}
+
 /** A part of a path, such as an external_id with a slash. */
 export function segment(text: string): string {
   // fetch removes "." and ".." from a path, even in percent-encoding.

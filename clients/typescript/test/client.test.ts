@@ -92,6 +92,18 @@ test("every page is read", async () => {
   assert.deepEqual(listed.map((each) => each.id), ids);
 });
 
+test("a new object moves no other to the next page", async () => {
+  const ids: string[] = [];
+  for (let n = 0; n < 3; n += 1) ids.unshift((await client.send(customers.create(ADA))).id);
+  const listed: string[] = [];
+  for await (const customer of client.all(customers.list({ page_size: 2, status: ["ACTIVE"] }))) {
+    if (!listed.length) await client.send(customers.create(ADA));
+    listed.push(customer.id);
+  }
+  assert.deepEqual(listed, ids);
+  assert.equal((await collected(client.all(customers.list({ search: "ada", page_size: 3 })))).length, 4);
+});
+
 test("a bad field is named", async () => {
   await assert.rejects(client.send(customers.create({ name: "Ada", email: "nope" })), (error: APIError) => {
     assert.ok(error instanceof InvalidError);

@@ -195,3 +195,9 @@ def test_fields_is_documented_in_the_description_only(document, parameters):
     assert "fields" not in {parameter.get("name") for parameter in parameters}
     description = document["paths"]["/api/v1/customers"]["get"]["description"]
     assert "`fields=name,email`" in description
+
+
+def test_webhooks_are_described_only_if_there_are_any(document, operations):
+    names = [operation["operationId"] for operation in operations]
+    has_webhooks = any("webhook" in name.lower() for name in names)
+    assert ("webhooks" in document) == has_webhooks
