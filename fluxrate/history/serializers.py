@@ -15,7 +15,10 @@ from fluxrate.postgres.triggers import event_types
 # Suffixes of the columns that hold a time.
 _TIME_SUFFIXES = ("_at", "_date", "_start", "_end")
 # The types of events in the feeds of organizations that no trigger of a row writes.
-WRITTEN_TYPES = ("history.erased", "history.pruned", "user.login")
+WRITTEN_TYPES = (
+    *("batch.created", "batch.reverted"),
+    *("history.erased", "history.pruned", "user.login"),
+)
 _CHANGED_BY_EVERY_UPDATE = {"revision", "updated_at"}
 
 Row = dict[str, object]
