@@ -11,6 +11,13 @@ from pathlib import Path
 
 UNRELEASED = "## [Unreleased]\n"
 VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
+# The clients have the version of Fluxrate: each file, and how often it has it.
+CLIENTS = {
+    "clients/python/pyproject.toml": 1,
+    "clients/typescript/package.json": 1,
+    "clients/typescript/package-lock.json": 2,
+}
+CLIENT_VERSION = re.compile(r'(\bversion"? ?[:=] )"[^"]*"')
 RELEASED = re.compile(r"^## \[(\d+\.\d+\.\d+)\] - ", re.MULTILINE)
 
 
@@ -52,6 +59,10 @@ def release(version: str) -> None:
     day = f"{datetime.now(UTC):%Y-%m-%d}"
     changelog.write_text(closed(changelog.read_text(), version, day))
     Path("fluxrate/__init__.py").write_text(f'__version__ = "{version}"\n')
+    for name, times in CLIENTS.items():
+        text = Path(name).read_text()
+        text = CLIENT_VERSION.sub(rf'\1"{version}"', text, count=times)
+        Path(name).write_text(text)
     description = ("spectacular", "--validate", "--fail-on-warn")
     run(sys.executable, "manage.py", *description, "--file", "openapi.yaml")
     run(sys.executable, "-m", "fluxrate.tests.api_promises")
@@ -67,7 +78,9 @@ def main(arguments: list[str]) -> int:
     except RefusedError as error:
         print(error, file=sys.stderr)
         return 1
-    print(f"v{arguments[0]} is tagged. Next: make dist, git push --follow-tags")
+    print(
+        f"v{arguments[0]} is tagged. Next: make dist packages, git push --follow-tags"
+    )
     return 0
 
 

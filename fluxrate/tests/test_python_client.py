@@ -10,6 +10,7 @@ import tomllib
 import httpx
 import pytest
 
+import fluxrate
 from fluxrate.tests.clients.python_models import MODELS, source
 from fluxrate.tests.live_site import CHECKOUT
 
@@ -243,3 +244,4 @@ def test_the_client_is_typed():
 def test_the_package_needs_httpx_only():
     project = tomllib.loads((FOLDER / "pyproject.toml").read_text())["project"]
     assert [each.partition(">")[0] for each in project["dependencies"]] == ["httpx"]
+    assert project["version"] == fluxrate.__version__

@@ -7,6 +7,7 @@ import sys
 import pytest
 import yaml
 
+import fluxrate
 from fluxrate.tests import audit, release
 from fluxrate.tests.live_site import CHECKOUT
 
@@ -100,6 +101,10 @@ def test_a_release_is_a_commit_and_a_tag_with_the_version_everywhere(tmp_path):
     assert "## [99.0.0] - 2" in changelog.read_text()
     package = (folder / "fluxrate" / "__init__.py").read_text()
     assert package == '__version__ = "99.0.0"\n'
+    for name, times in release.CLIENTS.items():
+        before, after = ((at / name).read_text() for at in (CHECKOUT, folder))
+        assert after.count("99.0.0") == times
+        assert after == before.replace(f'"{fluxrate.__version__}"', '"99.0.0"')
 
 
 @pytest.mark.parametrize(
