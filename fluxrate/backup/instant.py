@@ -8,12 +8,12 @@ from datetime import datetime
 
 import psycopg
 from django.core.management import CommandError
+from psycopg.rows import TupleRow
 
 from fluxrate.backup.source import Source, row
 from fluxrate.backup.wal import position
 
-# Without a pause for transactions that write, then with one.
-_ATTEMPTS = [0] * 1_000 + [1] * 100
+_ROUNDS, _ATTEMPTS = 30, 300
 _BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 _SNAPSHOT = "SELECT pg_current_snapshot()::text"
 _INSERT = "SELECT pg_current_wal_insert_lsn()::text, clock_timestamp()"
@@ -55,28 +55,38 @@ def instant(source: Source) -> Iterator[Instant]:
 def _between_commits(
     reader: psycopg.Connection, other: psycopg.Connection
 ) -> tuple[int, datetime]:
-    for pause in _ATTEMPTS:
-        reader.execute(_BEGIN)
-        snapshot = reader.execute(_SNAPSHOT).fetchone()
-        insert, at = row(other, _INSERT)
-        running = _running(other)
-        unchanged = other.execute(_SNAPSHOT).fetchone() == snapshot
-        if unchanged and _is_quiet(other, running, pause):
-            return position(insert), at
-        reader.execute("ROLLBACK")
+    long: set[TupleRow] = set()
+    for _ in range(_ROUNDS):
+        for _ in range(_ATTEMPTS):
+            if place := _attempt(reader, other, long):
+                return place
+        long = _lasting(other, _running(other))
     raise CommandError("The server commits without a pause: try again later.")
 
 
-def _running(connection: psycopg.Connection) -> set[tuple[str]]:
+def _attempt(
+    reader: psycopg.Connection, other: psycopg.Connection, long: set[TupleRow]
+) -> tuple[int, datetime] | None:
+    """Begin a transaction of the reader; roll it back if others may be committing."""
+    reader.execute(_BEGIN)
+    snapshot = row(reader, _SNAPSHOT)
+    insert, at = row(other, _INSERT)
+    running = _running(other)
+    is_unchanged = row(other, _SNAPSHOT) == snapshot
+    if is_unchanged and running <= long and running == _lasting(other, running):
+        return position(insert), at
+    reader.execute("ROLLBACK")
+    return None
+
+
+def _running(connection: psycopg.Connection) -> set[TupleRow]:
     """The transactions that write."""
     return set(connection.execute(_RUNNING).fetchall())
 
 
-def _is_quiet(
-    connection: psycopg.Connection, running: set[tuple[str]], pause: int
-) -> bool:
-    """Whether none of these transactions was committing: those run on after a pause."""
+def _lasting(connection: psycopg.Connection, running: set[TupleRow]) -> set[TupleRow]:
+    """Those that still run after a second, and so were not committing."""
     if not running:
-        return True
-    time.sleep(pause)
-    return bool(pause) and running <= _running(connection)
+        return running
+    time.sleep(1)
+    return running & _running(connection)

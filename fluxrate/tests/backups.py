@@ -67,7 +67,9 @@ class Installation:
         """Lose the server and its disk."""
         server = running_process(postgres.ServerPaths.of(self.data_dir))
         processes = [server, *server.children()] if server else []
-        shutil.rmtree(self.data_dir)
+        # The server goes on to create files until it is killed.
+        while self.data_dir.exists():
+            shutil.rmtree(self.data_dir, ignore_errors=True)
         for process in processes:
             process.kill()
         psutil.wait_procs(processes, 10)

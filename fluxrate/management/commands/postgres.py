@@ -4,9 +4,12 @@ import os
 import subprocess
 import sys
 from argparse import REMAINDER
+from pathlib import Path
 
 from django.core.management import BaseCommand, CommandError, CommandParser
 from django.db import connection
+
+from fluxrate.server import postgres
 
 
 class Command(BaseCommand):
@@ -36,4 +39,10 @@ def environment() -> dict[str, str]:
         "PGUSER": database["USER"],
         "PGDATABASE": database["NAME"],
     }
-    return os.environ | {k: v for k, v in address.items() if v} | (more or {})
+    search = {"PATH": f"{os.environ.get('PATH', os.defpath)}{os.pathsep}{_embedded()}"}
+    return os.environ | search | {k: v for k, v in address.items() if v} | (more or {})
+
+
+def _embedded() -> Path:
+    """The folder with the programs of the requirements."""
+    return postgres.program("postgres").parent
