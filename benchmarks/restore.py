@@ -41,7 +41,7 @@ class Writers:
         self.port, self.key = site.port, site.owner().key
         self.acknowledged, self.end = {}, threading.Event()
         self.threads = [
-            threading.Thread(target=self.write, args=[number])
+            threading.Thread(target=self.write, args=[number], daemon=True)
             for number in range(CLIENTS)
         ]
         for thread in self.threads:
@@ -62,6 +62,7 @@ class Writers:
                     content = answer.read()
                 except (OSError, http.client.HTTPException):
                     caller.close()
+                    time.sleep(0.02)
                     continue
                 if answer.status == 201:
                     identity = json.loads(content)["id"]
