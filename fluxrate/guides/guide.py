@@ -16,6 +16,8 @@ _BESIDE = {
     "changelog": "CHANGELOG.md",
     "contributing": "CONTRIBUTING.md",
     "security-policy": "SECURITY.md",
+    "client-python": "clients/python/README.md",
+    "client-typescript": "clients/typescript/README.md",
 }
 
 
@@ -52,7 +54,7 @@ class Guide:
 @cache
 def guides() -> dict[str, Guide]:
     """The guides by name."""
-    folder: Path = settings.BASE_DIR
+    folder: Path = settings.DOCUMENTS_DIR
     docs = sorted((folder / "docs").rglob("*.md"))
     names = {str(path.relative_to(folder / "docs"))[:-3]: path for path in docs}
     names |= {name: folder / path for name, path in _BESIDE.items()}

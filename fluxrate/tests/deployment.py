@@ -48,7 +48,7 @@ def copy_installation(folder: Path) -> None:
             if (CHECKOUT / source).is_dir():
                 shutil.copytree(CHECKOUT / source, folder / target, ignore=ignore)
             else:
-                (folder / target).mkdir(exist_ok=True)
+                (folder / target).mkdir(parents=True, exist_ok=True)
                 shutil.copy2(CHECKOUT / source, folder / target)
 
 
