@@ -165,8 +165,10 @@ class Owner:
 
 
 @contextmanager
-def running(environment: dict[str, str], log: Path | None = None) -> Iterator[Site]:
-    """`manage.py up` with an environment, on a free port, until the block ends.
+def running(
+    environment: dict[str, str], log: Path | None = None, checkout: Path = CHECKOUT
+) -> Iterator[Site]:
+    """`manage.py up` of a checkout, on a free port, until the block ends.
 
     Without WORKERS nobody sends emails, ends trials or deletes expired rows.
     """
@@ -181,7 +183,7 @@ def running(environment: dict[str, str], log: Path | None = None) -> Iterator[Si
         with log.open("wb") as output:
             process = subprocess.Popen(
                 [sys.executable, "manage.py", "up"],
-                cwd=CHECKOUT,
+                cwd=checkout,
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,

@@ -129,7 +129,7 @@ def test_starts_and_commands_leave_nothing_in_a_pools_sessions(pgbouncer, databa
                 owner = site.owner()
                 start_a_trial_that_ends_now(owner, create_customer(owner))
             manage(environment, "advance", "--once")
-            manage(environment, "prune")
+            manage(environment, "work", "--once")
             rename = "from customers.models import Customer as C"
             rename += "; C.objects.update(name='Grace')"
             manage(environment, "shell", "--no-imports", "-c", rename)

@@ -110,10 +110,17 @@ def test_a_probe_that_succeeds_leaves_no_line_in_the_log(db, log):
     assert log.lines == []
 
 
-def test_health_and_the_openapi_document_answer_the_released_version(db):
+def test_health_logs_headers_and_the_openapi_document_have_the_version(db, site):
     version = APIClient().get("/health").json()["version"]
     openapi = (project.BASE_DIR / "openapi.yaml").read_text()
     assert yaml.safe_load(openapi)["info"]["version"] == version
+    assert site.ask("GET", "/livez").headers["Server"] == f"Fluxrate/{version}"
+    with site.another(WORKERS="1") as other:
+        wait_for(lambda: other.log.read_text().count('"message":"started"') == 2)
+        started = [
+            line for line in other.log.read_text().splitlines() if "started" in line
+        ]
+    assert {json.loads(line)["version"] for line in started} == {version}
     changelog = (project.BASE_DIR / "CHANGELOG.md").read_text()
     assert re.findall(r"^## \[(\d.*)\] - ", changelog, re.MULTILINE)[0] == version
 

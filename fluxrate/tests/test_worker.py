@@ -114,7 +114,7 @@ def test_a_worker_survives_the_loss_of_its_connections(site, tmp_path):
         "The round failed and is tried again"
     }
     assert {line["class"] for line in warnings} <= {"server_stops", "connection_lost"}
-    assert {line["lane"] for line in rounds(log)} == {"advance", "prune"}
+    assert {line["lane"] for line in rounds(log)} >= {"advance", "prune"}
     assert heartbeats(url) == {}
 
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management import BaseCommand, CommandError
 from django.db import OperationalError
 
+from fluxrate import __version__
 from fluxrate.config import production
 from fluxrate.server.address import Address, free_address
 from fluxrate.server.migrate import migrate
@@ -43,6 +44,8 @@ class Command(BaseCommand):
         except OperationalError as error:
             raise CommandError(f"The database does not answer: {error}") from error
         collect_if_changed()
+        fields = {"version": __version__, "processes": settings.WEB_CONCURRENCY}
+        logger.info("started", extra={"fields": fields})
         threading.Thread(target=self.print_banner, args=[address], daemon=True).start()
         try:
             serve(

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.core.management import BaseCommand
 from django.db import Error
 
-from fluxrate import telemetry
+from fluxrate import __version__, telemetry
 from fluxrate.ids import uuid7
 from fluxrate.models import Heartbeat
 from fluxrate.worker import LANES
@@ -57,7 +57,8 @@ class Command(BaseCommand):
 def _run(loops: list[LaneLoop], end: threading.Event) -> None:
     """Run each lane in a thread until SystemExit or KeyboardInterrupt."""
     names = [loop.lane.name for loop in loops]
-    logger.info("started", extra={"fields": {"lanes": names}})
+    fields = {"version": __version__, "lanes": names}
+    logger.info("started", extra={"fields": fields})
     threads = [threading.Thread(target=loop.run, daemon=True) for loop in loops]
     for thread in threads:
         thread.start()

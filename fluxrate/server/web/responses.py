@@ -5,6 +5,7 @@ from email.utils import formatdate
 from functools import lru_cache
 from time import time
 
+from fluxrate import __version__
 from fluxrate.api.content_coding import encode
 
 # Statuses whose responses have neither a body nor a length (RFC 9110, 8.6).
@@ -28,7 +29,7 @@ def serialize(
     has_body: bool = True,
 ) -> Response:
     headers, body = encode(headers, body, accept_encoding)
-    lines = [f"HTTP/1.1 {status}\r\nDate: {_date(int(time()))}\r\n"]
+    lines = [f"HTTP/1.1 {status}\r\n{_date_and_server(int(time()))}"]
     lines += [
         f"{name}: {value}\r\n"
         for name, value in headers
@@ -42,8 +43,9 @@ def serialize(
 
 
 @lru_cache(maxsize=1)
-def _date(second: int) -> str:
-    return formatdate(second, usegmt=True)
+def _date_and_server(second: int) -> str:
+    date = formatdate(second, usegmt=True)
+    return f"Date: {date}\r\nServer: Fluxrate/{__version__}\r\n"
 
 
 def _length(headers: list[tuple[str, str]], body: bytes) -> str:

@@ -87,9 +87,15 @@ class Supervisor:
             self._end()
 
     def _start_due(self) -> None:
-        for slot in self.slots:
-            if slot.process is None and slot.due <= time.monotonic():
+        for slot in self._waiting():
+            if slot.due <= time.monotonic():
                 slot.start()
+
+    def _waiting(self) -> Iterator[WorkerSlot]:
+        """Slots without a process. Workers wait for the first process that serves."""
+        for slot in self.slots:
+            if slot.process is None and (slot.serves or self.has_served):
+                yield slot
 
     def _watched(self) -> Iterator[int | Connection]:
         for slot in self.slots:
@@ -100,7 +106,7 @@ class Supervisor:
 
     def _until_next(self) -> float | None:
         """Seconds until the next process is due; None if all run."""
-        due = [slot.due for slot in self.slots if slot.process is None]
+        due = [slot.due for slot in self._waiting()]
         return max(0.0, min(due) - time.monotonic()) if due else None
 
     def _check_processes(self) -> None:
