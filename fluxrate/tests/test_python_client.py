@@ -99,6 +99,21 @@ def test_a_new_object_moves_no_other_to_the_next_page(client):
     assert len(list(client.all(customers.list(search="ada", page_size=3)))) == 4
 
 
+def test_many_customers_are_written_in_one_request(client):
+    ada = client.send(customers.get_or_create(match="email", **ADA))
+    assert client.send(customers.get_or_create(match="email", **ADA)) == ada
+    operations = [
+        {"op": "create", "data": ADA},
+        {"op": "delete", "id": ada["id"]},
+        {"op": "create", "data": {}},
+    ]
+    results = client.send(customers.batch(operations=operations))["data"]
+    assert [each["status"] for each in results] == [201, 204, 422]
+    act = {"op": "cancel", "id": ada["id"]}
+    (refused,) = client.send(subscriptions.batch(operations=[act]))["data"]
+    assert refused["code"] == "not_found"
+
+
 def test_a_bad_field_is_named(client):
     with pytest.raises(api.InvalidError) as error:
         client.send(customers.create(name="Ada", email="nope"))

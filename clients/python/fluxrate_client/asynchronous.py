@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from types import TracebackType
-from typing import Self, TypeVar, cast
+from typing import Self, TypeVar, Unpack, cast
 
 import httpx
 
 from .attempts import FIVE_ATTEMPTS, Retries, answer_of, headers
 from .events import START, after
-from .models import Event, Page
+from .models import Event, EventsQuery, Page
 from .requests import Request, from_the_first
 
 Answer = TypeVar("Answer")
@@ -78,7 +78,7 @@ class AsyncClient:
                 yield each
 
     async def events(
-        self, position: str = START, **filters: object
+        self, position: str = START, **filters: Unpack[EventsQuery]
     ) -> AsyncIterator[Event]:
         """The events after a position, oldest first, until there is none.
 

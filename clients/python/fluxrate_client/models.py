@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Generic, Literal, NotRequired, TypedDict, TypeVar
 
 Item = TypeVar("Item")
@@ -22,10 +24,18 @@ class Page(TypedDict, Generic[Item]):
 
 ActionTiming = Literal["now", "period_end"]
 BillingInterval = Literal["day", "week", "month", "year"]
+CustomerInclude = Literal["subscription_counts", "subscriptions"]
+CustomerMatch = Literal["email", "external_id"]
+CustomerMissing = Literal["external_id", "phone", "billing_address_line1", "billing_address_line2", "billing_address_city", "billing_address_state", "billing_address_country", "billing_address_postal_code"]
+CustomerOperationOp = Literal["create", "update", "upsert", "delete"]
+CustomerOrdering = Literal["name", "-name", "email", "-email", "external_id", "-external_id", "created_at", "-created_at", "updated_at", "-updated_at"]
 CustomerStatus = Literal["ACTIVE", "INACTIVE"]
 FieldErrorCode = str
+PlanOrdering = Literal["name", "-name", "lookup_id", "-lookup_id", "created_at", "-created_at", "updated_at", "-updated_at"]
 PlanType = Literal["FIXED", "USAGE", "HYBRID"]
 SubscriptionAction = Literal["cancel", "uncancel", "pause", "resume", "mark-past-due", "mark-paid", "activate", "extend-trial", "change-plan", "remove-scheduled-change"]
+SubscriptionInclude = Literal["customer", "plan", "unavailable_actions"]
+SubscriptionOrdering = Literal["current_period_end", "-current_period_end", "start_date", "-start_date", "created_at", "-created_at", "updated_at", "-updated_at"]
 SubscriptionStatus = Literal["TRIAL", "ACTIVE", "PAST_DUE", "PAUSED", "CANCELED"]
 
 
@@ -184,6 +194,59 @@ class NewSubscription(TypedDict):
     metadata: NotRequired[dict[str, str | None]]
 
 
+class GetOrCreateCustomer(TypedDict):
+    match: CustomerMatch
+    name: str
+    email: str
+    external_id: NotRequired[str | None]
+    phone: NotRequired[str | None]
+    billing_address_line1: NotRequired[str | None]
+    billing_address_line2: NotRequired[str | None]
+    billing_address_city: NotRequired[str | None]
+    billing_address_state: NotRequired[str | None]
+    billing_address_country: NotRequired[str | None]
+    billing_address_postal_code: NotRequired[str | None]
+    status: NotRequired[CustomerStatus]
+    metadata: NotRequired[dict[str, str | None]]
+
+
+class CustomerBatch(TypedDict):
+    atomic: NotRequired[bool]
+    dry_run: NotRequired[bool]
+    operations: list[CustomerOperation]
+
+
+class CustomerOperation(TypedDict):
+    id: NotRequired[str]
+    revision: NotRequired[int]
+    data: NotRequired[dict[str, object]]
+    op: CustomerOperationOp
+    external_id: NotRequired[str]
+
+
+class CustomerBatchResult(TypedDict):
+    data: list[CustomerResult]
+    meta: CustomerMeta
+
+
+class SubscriptionBatch(TypedDict):
+    atomic: NotRequired[bool]
+    dry_run: NotRequired[bool]
+    operations: list[SubscriptionOperation]
+
+
+class SubscriptionOperation(TypedDict):
+    id: str
+    revision: NotRequired[int]
+    data: NotRequired[dict[str, object]]
+    op: SubscriptionAction
+
+
+class SubscriptionBatchResult(TypedDict):
+    data: list[SubscriptionResult]
+    meta: SubscriptionMeta
+
+
 class CustomerSubscription(TypedDict):
     id: str
     plan_id: str | None
@@ -211,3 +274,132 @@ class UnavailableAction(TypedDict):
     name: SubscriptionAction
     code: str
     reason: str
+
+
+class CustomerResult(TypedDict):
+    index: int
+    status: int
+    code: str | None
+    errors: list[FieldError]
+    data: Customer | None
+
+
+class CustomerMeta(TypedDict):
+    failed: int
+    dry_run: bool
+    batch_id: str | None
+    created: int
+    updated: int
+    unchanged: int
+    deleted: int
+
+
+class SubscriptionResult(TypedDict):
+    index: int
+    status: int
+    code: str | None
+    errors: list[FieldError]
+    data: Subscription | None
+
+
+class SubscriptionMeta(TypedDict):
+    failed: int
+    dry_run: bool
+    batch_id: str | None
+    updated: int
+
+
+class CustomersQuery(TypedDict, total=False):
+    after: str
+    billing_address_city: str
+    billing_address_country: str
+    billing_address_postal_code: str
+    billing_address_state: str
+    created_at__gt: str | datetime
+    created_at__gte: str | datetime
+    created_at__lt: str | datetime
+    created_at__lte: str | datetime
+    email: str
+    external_id: str
+    external_id__in: str | Sequence[str]
+    id__in: str | Sequence[str]
+    include: CustomerInclude | Sequence[CustomerInclude]
+    metadata: str | Sequence[str] | Mapping[str, str]
+    missing: CustomerMissing | Sequence[CustomerMissing]
+    name: str
+    ordering: CustomerOrdering | Sequence[CustomerOrdering]
+    page: int
+    page_size: int
+    phone: str
+    search: str
+    status: CustomerStatus | Sequence[CustomerStatus]
+    subscription_status: SubscriptionStatus | Sequence[SubscriptionStatus]
+    updated_at__gt: str | datetime
+    updated_at__gte: str | datetime
+    updated_at__lt: str | datetime
+    updated_at__lte: str | datetime
+
+
+class EventsQuery(TypedDict, total=False):
+    actor: str
+    after: str
+    batch_id: str
+    created_at__gt: str | datetime
+    created_at__gte: str | datetime
+    created_at__lt: str | datetime
+    created_at__lte: str | datetime
+    object_id: str
+    object_type: str
+    page: int
+    page_size: int
+    request_id: str
+    type: str | Sequence[str]
+
+
+class PlansQuery(TypedDict, total=False):
+    after: str
+    billing_interval: BillingInterval | Sequence[BillingInterval]
+    created_at__gt: str | datetime
+    created_at__gte: str | datetime
+    created_at__lt: str | datetime
+    created_at__lte: str | datetime
+    currency: str
+    is_active: bool
+    lookup_id: str
+    name: str
+    ordering: PlanOrdering | Sequence[PlanOrdering]
+    page: int
+    page_size: int
+    type: PlanType | Sequence[PlanType]
+    updated_at__gt: str | datetime
+    updated_at__gte: str | datetime
+    updated_at__lt: str | datetime
+    updated_at__lte: str | datetime
+
+
+class SubscriptionsQuery(TypedDict, total=False):
+    after: str
+    billing_interval: BillingInterval | Sequence[BillingInterval]
+    cancel_at_period_end: bool
+    created_at__gt: str | datetime
+    created_at__gte: str | datetime
+    created_at__lt: str | datetime
+    created_at__lte: str | datetime
+    current_period_end__gt: str | datetime
+    current_period_end__gte: str | datetime
+    current_period_end__lt: str | datetime
+    current_period_end__lte: str | datetime
+    customer_external_id: str
+    customer_id: str
+    due: bool
+    external_id: str
+    include: SubscriptionInclude | Sequence[SubscriptionInclude]
+    ordering: SubscriptionOrdering | Sequence[SubscriptionOrdering]
+    page: int
+    page_size: int
+    plan_id: str
+    status: SubscriptionStatus | Sequence[SubscriptionStatus]
+    updated_at__gt: str | datetime
+    updated_at__gte: str | datetime
+    updated_at__lt: str | datetime
+    updated_at__lte: str | datetime

@@ -2,7 +2,7 @@
 
 from typing import Unpack
 
-from .models import NewPlan, Page, Plan, PlanFields
+from .models import NewPlan, Page, Plan, PlanFields, PlansQuery
 from .requests import Body, Request, condition, segment
 
 _PATH = "/api/v1/plans"
@@ -16,7 +16,7 @@ def get(id: str) -> Request[Plan]:
     return Request("GET", f"{_PATH}/{segment(id)}")
 
 
-def list(**query: object) -> Request[Page[Plan]]:
+def list(**query: Unpack[PlansQuery]) -> Request[Page[Plan]]:
     return Request("GET", _PATH, query=query)
 
 

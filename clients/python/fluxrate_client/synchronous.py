@@ -3,13 +3,13 @@
 import time
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Self, TypeVar, cast
+from typing import Self, TypeVar, Unpack, cast
 
 import httpx
 
 from .attempts import FIVE_ATTEMPTS, Retries, answer_of, headers
 from .events import START, after
-from .models import Event, Page
+from .models import Event, EventsQuery, Page
 from .requests import Request, from_the_first
 
 Answer = TypeVar("Answer")
@@ -75,7 +75,9 @@ class Client:
             page = self.send(Request("GET", following))
             yield from page["data"]
 
-    def events(self, position: str = START, **filters: object) -> Iterator[Event]:
+    def events(
+        self, position: str = START, **filters: Unpack[EventsQuery]
+    ) -> Iterator[Event]:
         """The events after a position, oldest first, until there is none.
 
         Store the id of each handled event: it is the position to continue from.

@@ -1,6 +1,15 @@
 // Operations on customers.
 
-import type { Customer, CustomerFields, CustomersQuery, NewCustomer, Page } from "./models.ts";
+import type {
+  Customer,
+  CustomerBatch,
+  CustomerBatchResult,
+  CustomerFields,
+  CustomersQuery,
+  GetOrCreateCustomer,
+  NewCustomer,
+  Page,
+} from "./models.ts";
 import { operation, segment, type Operation } from "./operation.ts";
 
 const PATH = "/api/v1/customers";
@@ -29,6 +38,16 @@ export function update(id: string, fields: CustomerFields, ifMatch?: number): Op
 /** Create the customer, or change these fields of it. */
 export function upsert(externalId: string, fields: CustomerFields): Operation<Customer> {
   return operation("PUT", `${PATH}/external/${segment(externalId)}`, { body: fields });
+}
+
+/** The customer with that `match`, "email" or "external_id", or a new one. */
+export function getOrCreate(fields: GetOrCreateCustomer): Operation<Customer> {
+  return operation("POST", `${PATH}/get-or-create`, { body: fields });
+}
+
+/** `{ operations: [{ op: "create", data: { … } }] }`, up to 500; `atomic`, `dry_run`. */
+export function batch(fields: CustomerBatch): Operation<CustomerBatchResult> {
+  return operation("POST", `${PATH}/batch`, { body: fields });
 }
 
 function remove(id: string, ifMatch?: number): Operation<void> {

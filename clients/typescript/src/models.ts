@@ -269,6 +269,81 @@ export interface NewSubscription {
   metadata?: Record<string, string | null>;
 }
 
+/** A new customer, and the field that identifies an existing one. */
+export interface GetOrCreateCustomer {
+  /** The field that identifies an existing customer. */
+  match: CustomerMatch;
+  name: string;
+  email: string;
+  /** The client's own id. */
+  external_id?: string | null;
+  phone?: string | null;
+  billing_address_line1?: string | null;
+  billing_address_line2?: string | null;
+  billing_address_city?: string | null;
+  /** As people write it. */
+  billing_address_state?: string | null;
+  /** ISO 3166-1 alpha-2. */
+  billing_address_country?: string | null;
+  billing_address_postal_code?: string | null;
+  /** An `INACTIVE` customer accepts no new subscriptions. */
+  status?: CustomerStatus;
+  /** A flat map. A change merges it by key; null removes a key. */
+  metadata?: Record<string, string | null>;
+}
+
+export interface CustomerBatch {
+  /** Change nothing if one operation fails (422). `false` by default. */
+  atomic?: boolean;
+  /** Report the results, and change nothing. `false` by default. */
+  dry_run?: boolean;
+  /** They happen one after another. */
+  operations: CustomerOperation[];
+}
+
+export interface CustomerOperation {
+  /** A UUID (version 7). */
+  id?: string;
+  /** Refuse the operation with 412 if the object has another revision. */
+  revision?: number;
+  /** The body of the single request. */
+  data?: Record<string, unknown>;
+  op: CustomerOperationOp;
+  /** The customer, instead of by `id`. */
+  external_id?: string;
+}
+
+/** The results, in the order of the operations. */
+export interface CustomerBatchResult {
+  data: CustomerResult[];
+  meta: CustomerMeta;
+}
+
+export interface SubscriptionBatch {
+  /** Change nothing if one operation fails (422). `false` by default. */
+  atomic?: boolean;
+  /** Report the results, and change nothing. `false` by default. */
+  dry_run?: boolean;
+  /** They happen one after another. */
+  operations: SubscriptionOperation[];
+}
+
+export interface SubscriptionOperation {
+  /** A UUID (version 7). */
+  id: string;
+  /** Refuse the operation with 412 if the object has another revision. */
+  revision?: number;
+  /** The body of the single request. */
+  data?: Record<string, unknown>;
+  op: SubscriptionAction;
+}
+
+/** The results, in the order of the operations. */
+export interface SubscriptionBatchResult {
+  data: SubscriptionResult[];
+  meta: SubscriptionMeta;
+}
+
 /** Stable, for programs. */
 export type ErrorCode = "bad_request" | "malformed_json" | "invalid_parameter" | "invalid_precondition" | "invalid_idempotency_key" | "invalid_reason" | "ambiguous_credentials" | "not_authenticated" | "authentication_failed" | "refreshed_at_once" | "wrong_credentials" | "permission_denied" | "not_for_api_keys" | "owners_only" | "cross_site" | "https_required" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "conflict" | "stale_revision" | "external_id_taken" | "lookup_id_taken" | "email_taken" | "email_already_confirmed" | "already_a_member" | "already_invited" | "already_owner" | "last_owner" | "too_many_invitations" | "too_many_api_keys" | "api_key_not_active" | "api_key_already_rotated" | "invalid_link" | "customer_inactive" | "plan_inactive" | "plan_in_use" | "not_cancelable" | "not_uncancelable" | "not_pausable" | "not_resumable" | "not_activatable" | "cannot_be_past_due" | "nothing_to_pay" | "trial_not_extendable" | "plan_not_changeable" | "no_scheduled_change" | "plan_unchanged" | "resumes_in_the_past" | "far_behind" | "test_from_the_start" | "not_a_test_organization" | "clock_goes_forward" | "ambiguous_match" | "not_revertible" | "clock_too_far" | "test_for_good" | "confirmation_required" | "preview_stale" | "invalid_confirmation" | "confirmation_expired" | "not_restorable" | "idempotency_key_in_flight" | "idempotency_key_erased" | "stale" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "unsupported_content_encoding" | "validation_error" | "batch_failed" | "not_applied" | "invalid_value" | "idempotency_key_reused" | "rate_limited" | "throttled" | "headers_too_large" | "server_error" | "not_implemented" | "database_unavailable" | "storage_full" | "busy" | "timeout" | "http_version_not_supported" | (string & {});
 
@@ -470,6 +545,64 @@ export interface UnavailableAction {
 /** Stable, for programs. */
 export type FieldErrorCode = "required" | "null" | "blank" | "invalid" | "invalid_choice" | "max_length" | "min_length" | "max_value" | "min_value" | "max_string_length" | "out_of_range" | "range" | "overflow" | "date" | "too_long_ago" | "before_start" | "not_later" | "in_the_past" | "control_character" | "unknown_country" | "unknown_currency" | "does_not_exist" | "invalid_operation" | "unknown_field" | "read_only" | "unknown_parameter" | "repeated_parameter" | "empty" | "not_a_dict" | "not_a_list" | "type" | "invalid_key" | "too_many_keys" | "metadata_invalid" | "wrong_password" | "password_too_short" | "password_too_common" | "password_too_similar" | "password_entirely_numeric" | (string & {});
 
+export type CustomerMatch = "email" | "external_id";
+
+export type CustomerOperationOp = "create" | "update" | "upsert" | "delete";
+
+export interface CustomerResult {
+  /** The operation's position, from 0. */
+  index: number;
+  /** The HTTP status that the single request would have. */
+  status: number;
+  /** The error code; null without an error. */
+  code: string | null;
+  /** Empty without an error. */
+  errors: FieldError[];
+  data: Customer | null;
+}
+
+export interface CustomerMeta {
+  /** The number of operations that failed. */
+  failed: number;
+  /** Whether nothing was changed. */
+  dry_run: boolean;
+  /** The batch of the changes; null without a change. */
+  batch_id: string | null;
+  /** The number of new customers. */
+  created: number;
+  /** The number of changed customers. */
+  updated: number;
+  /** The number of operations that changed no value. */
+  unchanged: number;
+  /** The number of deleted customers. */
+  deleted: number;
+}
+
+export type SubscriptionAction = "cancel" | "uncancel" | "pause" | "resume" | "mark-past-due" | "mark-paid" | "activate" | "extend-trial" | "change-plan" | "remove-scheduled-change";
+
+export interface SubscriptionResult {
+  /** The operation's position, from 0. */
+  index: number;
+  /** The HTTP status that the single request would have. */
+  status: number;
+  /** The error code; null without an error. */
+  code: string | null;
+  /** Empty without an error. */
+  errors: FieldError[];
+  data: Subscription | null;
+}
+
+export interface SubscriptionMeta {
+  /** The number of operations that failed. */
+  failed: number;
+  /** Whether nothing was changed. */
+  dry_run: boolean;
+  /** The batch of the changes; null without a change. */
+  batch_id: string | null;
+  /** The number of actions that were done. */
+  updated: number;
+}
+
 export interface User {
   /** A UUID (version 7). */
   id: string;
@@ -529,8 +662,6 @@ export interface ApiKey {
   created_at: string;
 }
 
-export type SubscriptionAction = "cancel" | "uncancel" | "pause" | "resume" | "mark-past-due" | "mark-paid" | "activate" | "extend-trial" | "change-plan" | "remove-scheduled-change";
-
 export type ActionTiming = "now" | "period_end";
 
 export type Scope = "customers.read" | "customers.write" | "subscriptions.read" | "subscriptions.write" | "events.read" | "usage.read" | "usage.write";
@@ -573,19 +704,19 @@ export interface CustomersQuery {
   /** `external_id` is exactly this value. */
   external_id?: string;
   /** A value with a comma needs double quotes. */
-  external_id__in?: string[];
+  external_id__in?: string | string[];
   /** `id__in` is one of these values, repeated or separated by commas. */
-  id__in?: string[];
+  id__in?: string | string[];
   /** Members to show in addition; names, repeated or separated by commas. */
-  include?: CustomerInclude[];
+  include?: CustomerInclude | CustomerInclude[];
   /** `key:value`; all of several pairs must match. `metadata[key]=value` means the same. */
-  metadata?: string[];
+  metadata?: string | string[] | Record<string, string>;
   /** `missing` is one of these values, repeated or separated by commas. */
-  missing?: CustomerMissing[];
+  missing?: CustomerMissing | CustomerMissing[];
   /** `name` is exactly this value. */
   name?: string;
   /** Names, repeated or separated by commas; `-` sorts descending. Newest first by default. */
-  ordering?: CustomerOrdering[];
+  ordering?: CustomerOrdering | CustomerOrdering[];
   /** The page number, from 1; 1 by default. */
   page?: number;
   /** Items per page; 20 by default. */
@@ -595,9 +726,9 @@ export interface CustomersQuery {
   /** `search` is exactly this value. */
   search?: string;
   /** `status` is one of these values, repeated or separated by commas. */
-  status?: CustomerStatus[];
+  status?: CustomerStatus | CustomerStatus[];
   /** `subscription_status` is one of these values, repeated or separated by commas. */
-  subscription_status?: SubscriptionStatus[];
+  subscription_status?: SubscriptionStatus | SubscriptionStatus[];
   /** `updated_at` is later than this time. */
   updated_at__gt?: string;
   /** `updated_at` is this time or later. */
@@ -635,7 +766,7 @@ export interface EventsQuery {
   /** `request_id` is exactly this value. */
   request_id?: string;
   /** `type` is one of these values, repeated or separated by commas. */
-  type?: string[];
+  type?: string | string[];
 }
 
 /** The query of plans. */
@@ -643,7 +774,7 @@ export interface PlansQuery {
   /** The page after the object with this id, newest first, at the same cost at any depth. With `ordering=updated_at`, its `updated_at` and id with a comma between them, or a time alone to begin. Then `meta.page` is null; follow `meta.next`. */
   after?: string;
   /** `billing_interval` is one of these values, repeated or separated by commas. */
-  billing_interval?: BillingInterval[];
+  billing_interval?: BillingInterval | BillingInterval[];
   /** `created_at` is later than this time. */
   created_at__gt?: string;
   /** `created_at` is this time or later. */
@@ -661,13 +792,13 @@ export interface PlansQuery {
   /** `name` is exactly this value. */
   name?: string;
   /** Names, repeated or separated by commas; `-` sorts descending. Newest first by default. */
-  ordering?: PlanOrdering[];
+  ordering?: PlanOrdering | PlanOrdering[];
   /** The page number, from 1; 1 by default. */
   page?: number;
   /** Items per page; 20 by default. */
   page_size?: number;
   /** `type` is one of these values, repeated or separated by commas. */
-  type?: PlanType[];
+  type?: PlanType | PlanType[];
   /** `updated_at` is later than this time. */
   updated_at__gt?: string;
   /** `updated_at` is this time or later. */
@@ -683,7 +814,7 @@ export interface SubscriptionsQuery {
   /** The page after the object with this id, newest first, at the same cost at any depth. With `ordering=updated_at`, its `updated_at` and id with a comma between them, or a time alone to begin. Then `meta.page` is null; follow `meta.next`. */
   after?: string;
   /** `billing_interval` is one of these values, repeated or separated by commas. */
-  billing_interval?: BillingInterval[];
+  billing_interval?: BillingInterval | BillingInterval[];
   /** `cancel_at_period_end` is exactly this value. */
   cancel_at_period_end?: boolean;
   /** `created_at` is later than this time. */
@@ -711,9 +842,9 @@ export interface SubscriptionsQuery {
   /** `external_id` is exactly this value. */
   external_id?: string;
   /** Members to show in addition; names, repeated or separated by commas. */
-  include?: SubscriptionInclude[];
+  include?: SubscriptionInclude | SubscriptionInclude[];
   /** Names, repeated or separated by commas; `-` sorts descending. Newest first by default. */
-  ordering?: SubscriptionOrdering[];
+  ordering?: SubscriptionOrdering | SubscriptionOrdering[];
   /** The page number, from 1; 1 by default. */
   page?: number;
   /** Items per page; 20 by default. */
@@ -721,7 +852,7 @@ export interface SubscriptionsQuery {
   /** `plan_id` is exactly this value. */
   plan_id?: string;
   /** `status` is one of these values, repeated or separated by commas. */
-  status?: SubscriptionStatus[];
+  status?: SubscriptionStatus | SubscriptionStatus[];
   /** `updated_at` is later than this time. */
   updated_at__gt?: string;
   /** `updated_at` is this time or later. */

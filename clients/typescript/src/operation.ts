@@ -67,8 +67,15 @@ function queryString(query: object): string {
 function parameters(name: string, value: unknown): [string, string][] {
   if (value === undefined) return [];
   // Pairs of key and value are not lists of words: they are repeated as they are.
-  if (name === "metadata") return [value].flat().map((pair) => [name, String(pair)]);
+  if (name === "metadata") return pairsOf(value).map((pair) => [name, pair]);
   return [[name, Array.isArray(value) ? value.map(quoted).join(",") : String(value)]];
+}
+
+/** `{ tier: "gold" }`, `["tier:gold"]` or `"tier:gold"`. */
+function pairsOf(value: unknown): string[] {
+  const isMap = typeof value === "object" && value !== null && !Array.isArray(value);
+  if (isMap) return Object.entries(value).map(([key, text]) => `${key}:${text}`);
+  return [value].flat().map(String);
 }
 
 function quoted(value: unknown): string {

@@ -44,8 +44,10 @@ test("a customer lives and dies", async () => {
   assert.deepEqual(await client.send(customers.getByExternalId(id)), ada);
   const found = await client.send(customers.list({ search: "ada", status: ["ACTIVE", "INACTIVE"] }));
   assert.deepEqual(found.data.map((each) => each.id), [ada.id]);
-  const gold = await client.send(customers.list({ metadata: ["tier:gold"], external_id__in: [id, "b, Inc"] }));
-  assert.equal(gold.meta.total, 1);
+  for (const metadata of [["tier:gold"], "tier:gold", { tier: "gold" }]) {
+    const gold = await client.send(customers.list({ metadata, external_id__in: [id, "b, Inc"] }));
+    assert.equal(gold.meta.total, 1);
+  }
   const since = new Date(ada.created_at).toISOString();
   assert.equal((await client.send(customers.list({ created_at__lt: since, search: "ada" }))).meta.total, 0);
   // Sent back whole, nothing changes, and JavaScript's times are equal.
@@ -102,6 +104,18 @@ test("a new object moves no other to the next page", async () => {
   }
   assert.deepEqual(listed, ids);
   assert.equal((await collected(client.all(customers.list({ search: "ada", page_size: 3 })))).length, 4);
+});
+
+test("many customers are written in one request", async () => {
+  const ada = await client.send(customers.getOrCreate({ match: "email", ...ADA }));
+  assert.deepEqual(await client.send(customers.getOrCreate({ match: "email", ...ADA })), ada);
+  const batch = await client.send(
+    customers.batch({ operations: [{ op: "create", data: ADA }, { op: "delete", id: ada.id }, { op: "create", data: {} }] }),
+  );
+  assert.deepEqual(batch.data.map((each) => each.status), [201, 204, 422]);
+  assert.equal(batch.data[0]?.data?.email, ADA.email);
+  const bad = await client.send(subscriptions.batch({ operations: [{ op: "cancel", id: ada.id }] }));
+  assert.equal(bad.data[0]?.code, "not_found");
 });
 
 test("a bad field is named", async () => {

@@ -21,6 +21,20 @@ NAMES = {
     "PlanRequest": "NewPlan",
     "PatchedPlanRequest": "PlanFields",
     "SubscriptionRequest": "NewSubscription",
+    "GetOrCreateCustomerRequest": "GetOrCreateCustomer",
+    "CustomerBatchRequest": "CustomerBatch",
+    "CustomerOperationRequest": "CustomerOperation",
+    "CustomerBatchResult": "CustomerBatchResult",
+    "SubscriptionBatchRequest": "SubscriptionBatch",
+    "SubscriptionOperationRequest": "SubscriptionOperation",
+    "SubscriptionBatchResult": "SubscriptionBatchResult",
+}
+# Lists, and the names of the type of their query.
+QUERIES = {
+    "customers": "CustomersQuery",
+    "events": "EventsQuery",
+    "plans": "PlansQuery",
+    "subscriptions": "SubscriptionsQuery",
 }
 
 
@@ -37,6 +51,19 @@ def components(*more: str) -> dict[str, Node]:
     for name in names:
         names += [each for each in references(schemas[name]) if each not in names]
     return {NAMES.get(name, name): schemas[name] for name in dict.fromkeys(names)}
+
+
+def queries() -> dict[str, Node]:
+    """The schemas of each list's parameters, by the name of the query's type."""
+    paths = document()["paths"]
+    return {
+        name: {
+            each["name"]: each["schema"] | {"description": each.get("description", "")}
+            for each in paths[f"/api/v1/{noun}"]["get"]["parameters"]
+            if each["in"] == "query"
+        }
+        for noun, name in QUERIES.items()
+    }
 
 
 def referenced(schema: Node) -> str:

@@ -2,7 +2,7 @@
 
 from fluxrate.tests.live_site import CHECKOUT
 
-from .components import Node, components, referenced
+from .components import Node, components, queries, referenced, references
 
 MODELS = CHECKOUT / "clients" / "python" / "fluxrate_client" / "models.py"
 SCALARS = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
@@ -11,6 +11,8 @@ HEAD = '''\
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Generic, Literal, NotRequired, TypedDict, TypeVar
 
 Item = TypeVar("Item")
@@ -32,7 +34,10 @@ class Page(TypedDict, Generic[Item]):
 
 def source() -> str:
     """The text of models.py."""
-    models = [_model(name, schema) for name, schema in components().items()]
+    lists = queries()
+    schemas = components(*dict.fromkeys(references(lists)))
+    models = [_model(name, schema) for name, schema in schemas.items()]
+    models += [_query(name, members) for name, members in lists.items()]
     aliases = [model for model in models if "class " not in model]
     classes = [model for model in models if "class " in model]
     return "\n\n".join([HEAD, "".join(sorted(aliases)), *classes])
@@ -46,6 +51,21 @@ def _model(name: str, schema: Node) -> str:
     for member, shape in schema["properties"].items():
         text = _type(shape)
         text = text if member in required else f"NotRequired[{text}]"
+        lines.append(f"    {member}: {text}")
+    return "\n".join(lines) + "\n"
+
+
+def _query(name: str, members: Node) -> str:
+    """A list may be one value; pairs may be a dictionary, too."""
+    lines = [f"class {name}(TypedDict, total=False):"]
+    for member, schema in members.items():
+        text = _type(schema.get("items", schema))
+        if schema["type"] == "array":
+            is_map = "key:value" in schema["description"]
+            pairs = " | Mapping[str, str]" if is_map else ""
+            text = f"{text} | Sequence[{text}]{pairs}"
+        elif schema.get("format") == "date-time":
+            text = f"{text} | datetime"
         lines.append(f"    {member}: {text}")
     return "\n".join(lines) + "\n"
 

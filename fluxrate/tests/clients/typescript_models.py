@@ -5,16 +5,9 @@ from collections.abc import Container, Iterator
 
 from fluxrate.tests.live_site import CHECKOUT
 
-from .components import Node, components, document, referenced, references
+from .components import Node, components, document, queries, referenced, references
 
 MODELS = CHECKOUT / "clients" / "typescript" / "src" / "models.ts"
-# Operations, and the names of their query's type.
-QUERIES = {
-    "customers": "CustomersQuery",
-    "events": "EventsQuery",
-    "plans": "PlansQuery",
-    "subscriptions": "SubscriptionsQuery",
-}
 SCALARS = {name: name for name in ("string", "boolean", "null", "number")}
 SCALARS["integer"] = "number"
 HEAD = """\
@@ -38,27 +31,27 @@ export interface Page<Item> {
 
 def source() -> str:
     """The text of models.ts."""
-    written = document()
-    event = written["components"]["schemas"]["Event"]["properties"]["data"]
-    data = event["x-data-by-object-type"]
-    queries = {name: _query(written, noun) for noun, name in QUERIES.items()}
-    more = dict.fromkeys([*references(data), *references(queries)])
+    event = document()["components"]["schemas"]["Event"]["properties"]
+    data = event["data"]["x-data-by-object-type"]
+    lists = queries()
+    more = dict.fromkeys([*references(data), *references(lists)])
     schemas = components("ErrorCode", "CurrentCaller", *more)
     texts = [_declaration(name, schema) for name, schema in schemas.items()]
     texts.append(_interface("EventData", data, required=data, about="By object_type."))
-    for name, members in queries.items():
+    for name, members in lists.items():
         about = f"The query of {name.removesuffix('Query').lower()}."
-        texts.append(_interface(name, members, about=about))
+        parameters = {each: _parameter(members[each]) for each in members}
+        texts.append(_interface(name, parameters, about=about))
     return "\n".join([HEAD, *texts])
 
 
-def _query(written: Node, noun: str) -> Node:
-    """The schemas of the parameters of a list, by name."""
-    return {
-        each["name"]: each["schema"] | {"description": each.get("description", "")}
-        for each in written["paths"][f"/api/v1/{noun}"]["get"]["parameters"]
-        if each["in"] == "query"
-    }
+def _parameter(schema: Node) -> Node:
+    """A list may be one value; pairs may be an object, too."""
+    if schema["type"] != "array":
+        return schema
+    is_map = "key:value" in schema["description"]
+    pairs = {"type": "object", "additionalProperties": {"type": "string"}}
+    return schema | {"oneOf": [schema["items"], schema, *[pairs] * is_map]}
 
 
 def _declaration(name: str, schema: Node) -> str:
