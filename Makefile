@@ -157,6 +157,7 @@ format: $(DEVELOPMENT) ## Format the code
 clean: ## Remove generated files, except the data in .data
 	rm -rf .venv staticfiles .data/test-* .pytest_cache .mypy_cache .ruff_cache
 	rm -rf .mutants .import_linter_cache .hypothesis .coverage .coverage.*
+	rm -rf .clients .lint dist clients/typescript/dist clients/typescript/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A virtual environment that was moved, or whose Python is missing, is created again.
