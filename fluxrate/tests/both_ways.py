@@ -34,6 +34,7 @@ TABLES = {
     "organizations_apikey": ("key_hash", "prefix", "last_used_at"),
     "organizations_invitation": (),
     "organizations_ticket": ("token_hash",),
+    "organizations_email": (),
     "fluxrate_storedresponse": ("body", "fingerprint"),
     EVENTS: ("id", "transaction"),
 }
