@@ -91,8 +91,8 @@ def destroy(number, installation):
             if number % 2:
                 kill_receiver(receiver)
                 time.sleep(random.uniform(0, 1))
-            lost_at = datetime.now(UTC)
             installation.destroy()
+            lost_at = datetime.now(UTC)
             writers.stop()
         return writers.acknowledged, lost_at
 

@@ -67,12 +67,13 @@ class Installation:
         """Lose the server and its disk."""
         server = running_process(postgres.ServerPaths.of(self.data_dir))
         processes = [server, *server.children()] if server else []
-        # The server goes on to create files until it is killed.
-        while self.data_dir.exists():
-            shutil.rmtree(self.data_dir, ignore_errors=True)
+        shutil.rmtree(self.data_dir, ignore_errors=True)
         for process in processes:
             process.kill()
         psutil.wait_procs(processes, 10)
+        # Its processes went on to create files.
+        while self.data_dir.exists():
+            shutil.rmtree(self.data_dir, ignore_errors=True)
 
     @contextmanager
     def streaming(self) -> Iterator[subprocess.Popen[bytes]]:
