@@ -91,8 +91,7 @@ def destroy(number, installation):
             if number % 2:
                 kill_receiver(receiver)
                 time.sleep(random.uniform(0, 1))
-            installation.destroy()
-            lost_at = datetime.now(UTC)
+            lost_at = installation.destroy()
             writers.stop()
         return writers.acknowledged, lost_at
 

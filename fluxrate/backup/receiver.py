@@ -18,7 +18,7 @@ from fluxrate.backup.progress import Progress
 from fluxrate.backup.slot import Slot
 from fluxrate.backup.source import Source
 
-_POLL_SECONDS = 0.5
+_POLL_SECONDS = 1
 _RETRY_SECONDS = 1
 
 logger = logging.getLogger("fluxrate.backup")
@@ -69,7 +69,7 @@ class Receiver:
         flushed, at = self.slot.written(server)
         deadline = time.monotonic() + _RETRY_SECONDS
         while (received := self.slot.received(server)) < flushed:
-            if time.monotonic() > deadline or self.end.wait(_POLL_SECONDS / 10):
+            if time.monotonic() > deadline or self.end.wait(_POLL_SECONDS / 20):
                 return
         Progress(chain, at, received).write(self.directory.path)
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -63,17 +63,19 @@ class Installation:
         output = self.manage("restore", "--to", str(data_dir), *arguments)
         return Installation(data_dir, self.backups.with_name(f"{name}-backups")), output
 
-    def destroy(self) -> None:
-        """Lose the server and its disk."""
+    def destroy(self) -> datetime:
+        """Lose the server and its disk; the time of the loss."""
         server = running_process(postgres.ServerPaths.of(self.data_dir))
         processes = [server, *server.children()] if server else []
         shutil.rmtree(self.data_dir, ignore_errors=True)
         for process in processes:
-            process.kill()
-        psutil.wait_procs(processes, 10)
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        lost_at = datetime.now(UTC)
         # Its processes went on to create files.
         while self.data_dir.exists():
             shutil.rmtree(self.data_dir, ignore_errors=True)
+        return lost_at
 
     @contextmanager
     def streaming(self) -> Iterator[subprocess.Popen[bytes]]:

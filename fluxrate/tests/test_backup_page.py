@@ -14,6 +14,7 @@ import pytest
 
 from fluxrate.backup.progress import Progress
 from fluxrate.management.doctor.backup import backup
+from fluxrate.server.postgres import program
 from fluxrate.tests.backups import Installation
 from fluxrate.tests.deployment import units
 from fluxrate.tests.live_site import CHECKOUT
@@ -57,6 +58,14 @@ def test_the_commands_of_the_page_run_as_they_stand(page):
     assert f"The data directory is {restored / 'postgres'}." in output
     keys = [each / "secrets.json" for each in (installation.data_dir, restored)]
     assert json.loads(keys[0].read_text()) == json.loads(keys[1].read_text())
+
+
+def test_the_page_about_upgrades_names_the_programs_of_the_package():
+    page = (CHECKOUT / "docs" / "upgrading.md").read_text()
+    programs = program("postgres").parent
+    package = programs.relative_to(programs.parents[2])
+    assert f"--programs /tmp/postgres/{package}\n" in page
+    assert "manage.py upgrade_database\n" in page
 
 
 @pytest.mark.parametrize("name", UNITS)
