@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import takewhile
+from math import inf
 from multiprocessing import Pipe, get_context
 from multiprocessing.connection import wait
 from pathlib import Path
@@ -32,7 +33,8 @@ ROOT = Path(__file__).resolve().parents[3]
 FOLDER = ROOT / ".mutants"
 FLOOR = 0.9
 # How long the tests of a mutant may compute, as measured without it: a few of them, and
-# for those that survive, once more with more of them.
+# for those that survive, once more with more of them. All tests of the module see what
+# survives both and has no name in equivalent.txt.
 SECONDS = (3.0, 10.0)
 # A mutant never ends if it computes for so many seconds and ten times its tests, which
 # a loaded machine does not change; or if it has not ended after so many seconds and
@@ -169,6 +171,8 @@ class Judge:
         for mutant in made:
             first = list(self._killers[mutant.function])[-5:]
             tests, took = self._reach.tests(mutant, first, seconds)
+            if seconds == inf:
+                tests, took = self._reach.all_tests(), self._reach.seconds
             if not tests:
                 yield Verdict(mutant, None)
                 continue
@@ -269,7 +273,9 @@ def _survivors(judge: Judge, path: str, alive: list[Mutant]) -> list[Mutant]:
             raise SystemExit(f"{path} fails its tests without a change.")
         others = unnoticed(judge.judge(others, seconds))
     functions = unnoticed(judge.judge(functions, SECONDS[1]))
-    return [*(mutant for mutant in functions if mutant != unchanged), *others]
+    survivors = [*(mutant for mutant in functions if mutant != unchanged), *others]
+    named = [m for m in survivors if Survivor.of(m).name in equivalents.read()]
+    return named + unnoticed(judge.judge([m for m in survivors if m not in named], inf))
 
 
 def while_alive(parent: int, made: Iterable[Mutant]) -> Iterator[Mutant]:

@@ -73,6 +73,11 @@ class Reach:
                 total += self._seconds[test]
         return chosen, total
 
+    @property
+    def seconds(self) -> float:
+        """How long all tests that reach the module compute."""
+        return sum(self._seconds[test] for test in self._scores)
+
     def all_tests(self) -> list[str]:
         """Every test that reaches the module, the likeliest first."""
         return sorted(self._scores, key=lambda test: -self._scores[test])
