@@ -49,6 +49,13 @@ STATEMENTS = {
     "UPDATE status": "UPDATE customers_customer SET status = CASE status WHEN 'ACTIVE' "
     "THEN 'INACTIVE' ELSE 'ACTIVE' END WHERE id = ids[i]",
 }
+# Of a checkout that may lack some of the columns.
+ORGANIZATION = """
+    INSERT INTO organizations_organization SELECT organization.* FROM
+    jsonb_populate_record(NULL::organizations_organization, jsonb_build_object(
+        'id', gen_random_uuid(), 'name', 'Acme', 'is_test', false, 'revision', 1,
+        'created_at', now(), 'updated_at', now(), 'restore_days', 30,
+        'require_deletion_preview', false)) AS organization"""
 LOOP = """DO $$ DECLARE ids uuid[] := '{{{ids}}}'; shift integer := {shift};
     salt text := '{shift}-'; organization uuid := '{organization}';
 BEGIN FOR i IN 1 .. {batch} LOOP {statement}; END LOOP; END $$"""
@@ -98,11 +105,7 @@ def migrated(url: str, name: str, checkout: Path) -> None:
         check=True,
     )
     with psycopg.connect(address, autocommit=True) as session:
-        session.execute(
-            "INSERT INTO organizations_organization "
-            "(id, name, is_test, require_deletion_preview, restore_days) "
-            "VALUES (gen_random_uuid(), 'Acme', false, false, 30)"
-        )
+        session.execute(ORGANIZATION)
         values = VALUES.replace("organization,", "o.id,", 1).replace("salt", "'first-'")
         session.execute(
             f"INSERT INTO customers_customer {COLUMNS} "
