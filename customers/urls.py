@@ -39,9 +39,11 @@ urlpatterns = [
     path("deletions", deletions, name="deletions"),
     path("deletions/<id:pk>", deletion, name="deletion"),
     path("deletions/<id:pk>/restore", restore, name="restore"),
-    path("customers/<id:pk>/deletion-preview", preview(views.CustomerViewSet)),
-    path("plans/<id:pk>/deletion-preview", preview(views.PlanViewSet)),
-    path("subscriptions/<id:pk>/deletion-preview", preview(views.SubscriptionViewSet)),
+    *(
+        path(f"{noun}/<id:pk>/deletion-preview", preview(viewset))
+        for noun, viewset, _ in router.registry
+        if issubclass(viewset, OwnedViewSet)
+    ),
     path("organization/clock", views.MoveClockView.as_view(), name="clock"),
     path(
         "customers/external/<external_id:external_id>",

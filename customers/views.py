@@ -340,9 +340,8 @@ class CustomerSubscriptionViewSet(SubscriptionViewSet):
 class NounDeletionViewSet(DeletionViewSet):
     tag_description = "Deletions, and the way back."
     nouns: ClassVar = {
-        Customer: RestorableNoun("customers", CustomerSerializer),
-        Plan: RestorableNoun("subscriptions", PlanSerializer),
-        Subscription: RestorableNoun("subscriptions", SubscriptionSerializer),
+        viewset.queryset.model: RestorableNoun(viewset.scope, viewset.serializer_class)
+        for viewset in (CustomerViewSet, PlanViewSet, SubscriptionViewSet)
     }
 
 

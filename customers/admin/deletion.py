@@ -4,21 +4,24 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from django import forms
+from django.apps import apps
 from django.contrib import admin
 from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 
-from customers.models import Customer, Plan, Subscription
 from fluxrate.admin.actions import ModelAction, ModelActionForm
 from fluxrate.admin.html import badge
 from fluxrate.history.deletion import Deletion, ExternalId, deletion_events
 from fluxrate.history.deletion_errors import DeletionState
-from fluxrate.models import DeletionEvent, Recorded
+from fluxrate.models import DeletionEvent, Owned, Recorded
 from fluxrate.postgres.triggers import object_type
 from organizations.admin import EventAdmin, OrganizationFilter
 from organizations.models import Organization
 
-NOUNS: tuple[type[Recorded], ...] = (Organization, Customer, Plan, Subscription)
+NOUNS: list[type[Recorded]] = [
+    Organization,
+    *(model for model in apps.get_models() if issubclass(model, Owned)),
+]
 MODELS = {object_type(model): model for model in NOUNS}
 
 

@@ -69,6 +69,8 @@ class MetadataSerializerField(serializers.DictField):
 
 
 class RecordSerializer(StrictModelSerializer):
+    # Of the whole object.
+    example: ClassVar[dict[str, object]]
     serializer_field_mapping: ClassVar = (
         StrictModelSerializer.serializer_field_mapping
         | {CodeField: CodeSerializerField, MetadataField: MetadataSerializerField}

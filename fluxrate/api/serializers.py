@@ -155,9 +155,13 @@ class OwnedRelatedField(serializers.PrimaryKeyRelatedField):
     def __init__(self, **options: Any) -> None:
         super().__init__(**({"pk_field": serializers.UUIDField()} | options))
 
+    @property
+    def rows(self) -> OwnedQuerySet:
+        """Those of all organizations."""
+        return cast(OwnedQuerySet, super().get_queryset())
+
     def get_queryset(self) -> OwnedQuerySet:
-        rows = cast(OwnedQuerySet, super().get_queryset())
-        return rows.owned_by(self.context["request"].auth.organization)
+        return self.rows.owned_by(self.context["request"].auth.organization)
 
     def to_internal_value(self, data: object) -> models.Model:
         rows = self.get_queryset()

@@ -20,13 +20,12 @@ from django.conf import settings
 from psycopg import sql
 
 from fluxrate.models.event_ids import EventPosition
+from fluxrate.tests.noun_samples import NOUNS
 
 EVENTS = "fluxrate_event"
 # Table → columns that are random, or that are written once a minute.
 TABLES = {
-    "customers_customer": (),
-    "customers_plan": (),
-    "customers_subscription": (),
+    **{view.queryset.model._meta.db_table: () for view in NOUNS.values()},
     "organizations_organization": (),
     "organizations_user": ("password", "last_login"),
     "organizations_membership": (),

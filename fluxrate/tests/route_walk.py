@@ -1,7 +1,8 @@
 """Every route under /api/v1, and somebody for every kind of caller.
 
 A route that lands tomorrow is walked tomorrow. What it needs to be walked is here: an
-object for each id in its path (`World.ids`) and a body for each write (`bodies`).
+object for each id in its path (`World.ids`) and a body for each write (`bodies`). Nouns
+that have neither here get both from the example of their serializer.
 """
 
 import re
@@ -23,6 +24,7 @@ from customers.models import Customer, Plan, Subscription
 from fluxrate.models import Event
 from fluxrate.models.batch_transaction import batch
 from fluxrate.postgres.attribution import atomic_as
+from fluxrate.tests import noun_samples
 from organizations.auth.authentication import REFRESH_COOKIE
 from organizations.models import (
     ApiKey,
@@ -115,7 +117,8 @@ class World:
     def bodies(self) -> dict[str, dict[str, Any]]:
         """A good body for every write that needs one."""
         return (
-            self.account_bodies()
+            self.sample_bodies()
+            | self.account_bodies()
             | self.batch_bodies()
             | {
                 "PATCH /organization": {"name": "Acme Ltd"},
@@ -146,6 +149,16 @@ class World:
                 "PUT /subscriptions/{pk}": {"external_id": "newer"},
             }
         )
+
+    def sample_bodies(self) -> dict[str, dict[str, Any]]:
+        samples = {
+            word: noun_samples.body(word, self.ids) for word in noun_samples.NOUNS
+        }
+        return {
+            f"{method} /{word}{'' if method == 'POST' else '/{pk}'}": body
+            for word, body in samples.items()
+            for method in ("POST", "PUT", "PATCH")
+        }
 
     def batch_bodies(self) -> dict[str, dict[str, Any]]:
         return {
@@ -209,7 +222,7 @@ def belongings(tenant: Tenant) -> dict[str, Any]:
         Customer.objects.create(
             organization=home, name=f"{word} batch", email=f"batch@{word}.example"
         )
-    return {
+    ids = {
         "batches": batch_id,
         "customers": customer.pk,
         "external": customer.external_id,
@@ -225,6 +238,9 @@ def belongings(tenant: Tenant) -> dict[str, Any]:
         "reset": ticket(Ticket.Purpose.PASSWORD_RESET, tenant.owner, at=at),
         "confirm": ticket(Ticket.Purpose.EMAIL_CONFIRMATION, tenant.owner, at=at),
     }
+    for word in noun_samples.NOUNS.keys() - ids.keys():
+        ids[word] = noun_samples.create(word, home, ids).pk
+    return ids
 
 
 def ticket(purpose: str, recipient: Any, *, at: datetime) -> str:

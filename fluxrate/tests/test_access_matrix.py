@@ -2,7 +2,8 @@
 
 The table is `access_matrix.csv`: a row for every method of every route, a column for
 every kind of caller. A route without a row fails, and a row without a route. A new
-route's row is printed by the failure; read it twice before it goes into the table.
+route's row is printed by the failure; read it twice before it goes into the table. A
+noun without rows of its own has those of the first noun with its scope.
 """
 
 import csv
@@ -19,6 +20,7 @@ from django.http import HttpResponse
 from rest_framework.test import APIClient
 
 from fluxrate.api.renderers import JSONRenderer
+from fluxrate.tests import noun_samples
 from fluxrate.tests.route_walk import METHODS, Route, World, routes
 
 pytestmark = pytest.mark.django_db
@@ -36,13 +38,34 @@ PLANNED = {
 }
 
 
-def rows() -> list[dict[str, str]]:
+def name(row: dict[str, str]) -> str:
+    return f"{row['method']} {row['path']}"
+
+
+def table() -> list[dict[str, str]]:
     with TABLE.open(newline="") as file:
         return list(csv.DictReader(file))
 
 
-def name(row: dict[str, str]) -> str:
-    return f"{row['method']} {row['path']}"
+def rows() -> list[dict[str, str]]:
+    """The table's, and those of nouns that it does not name."""
+    named = table()
+    words = {row["path"].split("/")[1] for row in named}
+    further = noun_samples.NOUNS.keys() - words
+    return [*named, *(row for word in sorted(further) for row in of_scope(word, named))]
+
+
+def of_scope(word: str, named: list[dict[str, str]]) -> Iterator[dict[str, str]]:
+    """The rows of a noun's own routes."""
+    nouns = noun_samples.NOUNS
+    first = next(w for w, v in nouns.items() if v.scope == nouns[word].scope)
+    # The body names an object of Acme.
+    refused = {"other owner": "422", "other key": "422"}
+    for row in named:
+        path = row["path"].replace(first, word, 1)
+        if path in ROUTES and path != row["path"]:
+            is_new = name(row) == f"POST /{first}" and noun_samples.belongs(word)
+            yield row | {"path": path} | (refused if is_new else {})
 
 
 @pytest.fixture(scope="module")
@@ -66,11 +89,11 @@ def answer(world: World, caller: str, route: Route, method: str) -> HttpResponse
 
 
 def test_every_route_has_its_rows_and_every_row_a_route():
-    table = [name(row) for row in rows()]
+    names = [name(row) for row in rows()]
     walked = [f"{m} {r.path}" for r in ROUTES.values() for m in r.methods]
-    assert len(set(table)) == len(table)
-    assert sorted(set(walked) - set(table)) == [], "Missing in the table"
-    assert sorted(set(table) - set(walked)) == [], "In the table, but no route"
+    assert len(set(names)) == len(names)
+    assert sorted(set(walked) - set(names)) == [], "Missing in the table"
+    assert sorted(set(names) - set(walked)) == [], "In the table, but no route"
 
 
 def test_every_row_has_every_caller(world):

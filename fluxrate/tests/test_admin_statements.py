@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from customers.models import Customer, Plan, Subscription
 from fluxrate.models import Event, write_event
+from fluxrate.tests import noun_samples
 from fluxrate.tests.html_form import form_of
 from organizations.models import ApiKey, Invitation, Membership, Organization, User
 
@@ -25,6 +26,9 @@ def several(number):
         name="Ada", email=f"ada{number}@acme.example", **mine
     )
     Subscription.begin(at=datetime.now(UTC), customer=customer, plan=plan, **mine)
+    ids = {"customers": customer.pk, "plans": plan.pk, "subscriptions": None}
+    for word in noun_samples.NOUNS.keys() - ids.keys():
+        noun_samples.create(word, mine["organization"], ids)
     Customer.objects.create(name="Gone", email="gone@acme.example", **mine).delete()
     Membership.objects.create(user=user, role="OWNER", **mine)
     ApiKey.issue(name="A", scopes=["customers.read"], **mine)

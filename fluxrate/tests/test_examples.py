@@ -12,6 +12,7 @@ from customers.models import Plan
 from fluxrate.api.openapi import problems
 from fluxrate.api.problems import exception_handler
 from fluxrate.models.batch_transaction import batch
+from fluxrate.tests import noun_samples
 from organizations.models import Organization
 
 CUSTOMERS = "/api/v1/customers"
@@ -126,7 +127,7 @@ def world(acme, acme_api, member):
         Plan.objects.create(organization=acme.organization, name="Batch")
     gone = new("customers", ADA | {"external_id": "gone"})
     gone = acme_api.delete(f"/api/v1/customers/{gone}")["Deletion-Id"]
-    return {
+    ids = {
         "batches": batch_id,
         "customers": customer,
         "deletions": gone,
@@ -139,6 +140,9 @@ def world(acme, acme_api, member):
         "members": acme_api.get("/api/v1/members").json()["data"][0]["id"],
         "external_id": "a-1",
     }
+    for word in noun_samples.NOUNS.keys() - ids.keys():
+        ids[word] = new(word, noun_samples.body(word, ids))
+    return ids
 
 
 def example_in(part):

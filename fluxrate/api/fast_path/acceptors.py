@@ -4,20 +4,29 @@ An acceptor accepts; it never refuses. A body that it does not accept goes the o
 way, whose serializer has the words for the errors, or knows better.
 """
 
-from collections.abc import Callable
-from typing import Any
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any, cast
 
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.core.validators import MaxLengthValidator, ProhibitNullCharactersValidator
+from django.db.models import Model
 from rest_framework import serializers
 from rest_framework.validators import ProhibitSurrogateCharactersValidator
 
-from fluxrate.api.serializers import StrictModelSerializer, TextField
+from fluxrate.api.serializers import (
+    OwnedRelatedField,
+    StrictModelSerializer,
+    TextField,
+)
+from fluxrate.postgres.constraints import TenantForeignKey
 from fluxrate.text import OneLine, Visible
 
 from .recording import CannotRecordError, without_request
 
 Accept = Callable[[object], object]
+# Of an id as UUIDs are usually written.
+_ID_LENGTH = 36
 # Validators that hold for printable ASCII text without spaces at its ends.
 _HOLD_FOR_ASCII = (
     MaxLengthValidator,
@@ -48,10 +57,16 @@ class BodyAcceptor:
             raise CannotRecordError
         self._serializer = without_request(serializer)
         fields = list(serializer._writable_fields)  # noqa: SLF001 - of DRF
-        self._fields = {
-            str(field.field_name): (str(field.source), _acceptor(serializer, field))
+        self._references = {
+            str(field.field_name)
             for field in fields
-            if not isinstance(field, serializers.RelatedField)
+            if isinstance(field, serializers.RelatedField)
+        }
+        self._fields = {
+            str(field.field_name): _acceptor(serializer, field)
+            for field in fields
+            if field.field_name not in self._references
+            or _is_enforced(serializer, field)
         }
         self._required = set()
         if not partial:
@@ -79,20 +94,53 @@ class BodyAcceptor:
             raise NotAcceptedError from None
         return accepted
 
-    def agrees(self, body: object) -> bool:
-        """Whether the serializer itself validates the body to the same values."""
-        return bool(self.accept(body) == self._serializer.run_validation(body))
+    def agrees(self, body: Mapping[str, object]) -> bool:
+        """Whether the serializer itself validates the body to the same values, apart
+        from references, which the database checks.
+        """
+        accepted = self.accept(body)
+        for name in self._references & body.keys():
+            del accepted[self._fields[name][0]]
+        for name in self._references & self._serializer.fields.keys():
+            del self._serializer.fields[name]
+        rest = {name: body[name] for name in body.keys() - self._references}
+        return bool(accepted == self._serializer.run_validation(rest))
 
 
-def _acceptor(serializer: Any, field: serializers.Field) -> Accept:
-    """What the serializer does with a value of the field."""
+def _acceptor(serializer: Any, field: serializers.Field) -> tuple[str, Accept]:
+    """The attribute of the field, and what the serializer does with a value of it."""
+    if isinstance(field, serializers.RelatedField):
+        return f"{field.source}_id", _reference
     further = getattr(serializer, f"validate_{field.field_name}", None)
     run: Accept = field.run_validation
     if type(field) is TextField:
         run = _text_acceptor(field)
     if further is None:
-        return run
-    return lambda value: further(run(value))
+        return str(field.source), run
+    return str(field.source), lambda value: further(run(value))
+
+
+def _is_enforced(serializer: StrictModelSerializer, field: serializers.Field) -> bool:
+    """Whether PostgreSQL alone refuses what the field would refuse: an id that no row
+    of the organization has.
+    """
+    model: type[Model] = cast(Any, serializer).Meta.model
+    return (
+        isinstance(field, OwnedRelatedField)
+        and type(field) is OwnedRelatedField
+        and not hasattr(serializer, f"validate_{field.field_name}")
+        and not field.rows.query.where
+        and any(
+            isinstance(each, TenantForeignKey) and each.field == field.source
+            for each in model._meta.constraints
+        )
+    )
+
+
+def _reference(value: object) -> object:
+    if type(value) is not str or len(value) != _ID_LENGTH:
+        raise NotAcceptedError
+    return uuid.UUID(value)
 
 
 def _text_acceptor(field: TextField) -> Accept:

@@ -1,7 +1,7 @@
 """Make a plan from a request that the ordinary way has just answered."""
 
 import logging
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import orjson
 from django.urls import ResolverMatch, resolve
@@ -82,7 +82,7 @@ def _is_proven(plan: Plan, arrival: Arrival, ordinary: Ordinary) -> bool:
     A write is not repeated: what it stored is read, and its body is validated again.
     """
     if isinstance(plan, WritePlan):
-        if not plan.acceptor.agrees(arrival.body):
+        if not plan.acceptor.agrees(cast("dict[str, object]", arrival.body)):
             return False
         object_id = arrival.object_id or orjson.loads(ordinary.body)["id"]
         answered = plan.stored(arrival, object_id)

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from django.db.models import Model, QuerySet
 from rest_framework import serializers
 
-from fluxrate.api.serializers import StrictModelSerializer
+from fluxrate.api.serializers import OwnedRelatedField, StrictModelSerializer
 from fluxrate.postgres.named_sql import NamedSQL
 from fluxrate.postgres.prepared import Row
 
@@ -59,12 +59,19 @@ def columns_of(serializer: Any, rows: QuerySet) -> dict[str, str] | None:
         raise CannotRecordError
     if kind.to_representation is not StrictModelSerializer.to_representation:
         return None
-    names = {field.attname for field in rows.model._meta.concrete_fields}
+    columns = {field.attname for field in rows.model._meta.concrete_fields}
+    references = {
+        field.name: field.attname
+        for field in rows.model._meta.concrete_fields
+        if field.is_relation
+    }
     members: dict[str, str] = {}
     for field in serializer._readable_fields:  # noqa: SLF001 - of DRF
         plain = type(field).get_attribute is serializers.Field.get_attribute
-        if plain and field.source in names and _is_plain(field, rows.model):
+        if plain and field.source in columns and _is_plain(field, rows.model):
             members[str(field.field_name)] = str(field.source)
+        elif type(field) is OwnedRelatedField and field.source in references:
+            members[str(field.field_name)] = references[field.source]
         elif field.source in rows.query.annotations or not _is_absent(
             field, rows.model
         ):
