@@ -137,9 +137,7 @@ def test_the_guide_lists_every_type_of_event():
     listed = set(first_cells("events"))
     common = {name for name in listed if name.startswith("<object type>.")}
     objects = {name.partition(".")[0] for name in types}
-    every = {
-        name.replace("<object type>", noun) for name in common for noun in objects
-    }
+    every = {name.replace("<object type>", noun) for name in common for noun in objects}
     assert listed - common <= types <= listed | every
 
 
