@@ -52,7 +52,8 @@ def _with_unicode_headers(email_message: EmailMessage) -> email.message.EmailMes
     message["Subject"] = email_message.subject
     message["From"] = email_message.from_email
     message["To"] = ", ".join(email_message.to)
-    for name in ("Date", "Message-ID"):
-        message[name] = original[name]
+    for name in ("Date", "Message-ID", *email_message.extra_headers):
+        if name not in message:
+            message[name] = original[name]
     message.set_content(email_message.body)
     return message

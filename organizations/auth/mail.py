@@ -1,5 +1,7 @@
 """The texts of emails: who gets one, and with which link."""
 
+from email.utils import parseaddr
+
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.utils.timezone import now
@@ -46,8 +48,12 @@ def compose(email: Email) -> EmailMessage | None:
     page = _PAGES[Ticket.Purpose(email.purpose)]
     link = f"{settings.BASE_URL}/{page}#{email.link_secret}"
     subject, text = _text(email.purpose, recipient, link)
-    domain = settings.BASE_URL.partition("://")[2].partition(":")[0]
-    headers = {"Message-ID": f"<{email.pk}@{domain}>"}
+    sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    headers = {
+        "Message-ID": f"<{email.pk}@{sender.rpartition('@')[2]}>",
+        # Nobody's absence note answers it (RFC 3834).
+        "Auto-Submitted": "auto-generated",
+    }
     return EmailMessage(subject, text, None, [recipient.email], headers=headers)
 
 

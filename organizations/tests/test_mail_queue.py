@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.core.mail import get_connection
 from django.db import connection, models
 from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
@@ -14,6 +15,7 @@ from rest_framework.test import APIClient
 from conftest import PASSWORD
 from fluxrate.tests.live_site import free_port
 from fluxrate.tests.mail_server import mail_server
+from organizations.auth import mail_queue
 from organizations.auth.mail_queue import send_due
 from organizations.models import Email, Invitation, Ticket, User
 
@@ -124,7 +126,7 @@ def test_a_mail_server_that_is_away_gets_the_same_email_later(
 
 
 def message_id():
-    return f"<{Email.objects.get().pk}@127.0.0.1>"
+    return f"<{Email.objects.get().pk}@localhost>"
 
 
 def test_an_attempt_after_a_crash_repeats_the_email_word_for_word(acme_api, server):
@@ -206,6 +208,15 @@ def test_an_email_is_claimed_by_one_worker_and_again_after_two_minutes(acme_api)
     assert claimed[0].pk != claimed[1].pk
     Email.objects.update(due_at=models.F("due_at") - timedelta(minutes=2))
     assert Email.objects.claim().attempts == 2
+
+
+def test_an_email_whose_row_is_deleted_after_the_claim_is_dropped(acme_api, server):
+    """As by a revocation or a new password."""
+    invite(acme_api)
+    email = Email.objects.claim()
+    Email.objects.all().delete()
+    assert mail_queue._attempt(email, get_connection()) == "dropped"
+    assert server.accepted == []
 
 
 def test_the_mails_of_the_suite_leave_when_somebody_looks(acme_api, mailoutbox):
