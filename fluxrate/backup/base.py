@@ -16,24 +16,29 @@ from fluxrate.backup.instant import instant
 from fluxrate.backup.manifest import Manifest
 from fluxrate.backup.slot import Slot
 from fluxrate.backup.source import Identity, Source
+from fluxrate.server.postgres.file_locks import exclusive
 
 _UNFINISHED = "unfinished"
 _PATIENCE_SECONDS = 120
 
 
 def take(source: Source, directory: BackupDirectory) -> Base:
-    """Take a base backup while a process receives WAL into the directory."""
-    identity = source.identity()
-    final = directory.new_folder("bases")
-    folder = final.with_name(f"{_UNFINISHED}-{final.name}")
-    for old in final.parent.glob(f"{_UNFINISHED}-*"):
-        shutil.rmtree(old)
-    folder.mkdir(mode=0o700)
-    copy(source, identity, folder)
-    manifest = describe(source, directory, identity, folder)
-    keys.save(folder)
-    manifest.write(folder)
-    folder.rename(final)
+    """Take a base backup while a process receives WAL into the directory.
+
+    It waits for another base backup into the same directory.
+    """
+    with exclusive(directory.path / "base.lock"):
+        final = directory.new_folder("bases")
+        folder = final.with_name(f"{_UNFINISHED}-{final.name}")
+        for interrupted in final.parent.glob(f"{_UNFINISHED}-*"):
+            shutil.rmtree(interrupted)
+        folder.mkdir(mode=0o700)
+        identity = source.identity()
+        copy(source, identity, folder)
+        manifest = describe(source, directory, identity, folder)
+        keys.save(folder)
+        manifest.write(folder)
+        folder.rename(final)
     return Base(final, manifest)
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
+from django.core.management import CommandError
 
 from fluxrate.backup.base import wait_for
 from fluxrate.backup.directory import BackupDirectory
@@ -16,6 +17,7 @@ from fluxrate.backup.progress import Progress
 from fluxrate.backup.restore import Restore
 from fluxrate.backup.source import Source
 from fluxrate.backup.target import Target
+from fluxrate.server.postgres.file_locks import Lock
 
 
 @dataclass(frozen=True)
@@ -49,10 +51,24 @@ class Rehearsal:
 def rehearse(
     source: Source, directory: BackupDirectory, scratch: Path, programs: Path | None
 ) -> Rehearsal:
-    """Restore into `scratch`, which is removed afterwards.
+    """Restore into a folder in `scratch`, which is removed afterwards.
 
     While WAL is received, the live server is compared as of now; else the manifest.
+    CommandError while another rehearsal runs.
     """
+    directory.bases()
+    lock = Lock(directory.path / "rehearsal.lock")
+    if not lock.try_exclusive():
+        raise CommandError("Another rehearsal runs.")
+    try:
+        return _rehearse(source, directory, scratch / "rehearsal", programs)
+    finally:
+        lock.close()
+
+
+def _rehearse(
+    source: Source, directory: BackupDirectory, folder: Path, programs: Path | None
+) -> Rehearsal:
     is_live = directory.is_receiving()
     expected = live(source, directory) if is_live else of_manifest(directory)
     progress = Progress.read(directory.path)
@@ -61,9 +77,9 @@ def rehearse(
     rehearsal = Rehearsal(expected, lost)
     restore = Restore(directory, Target(position=expected.position), programs)
     try:
-        rehearsal.seconds = restore.run(scratch, rehearsal.compare).seconds
+        rehearsal.seconds = restore.run(folder, rehearsal.compare).seconds
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
     return rehearsal
 
 

@@ -16,6 +16,7 @@ import psycopg
 import pytest
 
 from fluxrate.server import postgres
+from fluxrate.server.postgres.file_locks import Lock
 from fluxrate.tests.backups import Installation, wait_until
 from fluxrate.tests.live_site import Owner, running
 
@@ -122,6 +123,10 @@ def test_a_rehearsal_compares_all_tables_and_leaves_nothing(installation):
         insert(connection, "two")
         manifest = rehearsal(installation)
         assert manifest["compared_with"] == "manifest"
+        held = Lock(installation.backups / "rehearsal.lock")
+        assert held.try_exclusive()
+        assert "Another rehearsal runs" in installation.run("rehearse").stderr
+        held.close()
         with installation.streaming(), writing(connection.info.dsn):
             live = rehearsal(installation)
         assert live["compared_with"] == "live"
@@ -182,6 +187,7 @@ def test_a_damaged_file_is_refused_and_nothing_is_left(installation):
     done = installation.run("restore", "--to", str(new))
     assert done.returncode == 1
     assert "has failed" in done.stderr
+    assert not list(new.glob("*/postgres"))
     assert not (new / "postgres").exists()
 
 

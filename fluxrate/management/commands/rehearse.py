@@ -26,7 +26,7 @@ class Command(BaseCommand):
             "--in",
             dest="scratch",
             type=Path,
-            help="an absent folder with room for the data; default: in the directory",
+            help="a folder with room for the data; default: the backup directory",
         )
         parser.add_argument("--json", action="store_true", help="one JSON object")
 
@@ -40,7 +40,7 @@ class Command(BaseCommand):
         **options: object,
     ) -> None:
         backup = backup_directory(directory)
-        folder = (scratch or backup.path / "rehearsal").resolve()
+        folder = (scratch or backup.path).resolve()
         with as_command_errors():
             rehearsal = rehearse(Source.of_settings(), backup, folder, programs)
         lines = [as_json(rehearsal)] if json else report(rehearsal)

@@ -1,5 +1,6 @@
 """`manage.py restore`: a backup into a new DATA_DIR, to the end or to a time."""
 
+import shutil
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -48,12 +49,13 @@ class Command(BaseCommand):
             manage("raise_event_base", url)
 
         working = paths.data_dir / "restoring"
+        restore = Restore(backup, Target(at), programs)
         with as_command_errors():
-            restored = Restore(backup, Target(at), programs).run(
-                working, continue_events
-            )
-            (working / "postgres").rename(paths.cluster)
-            working.rmdir()
+            try:
+                restored = restore.run(working, continue_events)
+                (working / "postgres").rename(paths.cluster)
+            finally:
+                shutil.rmtree(working, ignore_errors=True)
             keys.restore(restored.base.folder, paths.data_dir)
         for line in report(restored, at, events[0]):
             self.stdout.write(line)
