@@ -197,10 +197,10 @@ def send_often(client, times):
 
 
 def test_it_waits_until_the_rate_limit_allows_more(site):
-    with site.another(RATE_LIMIT="20", RATE_LIMIT_SECONDS="2") as limited:
+    with site.another(RATE_LIMIT="4", RATE_LIMIT_SECONDS="2") as limited:
         url, key = f"http://127.0.0.1:{limited.port}", limited.owner().key
         with api.Client(url, key) as client:
-            send_often(client, 30)
+            send_often(client, 8)
         client = api.Client(url, key, retries=api.Retries(attempts=1))
         with client, pytest.raises(api.RateLimitedError):
             send_often(client, 60)

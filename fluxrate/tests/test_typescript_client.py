@@ -39,7 +39,7 @@ def folder(tmp_path):
 
 
 def test_its_tests_pass(site):
-    with site.another(RATE_LIMIT="20", RATE_LIMIT_SECONDS="2") as limited:
+    with site.another(RATE_LIMIT="4", RATE_LIMIT_SECONDS="2") as limited:
         output = run(
             *("--test", "--test-reporter=tap", "test/client.test.ts"),
             FLUXRATE=f"http://127.0.0.1:{site.port}",
