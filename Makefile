@@ -42,7 +42,7 @@ coverage: $(DEVELOPMENT) ## Run the suite, list missed lines, fail below the bra
 mutants: $(DEVELOPMENT) ## Change the deciding code; the tests must notice (MUTANTS="a.py b.py")
 	@$(VENV)/bin/python -m fluxrate.tests.mutants $(MUTANTS)
 
-check: $(DEVELOPMENT) ## Check style, types, layers, migrations and deployment settings
+check: $(DEVELOPMENT) ## Check style, types, layers, migrations, settings and openapi.yaml
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/bandit --quiet --configfile pyproject.toml \
@@ -52,6 +52,7 @@ check: $(DEVELOPMENT) ## Check style, types, layers, migrations and deployment s
 	@$(VENV)/bin/python manage.py makemigrations --check --dry-run
 	@$(VENV)/bin/python -m fluxrate.tests.migration_lint
 	@HTTPS=true $(VENV)/bin/python manage.py check --deploy --fail-level WARNING
+	@$(VENV)/bin/python -m fluxrate.tests.openapi_lint
 
 life: $(DEVELOPMENT) ## Advance 10,000 subscriptions by a year, at once and day by day
 	@ADVANCE_SUBSCRIPTIONS=10000 $(VENV)/bin/python -m pytest -k year \

@@ -1,5 +1,5 @@
-"""`make openapi-lint`: check openapi.yaml with Redocly and Spectral, which npm installs
-into `.lint`.
+"""`make check`: openapi.yaml passes Redocly and Spectral, which npm installs into
+`.lint`.
 """
 
 import os
