@@ -326,8 +326,12 @@ def test_a_reset_link_is_in_no_log_of_production(environment):
             response = caller.getresponse()
             assert response.status < 300, response.read()
             response.read()
-    # The worker starts beside the web processes, and looks for emails every second.
-    time.sleep(5)
+    discarded = "SELECT count(*) FROM organizations_email WHERE status = 'DISCARDED'"
+    with (
+        postgres.running(Path(environment["DATA_DIR"])) as url,
+        closing(psycopg.connect(url, autocommit=True)) as connection,
+    ):
+        wait_for(lambda: connection.execute(discarded).fetchone() == (2,))
     site.terminate()
     output, errors = site.communicate(timeout=30)
     assert "#" not in output
