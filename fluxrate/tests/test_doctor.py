@@ -54,6 +54,7 @@ def test_a_sound_installation_has_no_error(db):
         ("processes", "warning", {"WEB_CONCURRENCY": 1_000}),
         ("memory", "warning", {"WEB_CONCURRENCY": 1_000_000}),
         ("connections", "warning", {"WEB_CONCURRENCY": 1_000}),
+        ("connections", "warning", {"WEB_CONCURRENCY": 1, "WORKERS": 1_000}),
         ("connections", "ok", {"WEB_CONCURRENCY": 1_000, "DATABASE_POOLED": True}),
     ],
 )

@@ -11,6 +11,8 @@ from .query import value
 
 # Requests that need no thread share these connections of a process.
 _SHARED_CONNECTIONS = 8
+# One for each lane, and one for the end.
+_OF_WORKER = 4
 
 
 def server() -> Finding:
@@ -45,7 +47,7 @@ def migrations() -> Finding:
 
 def connections() -> Finding:
     of_process = settings.MAX_THREADS + _SHARED_CONNECTIONS
-    most = settings.WEB_CONCURRENCY * of_process
+    most = settings.WEB_CONCURRENCY * of_process + settings.WORKERS * _OF_WORKER
     accepted = int(value("SHOW max_connections"))
     message = f"The site may open {most} of {accepted}. Raise max_connections."
     is_short = accepted < most and not settings.DATABASE_POOLED

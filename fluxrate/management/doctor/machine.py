@@ -35,7 +35,7 @@ def disk() -> Finding:
 
 def memory() -> Finding:
     free = psutil.virtual_memory().available
-    need = settings.WEB_CONCURRENCY * _MEMORY_OF_PROCESS
+    need = (settings.WEB_CONCURRENCY + settings.WORKERS) * _MEMORY_OF_PROCESS
     message = (
         f"{free / 1e6:.0f} MB of memory are available; processes take {need / 1e6:.0f}."
     )
