@@ -245,15 +245,35 @@ def test_the_models_are_those_of_the_document():
     assert MODELS.read_text() == source(), "Run `make models` and commit."
 
 
-def test_the_client_is_typed():
-    checked = subprocess.run(
-        [sys.executable, "-m", "mypy", "--strict", "--config-file=", "fluxrate_client"],
+def types(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "--config-file=", *arguments],
         cwd=FOLDER,
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def test_the_client_is_typed():
+    checked = types("fluxrate_client")
     assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+@pytest.mark.parametrize(
+    ("call", "error"),
+    [
+        ('customers.list(staus="ACTIVE")', "staus"),
+        ('customers.list(status="GONE")', "status"),
+        ('customers.create(name="Ada")', "email"),
+        ('subscriptions.act("1", "stop")', "act"),
+    ],
+)
+def test_a_wrong_call_is_an_error_of_types(call, error):
+    noun = call.partition(".")[0]
+    checked = types("-c", f"from fluxrate_client import {noun}\n{call}")
+    assert checked.returncode == 1
+    assert error in checked.stdout
 
 
 def test_the_package_needs_httpx_only():

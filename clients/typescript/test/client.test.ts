@@ -198,6 +198,18 @@ test("any other operation can be sent", async () => {
   assert.equal(me.user, null);
 });
 
+/** Never called: tsc expects each error. */
+export function wrongCalls(): void {
+  // @ts-expect-error: no such filter
+  customers.list({ staus: ["ACTIVE"] });
+  // @ts-expect-error: no such status
+  customers.list({ status: ["GONE"] });
+  // @ts-expect-error: the email is missing
+  customers.create({ name: "Ada" });
+  // @ts-expect-error: no such action
+  subscriptions.act("1", "stop");
+}
+
 test("an id that a URL cannot hold is refused", () => {
   for (const id of ["", ".", ".."]) assert.throws(() => customers.getByExternalId(id), TypeError);
 });
