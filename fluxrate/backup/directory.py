@@ -24,7 +24,7 @@ class Base:
 
     @property
     def began_at(self) -> datetime:
-        return datetime.strptime(self.folder.name, _NAME).replace(tzinfo=UTC)
+        return datetime.fromisoformat(self.folder.name)
 
 
 @dataclass(frozen=True)

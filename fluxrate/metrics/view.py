@@ -11,6 +11,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 
 from fluxrate import __version__
 
+from .backups import backup_families
 from .database import database_families
 from .families import families
 from .names import PREFIX
@@ -27,6 +28,7 @@ class Site:
         build.add_metric([__version__], 1)
         yield build
         yield from families(snapshots.total())
+        yield from backup_families()
         yield from database_families()
 
 

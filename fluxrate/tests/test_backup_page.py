@@ -1,6 +1,7 @@
 """The commands of docs/backup.md, run as they stand; the units; doctor's check."""
 
 import json
+import math
 import re
 import shlex
 import shutil
@@ -14,6 +15,7 @@ import pytest
 
 from fluxrate.backup.progress import Progress
 from fluxrate.management.doctor.backup import backup
+from fluxrate.metrics.backups import backup_families
 from fluxrate.server.postgres import program
 from fluxrate.tests.backups import Installation
 from fluxrate.tests.deployment import units
@@ -96,6 +98,23 @@ def test_doctor_sees_the_age_of_backups(page, settings, tmp_path):
     manifest["instant_at"] = (now - timedelta(days=3)).isoformat()
     path.write_text(json.dumps(manifest))
     assert "3 days old" in backup().message
+
+
+def test_metrics_have_the_age_of_backups(page, settings, tmp_path):
+    settings.BACKUP_DIR = ""
+    assert list(backup_families()) == []
+    settings.BACKUP_DIR = str(tmp_path)
+    assert ages() == [math.inf]
+    shutil.copytree(page[0].backups, tmp_path, dirs_exist_ok=True)
+    at = datetime.now(UTC) - timedelta(seconds=90)
+    Progress("chain", at, 0).write(tmp_path)
+    age, lag = ages()
+    assert 0 < age < 3_600
+    assert 90 <= lag < 100
+
+
+def ages():
+    return [each.samples[0].value for each in backup_families()]
 
 
 def test_doctor_asks_for_backups_of_the_embedded_server_in_production(settings):

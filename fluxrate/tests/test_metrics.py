@@ -14,7 +14,6 @@ from uuid import uuid4
 import psutil
 import psycopg
 import pytest
-from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils.timezone import now
@@ -23,6 +22,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from rest_framework.test import APIClient
 
 from customers.tests.test_advance import fill
+from fluxrate.backup.progress import Progress
 from fluxrate.metrics.names import GAUGES
 from fluxrate.metrics.view import Site
 from fluxrate.models import Heartbeat
@@ -183,7 +183,9 @@ def test_the_numbers_are_those_of_all_processes(pair):
     assert {f"fluxrate_{name}" for name in GAUGES} <= set(samples)
 
 
-def test_the_guide_names_every_metric_and_no_other(db):
+def test_the_guide_names_every_metric_and_no_other(db, settings, tmp_path):
+    settings.BACKUP_DIR = str(tmp_path)
+    Progress("chain", now(), 0).write(tmp_path)
     guide = (settings.BASE_DIR / "docs" / "monitoring.md").read_text()
     listed = {f"fluxrate_{name}" for name in GAUGES}
     text = generate_latest(Site()).decode()

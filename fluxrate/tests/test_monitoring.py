@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
@@ -12,6 +13,7 @@ import yaml
 from django.conf import settings
 from prometheus_client.parser import text_string_to_metric_families
 
+from fluxrate.backup.progress import Progress
 from fluxrate.metrics.names import COUNTERS
 from fluxrate.tests.deployment import DEPLOY
 from fluxrate.tests.live_site import free_port
@@ -33,9 +35,12 @@ OF_PROMETHEUS = {"job", "instance", "le"}
 
 
 @pytest.fixture(scope="module")
-def samples(site):
+def samples(site, tmp_path_factory):
     """The labels of each name that a site shows."""
-    with site.another(METRICS_TOKEN=TOKEN, WORKERS="1") as shown:
+    backups = tmp_path_factory.mktemp("backups")
+    Progress("chain", datetime.now(UTC), 0).write(backups)
+    settings = {"METRICS_TOKEN": TOKEN, "BACKUP_DIR": str(backups)}
+    with site.another(WORKERS="1", **settings) as shown:
         shown.owner().ask("GET", "/api/v1/customers")
         wait_for(lambda: shown.ask("GET", "/readyz").json()["worker"] == "ok")
         headers = {"Authorization": f"Bearer {TOKEN}"}
