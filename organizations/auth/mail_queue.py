@@ -57,7 +57,7 @@ def _attempt(email: Email, server: BaseEmailBackend) -> str:
         # Otherwise `send_messages` opens a connection and closes it, by a command.
         server.open()
         sent = server.send_messages([message])
-    except (OSError, smtplib.SMTPException) as error:
+    except Exception as error:  # noqa: BLE001 - other emails must not wait for this one
         server.close()
         return _failed(email, error)
     email.finish(Email.Status.SENT if sent else Email.Status.DISCARDED)

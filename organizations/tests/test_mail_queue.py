@@ -199,6 +199,18 @@ def test_the_pauses_grow_to_an_hour_and_end_after_a_day(acme_api, settings, serv
     assert Email.objects.get().status == Email.Status.UNDELIVERABLE
 
 
+def test_an_email_that_cannot_be_made_waits_and_the_others_leave(
+    acme_api, settings, server, log
+):
+    invite(acme_api)
+    sender, settings.DEFAULT_FROM_EMAIL = settings.DEFAULT_FROM_EMAIL, "a\n@b.example"
+    assert list(send_due()) == [{"failed": 1}]
+    assert json.loads(log.lines[-1])["message"].endswith(": ValueError")
+    settings.DEFAULT_FROM_EMAIL = sender
+    invite(acme_api, "ada@navy.example")
+    assert list(send_due()) == [{"sent": 1}]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_an_email_is_claimed_by_one_worker_and_again_after_two_minutes(acme_api):
     for number in range(2):
