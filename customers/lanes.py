@@ -1,9 +1,10 @@
-"""The worker's lane of subscriptions."""
+"""The worker's lanes of subscriptions and of the search indexes."""
 
 from fluxrate.worker import LANES, Lane
 
 ADVANCE = Lane("advance", "customers.models.subscription_advance.advance_due", every=60)
+SEARCH = Lane("search", "customers.models.customer_indexes.merge_pending", every=0.5)
 
 
 def register() -> None:
-    LANES.append(ADVANCE)
+    LANES.extend([ADVANCE, SEARCH])

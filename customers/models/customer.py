@@ -222,7 +222,8 @@ class Customer(Owned):
                 name="customer_sorted_name",
             ),
             # One index is for the search, one for combined filters. New rows wait
-            # in a list of at most 1 MB, which every search reads, too.
+            # in a list of at most 1 MB, which every search reads, too; a worker merges
+            # it (`customer_indexes`).
             GinIndex(
                 OpClass(SearchKeys(), name="array_ops"),
                 OpClass(SearchEverywhere(), name="array_ops"),
