@@ -1,6 +1,10 @@
 """The actions of a subscription: when each takes effect, and why others may not."""
 
 import pytest
+import yaml
+from django.conf import settings
+
+from customers.models.subscription_actions import ACTIONS
 
 NOW, NOW_OR_LATER = ["now"], ["now", "period_end"]
 
@@ -45,3 +49,11 @@ def test_a_list_has_unavailable_actions_on_request_only(scenario, of_customer):
     # Sent back whole, the row of a list changes nothing.
     url = f"/api/v1/subscriptions/{one['id']}"
     assert scenario.send("put", url, short) == one
+
+
+def test_the_document_lists_the_conflicts_of_each_action():
+    text = (settings.BASE_DIR / "openapi.yaml").read_text()
+    paths = yaml.load(text, yaml.CSafeLoader)["paths"]
+    for action in ACTIONS:
+        operation = paths[f"/api/v1/subscriptions/{{id}}/{action.name}"]["post"]
+        assert operation["x-conflict-codes"] == [*action.codes, "far_behind"]
