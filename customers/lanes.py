@@ -2,7 +2,7 @@
 
 from fluxrate.worker import LANES, Lane
 
-ADVANCE = Lane("advance", "customers.models.subscription_advance.advance_due", every=60)
+ADVANCE = Lane("advance", "customers.due_steps.advance_due", every=60)
 SEARCH = Lane("search", "customers.models.customer_indexes.merge_pending", every=0.5)
 
 

@@ -7,8 +7,8 @@ writes an event. A step is dated by its due time, not by the time of the stateme
 """
 
 from collections import Counter
-from collections.abc import Generator, Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import datetime
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -115,11 +115,6 @@ def advance(*, at: datetime, batch: int = BATCH) -> Iterator[Outcomes]:
     """
     while outcomes := _advance_batch(at=at, limit=batch):
         yield outcomes
-
-
-def advance_due() -> Generator[Outcomes, None, None]:
-    """Take every step that is due now: a round of the worker."""
-    yield from advance(at=datetime.now(UTC))
 
 
 @transaction.atomic

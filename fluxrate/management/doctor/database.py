@@ -6,13 +6,13 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from fluxrate.worker import LANES
+
 from .finding import Finding, error_if, warning_if
 from .query import value
 
 # Requests that need no thread share these connections of a process.
 _SHARED_CONNECTIONS = 8
-# One for each lane, and one for the end.
-_OF_WORKER = 4
 
 
 def server() -> Finding:
@@ -47,7 +47,9 @@ def migrations() -> Finding:
 
 def connections() -> Finding:
     of_process = settings.MAX_THREADS + _SHARED_CONNECTIONS
-    most = settings.WEB_CONCURRENCY * of_process + settings.WORKERS * _OF_WORKER
+    # One for each lane, and one for the end.
+    of_worker = len(LANES) + 1
+    most = settings.WEB_CONCURRENCY * of_process + settings.WORKERS * of_worker
     accepted = int(value("SHOW max_connections"))
     message = f"The site may open {most} of {accepted}. Raise max_connections."
     is_short = accepted < most and not settings.DATABASE_POOLED
