@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +15,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from customers.lanes import ADVANCE
 from customers.management.commands.advance import summary
 from customers.models import Customer, Plan, Subscription
 from customers.models.subscription_actions import Status
@@ -169,6 +170,17 @@ def test_a_dry_run_counts_all_batches(db):
     # One statement for each step, and one that has no row.
     steps = [query for query in statements if "WITH due" in query["sql"]]
     assert len(steps) == whole.total() + 1
+
+
+def test_a_round_of_the_worker_takes_the_steps_that_are_due_now(db):
+    fill("Acme", 14)
+    due = dry_run(at=datetime.now(UTC))
+    assert due
+    outcomes = Counter()
+    for step in ADVANCE.begin():
+        outcomes.update(step)
+    assert outcomes == due
+    assert not dry_run(at=datetime.now(UTC))
 
 
 def test_the_command_prints_the_outcomes(db):
