@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections import Counter
 from threading import Lock
 
-from fluxrate.postgres.statements import statements
+from fluxrate.postgres.backend.base import statements
 
 from .snapshot import BUCKETS, Snapshot
 

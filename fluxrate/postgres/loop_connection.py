@@ -14,9 +14,8 @@ from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGconn, PGresult
 from psycopg.waiting import Ready, Wait
 
-from fluxrate.postgres.backend.base import MAX_PREPARED, DatabaseWrapper
+from fluxrate.postgres.backend.base import MAX_PREPARED, DatabaseWrapper, statements
 from fluxrate.postgres.prepared import Execution, PreparedStatement, Row
-from fluxrate.postgres.statements import statements
 
 # The rows, the error, or None if the statement was never executed.
 Result = list[Row] | Exception | None

@@ -3,7 +3,9 @@
 import math
 import re
 import select
+import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, cast
@@ -23,7 +25,6 @@ from fluxrate.context import Context, current
 from fluxrate.postgres.attribution import begin_sql
 from fluxrate.postgres.prepared import PreparedStatement, Row
 from fluxrate.postgres.responsiveness import responsiveness
-from fluxrate.postgres.statements import statements
 
 # A firewall drops idle connections without notice: a connection that rested for longer
 # is checked with a statement.
@@ -31,6 +32,25 @@ REST_SECONDS = 30
 # The statements that a connection keeps prepared.
 MAX_PREPARED, _NEVER = 300, 1_000_000_000
 _WRITE = re.compile(r"\s*(INSERT|UPDATE|DELETE|MERGE|WITH)\b", re.IGNORECASE)
+
+
+class Statements:
+    """How many this process has sent by way: `django`, or `plan` for prepared ones."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._numbers: Counter[str] = Counter()
+
+    def count(self, way: str) -> None:
+        with self._lock:
+            self._numbers[way] += 1
+
+    def numbers(self) -> dict[str, int]:
+        with self._lock:
+            return dict(self._numbers)
+
+
+statements = Statements()
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
