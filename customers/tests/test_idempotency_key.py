@@ -35,11 +35,9 @@ def test_a_slash_at_the_end_of_the_path_makes_no_difference(acme_api):
     first, again = post(acme_api, "k-1"), post(acme_api, "k-1", url=f"{URL}/")
     assert (first.status_code, again["Idempotency-Replayed"]) == (201, "true")
     assert Customer.objects.count() == 1
-    for _ in range(3):
-        acme_api.post(f"{URL}/", ADA)
-    planned, again = post(acme_api, "k-2", url=f"{URL}/"), post(acme_api, "k-2")
-    assert (planned.status_code, again["Idempotency-Replayed"]) == (201, "true")
-    assert Customer.objects.count() == 5
+    again = post(acme_api, "k-2", url=f"{URL}/"), post(acme_api, "k-2")
+    assert again[1]["Idempotency-Replayed"] == "true"
+    assert Customer.objects.count() == 2
 
 
 def test_another_body_under_the_same_key_is_refused(acme_api):

@@ -75,7 +75,7 @@ def idempotency_key(
     """The key of a request with this body. Raises BadKey."""
     if not _KEY.fullmatch(header):
         raise BadKey
-    scope = f"{organization_id} {method} {path.rstrip('/')} {header}"
+    scope = f"{organization_id} {method} {path} {header}"
     body = json.dumps(data, sort_keys=True)
     return IdempotencyKey(
         id=uuid.UUID(bytes=hashlib.sha256(scope.encode()).digest()[:16]),
