@@ -20,7 +20,7 @@ from organizations.models import Organization
 
 NOUNS: list[type[Recorded]] = [
     Organization,
-    *(model for model in apps.get_models() if issubclass(model, Owned)),
+    *(m for m in apps.get_app_config("customers").get_models() if issubclass(m, Owned)),
 ]
 MODELS = {object_type(model): model for model in NOUNS}
 
