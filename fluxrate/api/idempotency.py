@@ -80,7 +80,7 @@ def idempotency_key(
     return IdempotencyKey(
         id=uuid.UUID(bytes=hashlib.sha256(scope.encode()).digest()[:16]),
         organization_id=organization_id,
-        fingerprint=hashlib.sha256(body.encode("utf-8", "surrogatepass")).digest(),
+        fingerprint=hashlib.sha256(body.encode()).digest(),
     )
 
 
