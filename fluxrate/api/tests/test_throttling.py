@@ -346,3 +346,11 @@ def test_one_organization_busy_is_503_with_a_time_to_wait(
         assert response["Retry-After"] == "1"
         assert globex_api.get(URL).status_code == 200
     assert acme_api.get(URL).status_code == 200
+
+
+@pytest.mark.parametrize(("tokens", "afterwards"), [(3, 4), (0, 1), (-1, -1)])
+def test_a_request_that_is_not_counted_leaves_its_token(tokens, afterwards):
+    lease = throttling.Lease(tokens, until=0.0, remaining=0, full_at=0.0)
+    throttling.give_back(lease)
+    throttling.give_back(None)
+    assert lease.tokens == afterwards
