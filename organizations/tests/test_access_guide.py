@@ -3,9 +3,14 @@
 import re
 from itertools import pairwise
 
+import pytest
 from django.conf import settings
 
-from organizations.auth.authentication import KEY_SCOPES
+from organizations.auth.authentication import (
+    KEY_SCOPES,
+    ApiKeyAuthentication,
+    CookieAuthentication,
+)
 from organizations.models import Role, Scope
 from organizations.models.role import ROLE_SCOPES
 
@@ -27,3 +32,25 @@ def test_the_guide_lists_every_role_from_the_least_to_the_most():
 def test_the_guide_lists_every_scope():
     assert first_cells("API keys") == Scope.values
     assert KEY_SCOPES.isdisjoint(Scope.values)
+
+
+@pytest.mark.parametrize(
+    ("scope", "of_key", "of_member"),
+    [
+        (min(KEY_SCOPES), "Every API key may do this.", "Every member may do this."),
+        (
+            "customers.read",
+            "An API key needs the scope `customers.read`.",
+            "Every member may do this.",
+        ),
+        (
+            "customers.write",
+            "An API key needs the scope `customers.write`.",
+            "A member needs the role MEMBER or a higher one.",
+        ),
+        ("keys.write", None, "A member needs the role ADMIN or a higher one."),
+    ],
+)
+def test_a_description_says_what_a_scope_demands(scope, of_key, of_member):
+    assert ApiKeyAuthentication.requirement(scope) == of_key
+    assert CookieAuthentication.requirement(scope) == of_member
