@@ -157,7 +157,7 @@ class OwnedRelatedField(serializers.PrimaryKeyRelatedField):
 
     @property
     def rows(self) -> OwnedQuerySet:
-        """Those of all organizations."""
+        """The rows of all organizations."""
         return cast(OwnedQuerySet, super().get_queryset())
 
     def get_queryset(self) -> OwnedQuerySet:

@@ -51,7 +51,7 @@ def read_commits(
 
 @dataclass(frozen=True)
 class Span:
-    """Commits up to a time, and those after it, which a restore leaves out."""
+    """Commits up to a time, and later ones, which a restore leaves out."""
 
     last: Commit | None = None
     left_out: int = 0

@@ -85,7 +85,7 @@ def _running(connection: psycopg.Connection) -> set[TupleRow]:
 
 
 def _lasting(connection: psycopg.Connection, running: set[TupleRow]) -> set[TupleRow]:
-    """Those that still run after a second, and so were not committing."""
+    """Transactions that run a second longer, and so were not committing."""
     if not running:
         return running
     time.sleep(1)
