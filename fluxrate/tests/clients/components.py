@@ -45,7 +45,7 @@ def document() -> Node:
 
 
 def components(*more: str) -> dict[str, Node]:
-    """Those of NAMES, `more`, and all that they refer to, by name in the clients."""
+    """NAMES, `more` and all that they refer to: schemas by name in the clients."""
     schemas = document()["components"]["schemas"]
     names = [*NAMES, *more]
     for name in names:
