@@ -9,7 +9,8 @@ import httpx
 
 from .attempts import FIVE_ATTEMPTS, Retries, answer_of, headers
 from .events import START, after
-from .models import Event, EventsQuery, Page
+from .models import Event, Page
+from .queries import EventsQuery
 from .requests import Request, from_the_first
 
 Answer = TypeVar("Answer")

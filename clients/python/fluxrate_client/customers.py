@@ -7,11 +7,11 @@ from .models import (
     CustomerBatch,
     CustomerBatchResult,
     CustomerFields,
-    CustomersQuery,
     GetOrCreateCustomer,
     NewCustomer,
     Page,
 )
+from .queries import CustomersQuery
 from .requests import Body, Request, condition, segment
 
 _PATH = "/api/v1/customers"

@@ -2,7 +2,8 @@
 
 from typing import Unpack
 
-from .models import Event, EventsQuery, Page
+from .models import Event, Page
+from .queries import EventsQuery
 from .requests import Request
 
 START = "00000000-0000-0000-0000-000000000000"

@@ -2,7 +2,8 @@
 
 from typing import Unpack
 
-from .models import NewPlan, Page, Plan, PlanFields, PlansQuery
+from .models import NewPlan, Page, Plan, PlanFields
+from .queries import PlansQuery
 from .requests import Body, Request, condition, segment
 
 _PATH = "/api/v1/plans"

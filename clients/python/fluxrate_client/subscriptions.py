@@ -9,8 +9,8 @@ from .models import (
     SubscriptionAction,
     SubscriptionBatch,
     SubscriptionBatchResult,
-    SubscriptionsQuery,
 )
+from .queries import SubscriptionsQuery
 from .requests import Body, Request, condition, segment
 
 _PATH = "/api/v1/subscriptions"

@@ -1,18 +1,18 @@
 """Writes the models of the Python client from openapi.yaml: `make models`."""
 
+from pathlib import Path
+
 from fluxrate.tests.live_site import CHECKOUT
 
 from .components import Node, components, queries, referenced, references
 
-MODELS = CHECKOUT / "clients" / "python" / "fluxrate_client" / "models.py"
+PACKAGE = CHECKOUT / "clients" / "python" / "fluxrate_client"
 SCALARS = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
 HEAD = '''\
 """The objects of the API. Written from openapi.yaml; do not edit."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Generic, Literal, NotRequired, TypedDict, TypeVar
 
 Item = TypeVar("Item")
@@ -30,17 +30,40 @@ class Page(TypedDict, Generic[Item]):
     data: list[Item]
     meta: PageMeta
 '''
+QUERIES_HEAD = '''\
+"""The parameters of lists. Written from openapi.yaml; do not edit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TypedDict
+
+from .models import (
+{names}
+)
+'''
 
 
-def source() -> str:
-    """The text of models.py."""
-    lists = queries()
-    schemas = components(*dict.fromkeys(references(lists)))
+def sources() -> dict[Path, str]:
+    """The files of the client that are written, and their texts."""
+    return {PACKAGE / "models.py": _models(), PACKAGE / "queries.py": _queries()}
+
+
+def _models() -> str:
+    schemas = components(*dict.fromkeys(references(queries())))
     models = [_model(name, schema) for name, schema in schemas.items()]
-    models += [_query(name, members) for name, members in lists.items()]
     aliases = [model for model in models if "class " not in model]
     classes = [model for model in models if "class " in model]
     return "\n\n".join([HEAD, "".join(sorted(aliases)), *classes])
+
+
+def _queries() -> str:
+    lists = queries()
+    names = sorted(set(references(lists)))
+    head = QUERIES_HEAD.format(names="\n".join(f"    {name}," for name in names))
+    classes = [_query(name, members) for name, members in lists.items()]
+    return "\n\n".join([head, *classes])
 
 
 def _model(name: str, schema: Node) -> str:
@@ -98,4 +121,5 @@ def _plain(kind: str, schema: Node) -> str:
 
 
 if __name__ == "__main__":
-    MODELS.write_text(source())
+    for file, text in sources().items():
+        file.write_text(text)
