@@ -496,6 +496,35 @@ AS $function$
                 RETURN NULL;
             END $function$;
 
+CREATE OR REPLACE FUNCTION is_country(code text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$
+BEGIN
+    RETURN length(code) = 2 AND strpos(
+            'AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM '
+            || 'BN BO BQ BR BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX '
+            || 'CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG '
+            || 'GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR '
+            || 'IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV '
+            || 'LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE '
+            || 'NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO '
+            || 'RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF '
+            || 'TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF '
+            || 'WS XK YE YT ZA ZM ZW ', code) % 3 = 1;
+END $function$;
+
+CREATE OR REPLACE FUNCTION is_email_address(value text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$
+BEGIN
+    RETURN value ~ ('^[^[:cntrl:]]+@(localhost|\[[0-9A-Fa-f:.]+\]'
+        || '|([^@[:space:][:cntrl:].]+\.)+[^@[:space:][:cntrl:].]+)$');
+END $function$;
+
 CREATE OR REPLACE FUNCTION membership_keeps_an_owner()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1237,8 +1266,9 @@ CREATE TABLE organizations_user_user_permissions (
 );
 
 ALTER TABLE customers_customer ADD CONSTRAINT customers_customer_pkey PRIMARY KEY (id);
-ALTER TABLE customers_customer ADD CONSTRAINT customer_country_is_alpha_2 CHECK (((billing_address_country)::text ~ '^[A-Z]{2}$'::text));
+ALTER TABLE customers_customer ADD CONSTRAINT customer_country_known CHECK (is_country((billing_address_country)::text));
 ALTER TABLE customers_customer ADD CONSTRAINT customer_created_at_in_range CHECK (((created_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '3000-01-01 00:00:00+00'::timestamp with time zone)));
+ALTER TABLE customers_customer ADD CONSTRAINT customer_email_valid CHECK (is_email_address((email)::text));
 ALTER TABLE customers_customer ADD CONSTRAINT customer_external_id_not_empty CHECK (has_visible_character((external_id)::text));
 ALTER TABLE customers_customer ADD CONSTRAINT customer_external_id_taken UNIQUE (organization_id, external_id);
 ALTER TABLE customers_customer ADD CONSTRAINT customer_has_a_name CHECK (has_visible_character((name)::text));
@@ -1333,6 +1363,7 @@ ALTER TABLE organizations_email ADD CONSTRAINT organizations_email_user_id_0f28e
 ALTER TABLE organizations_invitation ADD CONSTRAINT organizations_invitation_pkey PRIMARY KEY (id);
 ALTER TABLE organizations_invitation ADD CONSTRAINT invitation_created_at_in_range CHECK (((created_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '3000-01-01 00:00:00+00'::timestamp with time zone)));
 ALTER TABLE organizations_invitation ADD CONSTRAINT invitation_email_lower_case CHECK (((email)::text = lower((email)::text)));
+ALTER TABLE organizations_invitation ADD CONSTRAINT invitation_email_valid CHECK (is_email_address((email)::text));
 ALTER TABLE organizations_invitation ADD CONSTRAINT invitation_expires_at_in_range CHECK (((expires_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (expires_at < '3000-01-01 00:00:00+00'::timestamp with time zone)));
 ALTER TABLE organizations_invitation ADD CONSTRAINT invitation_once UNIQUE (organization_id, email);
 ALTER TABLE organizations_invitation ADD CONSTRAINT invitation_role_known CHECK (((role)::text = ANY ((ARRAY['OWNER'::character varying, 'ADMIN'::character varying, 'MEMBER'::character varying, 'VIEWER'::character varying])::text[])));
@@ -1377,6 +1408,7 @@ ALTER TABLE organizations_user ADD CONSTRAINT user_created_at_in_range CHECK (((
 ALTER TABLE organizations_user ADD CONSTRAINT user_email_confirmed_at_in_range CHECK (((email_confirmed_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (email_confirmed_at < '3000-01-01 00:00:00+00'::timestamp with time zone)));
 ALTER TABLE organizations_user ADD CONSTRAINT user_email_lower_case CHECK (((email)::text = lower((email)::text)));
 ALTER TABLE organizations_user ADD CONSTRAINT user_email_taken UNIQUE (email);
+ALTER TABLE organizations_user ADD CONSTRAINT user_email_valid CHECK (is_email_address((email)::text));
 ALTER TABLE organizations_user ADD CONSTRAINT user_last_login_in_range CHECK (((last_login >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (last_login < '3000-01-01 00:00:00+00'::timestamp with time zone)));
 ALTER TABLE organizations_user ADD CONSTRAINT user_updated_at_in_range CHECK (((updated_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (updated_at < '3000-01-01 00:00:00+00'::timestamp with time zone)));
 ALTER TABLE organizations_user_groups ADD CONSTRAINT organizations_user_groups_pkey PRIMARY KEY (id);

@@ -36,6 +36,7 @@ class Migration(migrations.Migration):
     operations = [
         TrigramExtension(),
         BtreeGinExtension(),
+        RunSQLFile('sql/countries.sql'),
         RunSQLFile('sql/metadata.sql'),
         RunSQLFile('sql/billing_periods.sql'),
         RunSQLFile('sql/search.sql'),
@@ -187,7 +188,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(('billing_address_country__regex', '^[A-Z]{2}$')), name='customer_country_is_alpha_2', violation_error_code='unknown_country', violation_error_message='billing_address_country: Two upper-case letters are needed (ISO 3166-1 alpha-2).'),
+            constraint=models.CheckConstraint(condition=models.Func(models.F('billing_address_country'), function='is_country', output_field=models.BooleanField()), name='customer_country_known', violation_error_code='unknown_country', violation_error_message='billing_address_country: A code of ISO 3166-1 alpha-2 is needed.'),
+        ),
+        migrations.AddConstraint(
+            model_name='customer',
+            constraint=models.CheckConstraint(condition=models.Func(models.F('email'), function='is_email_address', output_field=models.BooleanField()), name='customer_email_valid', violation_error_code='invalid', violation_error_message='email: Enter a valid email address, such as ada@example.com.'),
         ),
         migrations.AddConstraint(
             model_name='customer',

@@ -4,11 +4,12 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import (
+    BooleanField,
     CheckConstraint,
     Expression,
+    F,
     Func,
     Index,
-    Q,
     UniqueConstraint,
 )
 from django.db.models.functions import Collate, Left, Upper
@@ -17,9 +18,14 @@ from customers.fields import CountryField, MetadataField, metadata_is_flat
 from customers.search.normalization import SORTED_CHARACTERS, fold
 from fluxrate.errors import RuleBroken
 from fluxrate.models import Owned, OwnedQuerySet, row_count_triggers
+from fluxrate.models.acting import acting
 from fluxrate.models.recorded import DeletionWarning, RowCounts
 from fluxrate.postgres.advisory_lock import lock_in_transaction
-from fluxrate.postgres.constraints import known_choice, visible_text
+from fluxrate.postgres.constraints import (
+    email_address,
+    known_choice,
+    visible_text,
+)
 from fluxrate.postgres.triggers import history_triggers, response_erasure_triggers
 from fluxrate.text import EmailField, LineField
 from organizations.models import Organization
@@ -118,6 +124,18 @@ class CustomerQuerySet(OwnedQuerySet["Customer"]):
         key = fold(name)[:SORTED_CHARACTERS]
         return self.alias(sorted_name=sorted_name()).filter(sorted_name=key, name=name)
 
+    def mark_inactive(self, *, reason: str) -> int:
+        """Mark the active ones inactive, as one batch; return how many."""
+        return self._set_status(CustomerStatus.INACTIVE, reason)
+
+    def mark_active(self, *, reason: str) -> int:
+        """Mark the inactive ones active, as one batch; return how many."""
+        return self._set_status(CustomerStatus.ACTIVE, reason)
+
+    def _set_status(self, status: "CustomerStatus", reason: str) -> int:
+        with acting(reason=reason):
+            return self.exclude(status=status).update(status=status)
+
     def missing(self, names: list[str]) -> Self:
         """Customers without any of these fields, some of OPTIONAL."""
         return self.alias(missing=Missing()).filter(missing__contains=names)
@@ -200,14 +218,18 @@ class Customer(Owned):
             ),
             known_choice("status", CustomerStatus, name="customer_status_known"),
             CheckConstraint(
-                condition=Q(billing_address_country__regex="^[A-Z]{2}$"),
-                name="customer_country_is_alpha_2",
+                condition=Func(
+                    F("billing_address_country"),
+                    function="is_country",
+                    output_field=BooleanField(),
+                ),
+                name="customer_country_known",
                 violation_error_code="unknown_country",
                 violation_error_message=(
-                    "billing_address_country: Two upper-case letters are needed "
-                    "(ISO 3166-1 alpha-2)."
+                    "billing_address_country: A code of ISO 3166-1 alpha-2 is needed."
                 ),
             ),
+            email_address("email", name="customer_email_valid"),
             visible_text("name", name="customer_has_a_name"),
             visible_text("external_id", name="customer_external_id_not_empty"),
             metadata_is_flat("customer_metadata_is_flat"),

@@ -18,11 +18,12 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, JSONObject
 
-from fluxrate.models import OwnedQuerySet, count_by_status
+from fluxrate.models import count_by_status
 
 from .subscription_absence import pass_over
 from .subscription_actions import Status
 from .subscription_advance import catch_up_restored
+from .subscription_bulk import SubscriptionActionsQuerySet
 
 # The fields of a response that show another table's row.
 PLAN_FIELDS = {"plan_name": "plan", "scheduled_change": "scheduled_plan"}
@@ -51,7 +52,7 @@ class Summary(TypedDict):
     by_status: dict[str, int]
 
 
-class SubscriptionQuerySet(OwnedQuerySet):
+class SubscriptionQuerySet(SubscriptionActionsQuerySet):
     def for_serializer(
         self, fields: Collection[str] = (), include: Collection[str] = ()
     ) -> Self:

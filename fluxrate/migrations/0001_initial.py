@@ -21,6 +21,7 @@ class Migration(migrations.Migration):
 
     operations = [
         RunSQLFile('postgres/sql/visible_text.sql'),
+        RunSQLFile('postgres/sql/email_address.sql'),
         RunSQLFile('postgres/sql/event_position.sql'),
         migrations.CreateModel(
             name='RowCount',

@@ -50,6 +50,9 @@ class Owned(Recorded):
         abstract = True
         ordering = ["-id"]
 
+    def __repr__(self) -> str:
+        return f"{super().__repr__()[:-1]} of {self.organization_id}>"
+
     def for_share(self) -> Self:
         """The current row, locked against changes until the transaction ends.
 

@@ -1,6 +1,7 @@
 from datetime import datetime
 from typing import Any, TypeAlias, TypedDict, cast
 
+from django.apps import apps
 from django.db import connections, models
 from django.db.models.functions import Now
 from django.db.models.sql import UpdateQuery
@@ -51,6 +52,14 @@ class Recorded(BoundedTimes):
     class Meta:
         abstract = True
         triggers = history_triggers()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self} {self.pk}>"
+
+    def history(self) -> models.QuerySet:
+        """The events of its changes, newest first."""
+        events: models.QuerySet = models.QuerySet(apps.get_model("fluxrate", "Event"))
+        return events.filter(object_id=self.pk, revision__gt=0).order_by("-id")
 
     def deletion_warnings(self, counts: RowCounts) -> list[DeletionWarning]:
         """What to consider before a deletion that deletes so many rows."""

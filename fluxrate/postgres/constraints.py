@@ -22,6 +22,8 @@ from django.db.models import (
 )
 from django.db.models.constraints import BaseConstraint as Constraint
 
+from fluxrate.text import EMAIL_NEEDED
+
 CASCADE, SET_NULL = "CASCADE", "SET NULL"
 
 
@@ -113,6 +115,18 @@ def visible_text(field: str, *, name: str) -> CheckConstraint:
         name=name,
         violation_error_code="blank",
         violation_error_message=f"{field}: At least one visible character is needed.",
+    )
+
+
+def email_address(field: str, *, name: str) -> CheckConstraint:
+    """What an address looks like; `validate_email` is stricter."""
+    return CheckConstraint(
+        condition=Func(
+            F(field), function="is_email_address", output_field=BooleanField()
+        ),
+        name=name,
+        violation_error_code="invalid",
+        violation_error_message=f"{field}: {EMAIL_NEEDED}",
     )
 
 

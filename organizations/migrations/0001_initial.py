@@ -295,6 +295,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='user',
+            constraint=models.CheckConstraint(condition=models.Func(models.F('email'), function='is_email_address', output_field=models.BooleanField()), name='user_email_valid', violation_error_code='invalid', violation_error_message='email: Enter a valid email address, such as ada@example.com.'),
+        ),
+        migrations.AddConstraint(
+            model_name='user',
             constraint=models.CheckConstraint(condition=models.Q(('created_at__gte', datetime.datetime(1900, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)), ('created_at__lt', datetime.datetime(3000, 1, 1, 0, 0, tzinfo=datetime.timezone.utc))), name='user_created_at_in_range', violation_error_code='range', violation_error_message='created_at: A time from 1900 to before 3000 is needed.'),
         ),
         migrations.AddConstraint(
@@ -413,6 +417,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='invitation',
             constraint=models.CheckConstraint(condition=models.Q(('email', django.db.models.functions.text.Lower('email'))), name='invitation_email_lower_case', violation_error_code='invalid', violation_error_message='email: Addresses are stored in lower case.'),
+        ),
+        migrations.AddConstraint(
+            model_name='invitation',
+            constraint=models.CheckConstraint(condition=models.Func(models.F('email'), function='is_email_address', output_field=models.BooleanField()), name='invitation_email_valid', violation_error_code='invalid', violation_error_message='email: Enter a valid email address, such as ada@example.com.'),
         ),
         migrations.AddConstraint(
             model_name='invitation',

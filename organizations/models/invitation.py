@@ -9,7 +9,7 @@ from django.db.models.functions import Lower
 from fluxrate.errors import RuleBroken
 from fluxrate.models.owned import Owned
 from fluxrate.postgres.constraint_triggers import ConstraintTrigger
-from fluxrate.postgres.constraints import known_choice
+from fluxrate.postgres.constraints import email_address, known_choice
 from fluxrate.postgres.triggers import history_triggers, response_erasure_triggers
 from fluxrate.text import LoginEmailField
 
@@ -58,6 +58,7 @@ class Invitation(Owned):
                 violation_error_code="invalid",
                 violation_error_message="email: Addresses are stored in lower case.",
             ),
+            email_address("email", name="invitation_email_valid"),
             known_choice("role", Role, name="invitation_role_known"),
             ConstraintTrigger(
                 name="invitation_limit",

@@ -12,6 +12,7 @@ from django.db.models.functions import Lower
 
 from fluxrate.errors import RuleBroken
 from fluxrate.models.recorded import Recorded
+from fluxrate.postgres.constraints import email_address
 from fluxrate.postgres.triggers import history_triggers, response_erasure_triggers
 from fluxrate.text import LineField, LoginEmailField, folded
 
@@ -79,6 +80,7 @@ class User(AbstractBaseUser, PermissionsMixin, Recorded):
                 violation_error_code="invalid",
                 violation_error_message="email: Addresses are stored in lower case.",
             ),
+            email_address("email", name="user_email_valid"),
         ]
 
     def __str__(self) -> str:

@@ -17,6 +17,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.postgresql import base
 from django.db.backends.utils import debug_transaction
 from django.db.utils import OperationalError
+from django.utils.functional import cached_property
 from psycopg.adapt import Buffer, Loader
 from psycopg.types.datetime import TimestamptzLoader
 from psycopg.types.string import TextLoader
@@ -25,6 +26,7 @@ from fluxrate.context import Context, current
 from fluxrate.postgres.attribution import begin_sql
 from fluxrate.postgres.prepared import PreparedStatement, Row
 from fluxrate.postgres.responsiveness import responsiveness
+from fluxrate.postgres.terse_errors import TerseErrors
 
 # A firewall drops idle connections without notice: a connection that rested for longer
 # is checked with a statement.
@@ -72,6 +74,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.execute_wrappers.append(_counted)
         if settings_dict.get("POOLED"):
             self.execute_wrappers.append(_in_a_transaction)
+
+    @cached_property
+    def wrap_database_errors(self) -> TerseErrors:
+        return TerseErrors(self)
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         _refuse_while_away()
