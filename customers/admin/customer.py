@@ -11,8 +11,7 @@ from customers.search.terms import Terms
 from fluxrate.admin.actions import ModelAction
 from fluxrate.admin.changelist import RankedChangeList, filters_of
 from fluxrate.admin.html import badge
-from fluxrate.admin.query_values import parse_uuid
-from organizations.admin import OrganizationFilter
+from organizations.admin import OrganizationFilter, searched_organization
 
 from .base import METADATA_OVERRIDES, RECORD_FIELDSET, Fieldset
 from .overview import OverviewAdmin
@@ -99,7 +98,7 @@ class CustomerAdmin(OverviewAdmin):
         return Search(
             queryset,
             Terms(text),
-            organization_id=parse_uuid(request.GET.get("organization", "")),
+            organization_id=searched_organization(request),
             is_narrowed=bool(filters_of(request) - {"organization"}),
         )
 

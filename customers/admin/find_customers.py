@@ -9,6 +9,7 @@ from customers.models import Customer
 from customers.search.statement import Search
 from customers.search.terms import FIELDS, Terms
 from fluxrate.models import Event
+from fluxrate.models.limits import only_organization
 
 from .find_matches import Group, Match, admin_of
 
@@ -20,7 +21,7 @@ MIN_LENGTH = 3
 def customers(terms: Terms) -> Group:
     """In one search: the first matches and their number."""
     rows = Customer.objects.select_related("organization")
-    page = Search(rows, terms).slice(0, SHOWN)
+    page = Search(rows, terms, organization_id=only_organization()).slice(0, SHOWN)
     page_url = admin_of(Customer).page_url
     matches = [
         Match(

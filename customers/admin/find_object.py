@@ -2,10 +2,11 @@
 
 import re
 import uuid
+from typing import cast
 
 from django.apps import apps
 from django.contrib import admin
-from django.db.models import Model, QuerySet, TextField, Value
+from django.db.models import Manager, Model, QuerySet, TextField, Value
 from django.http import HttpRequest
 
 from customers.search.terms import Terms
@@ -39,7 +40,8 @@ def url_of_id(request: HttpRequest, pk: uuid.UUID) -> str:
 
 
 def _label(model: type[Model], pk: uuid.UUID) -> QuerySet:
-    rows: QuerySet = QuerySet(model).filter(pk=pk).order_by()
+    manager = cast("Manager[Model]", model._meta.default_manager)
+    rows: QuerySet = manager.filter(pk=pk).order_by()
     label = Value(model._meta.label, TextField())
     labels: QuerySet = rows.annotate(kind=label).values_list("kind", flat=True)
     return labels

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from django.db import connection
 
 from customers.models import Customer, Subscription
+from fluxrate.models.limits import current_limit
 
 from .index_counts import list_url
 
@@ -16,11 +17,14 @@ MONTHS = 12
 MAX_COUNTED = 10_000
 _COUNT = """
 SELECT (SELECT count(*) FROM (
-    SELECT FROM {table} WHERE id >= low AND id < high LIMIT %s) AS bounded)
+    SELECT FROM {table} WHERE id >= low AND id < high {limit} LIMIT %s) AS bounded)
 FROM unnest(%s::uuid[], %s::uuid[]) WITH ORDINALITY AS months (low, high, number)
 ORDER BY number
 """
-_ESTIMATE = "EXPLAIN (FORMAT JSON) SELECT FROM {table} WHERE id >= %s AND id < %s"
+_ESTIMATE = """
+EXPLAIN (FORMAT JSON) SELECT FROM {table} WHERE id >= %s AND id < %s {limit}
+"""
+_LIMIT = "AND organization_id = ANY (%s)"
 
 
 @dataclass(frozen=True)
@@ -40,13 +44,17 @@ def months(model: type[Customer | Subscription], at: datetime) -> list[Month]:
     starts = [_month(at, number - MONTHS) for number in range(1, MONTHS + 2)]
     bounds = [_first_id(start) for start in starts]
     low, high = bounds[:-1], bounds[1:]
-    table = model._meta.db_table
+    limit = current_limit()
+    limits: list[list[uuid.UUID]] = [] if limit is None else [list(limit)]
+    names = {"table": model._meta.db_table, "limit": _LIMIT if limits else ""}
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT.format(table=table), [MAX_COUNTED + 1, low, high])
+        cursor.execute(_COUNT.format(**names), (*limits, MAX_COUNTED + 1, low, high))
         counts = [row[0] for row in cursor.fetchall()]
         for index, count in enumerate(counts):
             if count > MAX_COUNTED:
-                cursor.execute(_ESTIMATE.format(table=table), [low[index], high[index]])
+                cursor.execute(
+                    _ESTIMATE.format(**names), (low[index], high[index], *limits)
+                )
                 [(plan,)] = cursor.fetchall()
                 counts[index] = max(count, _planned_rows(plan))
     return [

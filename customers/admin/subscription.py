@@ -13,7 +13,7 @@ from fluxrate.admin.forms import AdminModelForm
 from fluxrate.admin.html import badge, link
 from fluxrate.admin.query_values import parse_uuid
 from fluxrate.admin.widgets import OrganizationAutocomplete
-from organizations.admin import OrganizationFilter, OwnedAdmin
+from organizations.admin import OrganizationFilter, OwnedAdmin, searched_organization
 
 from .base import METADATA_OVERRIDES, RECORD_FIELDSET, Fieldset
 from .subscription_actions import ADMIN_ACTIONS
@@ -127,7 +127,7 @@ class SubscriptionAdmin(OwnedAdmin):
 
     def search(self, request: HttpRequest, queryset: QuerySet, text: str) -> QuerySet:
         customers = Customer.objects.all()
-        organization_id = parse_uuid(request.GET.get("organization", ""))
+        organization_id = searched_organization(request)
         if organization_id is not None:
             customers = customers.filter(organization=organization_id)
         search = Search(customers, Terms(text), organization_id=organization_id)

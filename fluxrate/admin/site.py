@@ -14,6 +14,7 @@ from django.urls import URLPattern, URLResolver
 from fluxrate.context import context
 
 from .deletion import DeleteSelected
+from .limits import limited, within_limit
 from .requests import change_reason, staff_actor
 from .urls import AdminURLs
 
@@ -64,15 +65,18 @@ class Site(admin.AdminSite):
         return [url for url in urls if getattr(url, "name", "") != "view_on_site"]
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
-        """Attribute every event of the view to the user, with the form's reason."""
+        """Attribute every event of the view to the user, with the form's reason, and
+        limit every query to the user's organizations.
+        """
         inner = super().admin_view(view, cacheable)
 
         @wraps(inner)
         def attributed(
             request: HttpRequest, *args: object, **kwargs: object
         ) -> HttpResponseBase:
-            with context(actor=staff_actor(request), reason=change_reason(request)):
-                return inner(request, *args, **kwargs)
+            actor, reason = staff_actor(request), change_reason(request)
+            with context(actor=actor, reason=reason), limited(request):
+                return within_limit(inner(request, *args, **kwargs))
 
         return cast("View", attributed)
 

@@ -3,12 +3,13 @@ from typing import ClassVar, Self, TypeVar
 
 from django.db import models
 
+from .limits import LimitedQuerySet
 from .recorded import Recorded
 
 M = TypeVar("M", bound=models.Model)
 
 
-class OwnedQuerySet(models.QuerySet[M]):
+class OwnedQuerySet(LimitedQuerySet[M]):
     def owned_by(self, organization: models.Model) -> Self:
         """The rows of an organization: every read of them goes through this method."""
         return self.filter(organization_id=organization.pk)

@@ -17,6 +17,7 @@ from django.db.models.expressions import RawSQL
 
 from fluxrate.postgres.triggers import CallFunction, transition_tables
 
+from .limits import LimitedQuerySet
 from .row_interval import MISMATCHES, recount_intervals
 
 SLOTS = 16
@@ -52,6 +53,8 @@ class RowCount(models.Model):
     status = models.CharField(max_length=8)
     slot = models.SmallIntegerField()
     rows = models.BigIntegerField()
+
+    objects = LimitedQuerySet.as_manager()
 
 
 class CountTrigger(CallFunction):

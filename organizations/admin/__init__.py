@@ -3,7 +3,12 @@ from .event import EventAdmin
 from .invitation import InvitationAdmin
 from .membership import MembershipAdmin
 from .organization import OrganizationAdmin
-from .owned import TIMES, OrganizationFilter, OwnedAdmin
+from .owned import (
+    TIMES,
+    OrganizationFilter,
+    OwnedAdmin,
+    searched_organization,
+)
 from .session import LoginForm
 from .timeline import entries, object_url
 from .user import GroupAdmin, UserAdmin
@@ -22,4 +27,5 @@ __all__ = [
     "UserAdmin",
     "entries",
     "object_url",
+    "searched_organization",
 ]

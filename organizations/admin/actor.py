@@ -1,5 +1,6 @@
 """The people, keys and programs that wrote events, by their names."""
 
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from django.urls import reverse
 
 from fluxrate.admin.query_values import parse_uuid
 from fluxrate.models import INSTALLATION
+from fluxrate.models.limits import current_limit, limited_to
 from organizations.models import ApiKey, User
 
 _MODELS = {"staff": User, "user": User, "key": ApiKey}
@@ -37,8 +39,10 @@ class Actor:
         return _LABELS.get(self.kind, "{}").format(name)
 
     def url(self, request: HttpRequest) -> str:
-        """The page of the user or key; "" if there is none for the request's user."""
-        if not self.row_name:
+        """The page of the user or key; "" if there is none for the request's user, or
+        none for certain because of a limit.
+        """
+        if not self.row_name or current_limit() is not None:
             return ""
         opts = _MODELS[self.kind]._meta
         if not request.user.has_perm(f"{opts.app_label}.view_{opts.model_name}"):
@@ -52,8 +56,14 @@ def actors(texts: Iterable[str]) -> dict[str, Actor]:
     ids = {text: parse_uuid(text.partition(":")[2]) for text in texts}
     # With the nil UUID, a page without a user or key sends the same statement.
     pks = {INSTALLATION, *filter(None, ids.values())}
+    # Who changed a visible record is visible, whichever organization has the person.
+    with limited_to(None):
+        names = _names(pks)
+    return {text: Actor(text, names.get(pk, "")) for text, pk in ids.items()}
+
+
+def _names(pks: set[uuid.UUID]) -> dict[uuid.UUID | None, str]:
     name = Coalesce(NullIf("name", Value("")), "email", output_field=TextField())
     users = User.objects.filter(pk__in=pks).order_by().values_list("pk", name)
     keys = ApiKey.objects.filter(pk__in=pks).order_by().values_list("pk", "name")
-    names = dict(users.union(keys, all=True))
-    return {text: Actor(text, names.get(pk, "")) for text, pk in ids.items()}
+    return dict(users.union(keys, all=True))

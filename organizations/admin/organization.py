@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
+from fluxrate.models.limits import current_limit
 from organizations.models import Organization
 
 from .history import HistoryAdmin
@@ -26,6 +27,10 @@ class OrganizationAdmin(HistoryAdmin):
 
     def search(self, request: HttpRequest, queryset: QuerySet, text: str) -> QuerySet:
         return queryset.filter(name__icontains=text)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Not for limited staff, for whom a new one would not exist."""
+        return current_limit() is None and super().has_add_permission(request)
 
     def has_delete_permission(
         self, request: HttpRequest, obj: Model | None = None

@@ -1,5 +1,6 @@
 """The admin of every model that an organization owns."""
 
+import uuid
 from datetime import datetime
 from typing import Any, ClassVar, cast
 
@@ -21,6 +22,7 @@ from fluxrate.api.confirmation_errors import (
 )
 from fluxrate.history.deletion_preview import PendingDeletion
 from fluxrate.models import Owned
+from fluxrate.models.limits import only_organization
 from organizations.models import Organization
 
 from .history import HistoryAdmin
@@ -30,6 +32,11 @@ MAX_CHOICES = 15
 
 
 CHANGED = "Something that this page counts has changed since. Compare the new counts."
+
+
+def searched_organization(request: HttpRequest) -> uuid.UUID | None:
+    """The one organization whose rows a list shows; None for several."""
+    return parse_uuid(request.GET.get("organization", "")) or only_organization()
 
 
 class OrganizationFilter(admin.SimpleListFilter):

@@ -22,6 +22,7 @@ from fluxrate.admin.fields import ReasonField
 from fluxrate.admin.forms import AdminModelForm
 from fluxrate.admin.query_values import parse_uuid
 from fluxrate.admin.requests import is_superuser, staff_actor
+from fluxrate.models.limits import current_limit
 from fluxrate.postgres.attribution import atomic_as
 from fluxrate.postgres.constraint_triggers import check_deferred
 from fluxrate.text import folded
@@ -31,6 +32,15 @@ from organizations.models.membership import KEEPS_AN_OWNER
 from .history import HistoryAdmin
 from .membership import MembershipInline, SuperuserChanges
 from .owned import TIMES
+
+RIGHTS = (
+    "is_staff",
+    "is_superuser",
+    "groups",
+    "user_permissions",
+    "is_limited",
+    "staff_organizations",
+)
 
 
 class UserForm(UserChangeForm, AdminModelForm):
@@ -89,7 +99,7 @@ class UserAdmin(HistoryAdmin, DjangoUserAdmin):
             "Admin",
             {
                 "classes": ("collapse",),
-                "fields": ("is_staff", "is_superuser", "groups", "user_permissions"),
+                "fields": RIGHTS,
             },
         ),
         ("Record", {"fields": ("id", "email_confirmed_at", "last_login", *TIMES)}),
@@ -98,7 +108,8 @@ class UserAdmin(HistoryAdmin, DjangoUserAdmin):
         (None, {"fields": ("email", "name")}),
         ("Password", {"fields": ("usable_password", "password1", "password2")}),
     )
-    permission_fields = ("is_staff", "is_superuser", "groups", "user_permissions")
+    autocomplete_fields = ("staff_organizations",)
+    permission_fields = RIGHTS
 
     def search(self, request: HttpRequest, queryset: QuerySet, text: str) -> QuerySet:
         return queryset.filter(
@@ -161,12 +172,19 @@ class UserAdmin(HistoryAdmin, DjangoUserAdmin):
             return super().user_change_password(request, id, form_url)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only a superuser changes other staff."""
+        """Only a superuser changes other staff. A user may have other organizations
+        than a limited member of staff, who therefore changes none.
+        """
         if obj is not None and not is_superuser(request):
             is_staff = obj.is_staff or obj.is_superuser
-            if is_staff and obj.pk != request.user.pk:
+            is_other = obj.pk != request.user.pk
+            if is_other and (is_staff or current_limit() is not None):
                 return False
         return super().has_change_permission(request, obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """A new user is in no organization, so not for limited staff."""
+        return current_limit() is None and super().has_add_permission(request)
 
     def has_delete_permission(
         self, request: HttpRequest, obj: Model | None = None

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 from fluxrate.postgres.sql_file import RunSQLFile
+from organizations.staff_groups import create_groups
 
 
 class Migration(migrations.Migration):
@@ -27,6 +28,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('fluxrate', '0001_initial'),
         ('auth', '0012_alter_user_first_name_max_length'),
+        ('contenttypes', '0002_remove_content_type_name'),
     ]
 
     operations = [
@@ -98,6 +100,7 @@ class Migration(migrations.Migration):
                 ('email_confirmed_at', models.DateTimeField(editable=False, null=True)),
                 ('is_active', models.BooleanField(default=True, help_text='Clear this instead of deleting the user.')),
                 ('is_staff', models.BooleanField(default=False, help_text='May use the admin.')),
+                ('is_limited', models.BooleanField(default=False, help_text='In the admin, only the organizations below exist for this user.')),
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
             ],
@@ -188,6 +191,30 @@ class Migration(migrations.Migration):
                 'abstract': False,
             },
         ),
+        migrations.AddField(
+            model_name='user',
+            name='staff_organizations',
+            field=models.ManyToManyField(blank=True, related_name='+', to='organizations.organization'),
+        ),
+        migrations.AddConstraint(
+            model_name='user',
+            constraint=models.CheckConstraint(condition=models.Q(('is_limited', False), ('is_superuser', False), _connector='OR'), name='user_limited_no_superuser', violation_error_code='invalid', violation_error_message='is_limited: A superuser cannot be limited to organizations.'),
+        ),
+        migrations.CreateModel(
+            name='UserOrganization',
+            fields=[
+            ],
+            options={
+                'verbose_name': 'organization of a member of staff',
+                'proxy': True,
+                'default_permissions': (),
+                'indexes': [],
+                'constraints': [],
+            },
+            bases=('organizations.user_staff_organizations',),
+        ),
+        # Before the triggers: an installation begins with groups, and without events of them.
+        migrations.RunPython(create_groups, migrations.RunPython.noop),
         pgtrigger.migrations.AddTrigger(
             model_name='organization',
             trigger=pgtrigger.compiler.Trigger(name='initial_revision', sql=fluxrate.postgres.triggers.CallFunctionSQL(condition='WHEN (NEW.revision <> 1 OR NEW.updated_at <> statement_timestamp())', execute='set_initial_revision()', func='', hash='e1300873ec6419f809826b92f4ddaa570d629f0f', operation='INSERT', pgid='pgtrigger_initial_revision_342db', table='organizations_organization', when='BEFORE')),
@@ -631,5 +658,21 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='userpermission',
             trigger=pgtrigger.compiler.Trigger(name='link_truncate', sql=fluxrate.postgres.triggers.CallFunctionSQL(execute="record_links('user', 'user_permissions', 'user_id', 'permission_id', 'permission_name')", func='', hash='2a6f1415b593755938a7a69e6fb86fdcfc18f62c', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_link_truncate_fbe0c', table='organizations_user_user_permissions', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='userorganization',
+            trigger=pgtrigger.compiler.Trigger(name='link_insert', sql=fluxrate.postgres.triggers.CallFunctionSQL(execute="record_links('user', 'staff_organizations', 'user_id', 'organization_id', 'organization_name')", func='', hash='f63d0ad602fee8d220c4a20e3b687a3e63c44ef3', level='STATEMENT', operation='INSERT', pgid='pgtrigger_link_insert_53109', referencing='REFERENCING NEW TABLE AS new_rows ', table='organizations_user_staff_organizations', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='userorganization',
+            trigger=pgtrigger.compiler.Trigger(name='link_update', sql=fluxrate.postgres.triggers.CallFunctionSQL(execute="record_links('user', 'staff_organizations', 'user_id', 'organization_id', 'organization_name')", func='', hash='ecdb85ab074427523829d21e5a89870d5ad69fec', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_link_update_861f6', referencing='REFERENCING OLD TABLE AS old_rows  NEW TABLE AS new_rows ', table='organizations_user_staff_organizations', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='userorganization',
+            trigger=pgtrigger.compiler.Trigger(name='link_delete', sql=fluxrate.postgres.triggers.CallFunctionSQL(execute="record_links('user', 'staff_organizations', 'user_id', 'organization_id', 'organization_name')", func='', hash='56d4f7a949cdcc13c4a218023ca2dd704b0f03bc', level='STATEMENT', operation='DELETE', pgid='pgtrigger_link_delete_67fb9', referencing='REFERENCING OLD TABLE AS old_rows ', table='organizations_user_staff_organizations', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='userorganization',
+            trigger=pgtrigger.compiler.Trigger(name='link_truncate', sql=fluxrate.postgres.triggers.CallFunctionSQL(execute="record_links('user', 'staff_organizations', 'user_id', 'organization_id', 'organization_name')", func='', hash='f2676249949c90053a7cc74ab359c0115330aa85', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_link_truncate_0c928', table='organizations_user_staff_organizations', when='BEFORE')),
         ),
     ]

@@ -1,3 +1,4 @@
+import uuid
 from datetime import UTC, datetime
 
 from django.core.validators import MaxValueValidator
@@ -6,6 +7,7 @@ from django.db.models import Q
 
 from fluxrate.history.cascade import rows_below
 from fluxrate.models.event import Event
+from fluxrate.models.limits import LimitedQuerySet
 from fluxrate.models.recorded import DeletionWarning, Recorded, RowCounts
 from fluxrate.postgres.constraint_triggers import ConstraintTrigger
 from fluxrate.postgres.triggers import history_triggers, response_erasure_triggers
@@ -13,6 +15,11 @@ from fluxrate.text import LineField
 
 TABLE = "organizations_organization"
 MAX_RESTORE_DAYS = 365
+
+
+class OrganizationQuerySet(LimitedQuerySet["Organization"]):
+    def within(self, organizations: tuple[uuid.UUID, ...]) -> Q:
+        return Q(pk__in=organizations)
 
 
 class Organization(Recorded):
@@ -36,6 +43,8 @@ class Organization(Recorded):
         validators=[MaxValueValidator(MAX_RESTORE_DAYS)],
         help_text="Days within which a deletion can be undone, 0 to 365; 0 is never.",
     )
+
+    objects = OrganizationQuerySet.as_manager()
 
     class Meta(Recorded.Meta):
         triggers = [

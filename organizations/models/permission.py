@@ -49,6 +49,20 @@ class UserPermission(User.user_permissions.through):  # type: ignore[name-define
         )
 
 
+class UserOrganization(User.staff_organizations.through):  # type: ignore[name-defined]
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        verbose_name = "organization of a member of staff"
+        triggers = link_history_triggers(
+            "user",
+            "staff_organizations",
+            owner="user_id",
+            to="organization_id",
+            name="organization_name",
+        )
+
+
 class GroupPermission(Group.permissions.through):  # type: ignore[name-defined]
     class Meta:
         proxy = True

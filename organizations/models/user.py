@@ -1,23 +1,36 @@
+import uuid
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
+from django.apps import apps
 from django.contrib.auth.models import (
     AbstractBaseUser,
     BaseUserManager,
     PermissionsMixin,
 )
 from django.db import models
-from django.db.models import Q, UniqueConstraint
+from django.db.models import Exists, OuterRef, Q, UniqueConstraint
 from django.db.models.functions import Lower
 
 from fluxrate.errors import RuleBroken
+from fluxrate.models.limits import LimitedQuerySet
 from fluxrate.models.recorded import Recorded
 from fluxrate.postgres.constraints import email_address
 from fluxrate.postgres.triggers import history_triggers, response_erasure_triggers
 from fluxrate.text import LineField, LoginEmailField, folded
 
 
-class UserManager(BaseUserManager["User"] if TYPE_CHECKING else BaseUserManager):  # type: ignore[misc]
+class UserQuerySet(LimitedQuerySet["User"]):
+    def within(self, organizations: tuple[uuid.UUID, ...]) -> Q:
+        """The members of these organizations."""
+        memberships: models.QuerySet = models.QuerySet(
+            apps.get_model("organizations.Membership")
+        )
+        own = memberships.filter(user=OuterRef("pk"), organization__in=organizations)
+        return Q(Exists(own))
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     def create_user(
         self, email: str, password: str | None = None, **fields: Any
     ) -> "User":
@@ -55,6 +68,13 @@ class User(AbstractBaseUser, PermissionsMixin, Recorded):
         default=True, help_text="Clear this instead of deleting the user."
     )
     is_staff = models.BooleanField(default=False, help_text="May use the admin.")
+    is_limited = models.BooleanField(
+        default=False,
+        help_text="In the admin, only the organizations below exist for this user.",
+    )
+    staff_organizations = models.ManyToManyField(
+        "organizations.Organization", blank=True, related_name="+"
+    )
 
     objects = UserManager()
 
@@ -81,10 +101,26 @@ class User(AbstractBaseUser, PermissionsMixin, Recorded):
                 violation_error_message="email: Addresses are stored in lower case.",
             ),
             email_address("email", name="user_email_valid"),
+            models.CheckConstraint(
+                condition=Q(is_limited=False) | Q(is_superuser=False),
+                name="user_limited_no_superuser",
+                violation_error_code="invalid",
+                violation_error_message=(
+                    "is_limited: A superuser cannot be limited to organizations."
+                ),
+            ),
         ]
 
     def __str__(self) -> str:
         return self.email
+
+    @property
+    def limit(self) -> tuple[uuid.UUID, ...] | None:
+        """The organizations that exist for the user in the admin; None for all."""
+        if not self.is_limited:
+            return None
+        rows = self.staff_organizations.order_by()
+        return tuple(rows.values_list("pk", flat=True))
 
     @classmethod
     def with_password(cls, password: str, **fields: object) -> Self:

@@ -15,3 +15,13 @@ LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
         FROM auth_permission JOIN django_content_type AS type ON type.id = content_type_id
         WHERE auth_permission.id = number), number::text)
 $$;
+
+-- An organization's name and id: names are not unique. Its table is created later.
+CREATE FUNCTION organization_name(key uuid) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
+BEGIN
+    RETURN coalesce((
+        SELECT name || ' (' || id || ')' FROM organizations_organization WHERE id = key),
+        key::text);
+END
+$$;

@@ -13,6 +13,7 @@ from organizations.auth.authentication import (
 )
 from organizations.models import Role, Scope
 from organizations.models.role import ROLE_SCOPES
+from organizations.staff_groups import GROUPS, RIGHTS
 
 GUIDE = (settings.BASE_DIR / "docs" / "access.md").read_text()
 
@@ -54,3 +55,14 @@ def test_the_guide_lists_every_scope():
 def test_a_description_says_what_a_scope_demands(scope, of_key, of_member):
     assert ApiKeyAuthentication.requirement(scope) == of_key
     assert CookieAuthentication.requirement(scope) == of_member
+
+
+def test_the_guide_lists_the_rights_of_each_group_of_staff():
+    """A word for each cell: the guide says “restore” for a change of a deletion."""
+    section = GUIDE.split("| in the admin | ")[1].split("\n\n")[0]
+    titles, _, *lines = section.splitlines()
+    assert [title.strip() for title in titles.split("|")][:3] == [*GROUPS]
+    rows = [[cell.strip() for cell in line.split("|")[2:5]] for line in lines]
+    assert len(rows) == len(RIGHTS)
+    for (label, verbs), cells in zip(RIGHTS.items(), rows, strict=True):
+        assert [bool(verb) for verb in verbs] == [bool(cell) for cell in cells], label
