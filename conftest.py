@@ -16,7 +16,12 @@ from django.test.client import ClientHandler
 from rest_framework.test import APIClient
 
 from fluxrate.server.static import collect_if_changed
-from fluxrate.tests.browser import browser_page, complaints, staff_cookies
+from fluxrate.tests.browser import (
+    browser_page,
+    complaints,
+    staff_account,
+    staff_cookies,
+)
 from fluxrate.tests.documented_codes import check_code
 from fluxrate.tests.fast_client import fast_client, ordinary_call
 from fluxrate.tests.leaks import Listener, leaks, personal
@@ -27,7 +32,14 @@ from organizations.auth.tokens import access_token
 from organizations.models import ApiKey, Membership, Organization, Role, User
 
 # Fixtures: a real server, and a browser that is logged in to its admin.
-__all__ = ["browser_page", "complaints", "owner", "site", "staff_cookies"]
+__all__ = [
+    "browser_page",
+    "complaints",
+    "owner",
+    "site",
+    "staff_account",
+    "staff_cookies",
+]
 
 PASSWORD = "correct-horse-battery"
 

@@ -12,6 +12,7 @@ from fluxrate.text import reason_text
 from . import errors
 from .actions import MAX_RECORDS, ConfirmedAction
 from .batches import batch_of_action
+from .password_again import MAX_WITHOUT_PASSWORD, require_password
 from .query_values import are_primary_keys
 from .selection import Selection
 from .urls import NOTHING_LEFT, AdminURLs
@@ -57,6 +58,8 @@ class ActionsAdmin(AdminURLs):
         rows = self.get_queryset(request).filter(pk__in=selection.ids)
         if not rows.exists():
             return self.redirect_to_list(request, NOTHING_LEFT)
+        if request.method == "POST" and len(selection.ids) > MAX_WITHOUT_PASSWORD:
+            require_password(request)
         with batch_of_action(request, action, self.model, selection.ids):
             return function.confirm(self, request, rows, selection)
 

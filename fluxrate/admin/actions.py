@@ -22,6 +22,7 @@ from fluxrate.postgres.attribution import atomic_as
 from . import errors, idempotency
 from .fields import ReasonField
 from .html import link
+from .password_again import require_password
 from .requests import staff_actor
 from .selection import Selection
 from .urls import AdminURLs
@@ -100,6 +101,7 @@ class ModelAction(ConfirmedAction):
     form: type[ModelActionForm] = ModelActionForm
     available: Callable[[Any], bool] = field(default=always)
     clock: Callable[[Any], datetime] = field(default=wall_clock)
+    needs_password: bool = False
     allowed_permissions: ClassVar[Sequence[str]] = ("change",)
 
     @property
@@ -119,6 +121,8 @@ class ModelAction(ConfirmedAction):
         form = self.form(request.POST, records=records)
         if not form.is_valid():
             return self._reject(admin, request, selection, form.errors)
+        if self.needs_password:
+            require_password(request)
         url = admin.return_url(records)
         if duplicate := idempotency.begin(request, url):
             return duplicate

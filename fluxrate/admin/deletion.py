@@ -17,6 +17,7 @@ from fluxrate.text import reason_text
 
 from . import errors
 from .actions import ConfirmedAction
+from .password_again import require_password
 from .requests import staff_actor
 from .selection import Selection
 from .urls import AdminURLs
@@ -42,6 +43,8 @@ class DeleteSelected(ConfirmedAction):
     ) -> HttpResponseBase:
         try:
             reason_text(request.POST.get("reason", ""))
+            if request.POST.get("post"):
+                require_password(request)
             page = delete_selected(admin, request, queryset)
         except (ValidationError, *errors.SAVE_ERRORS) as error:
             selection.store_rejected(request.POST, {})
@@ -78,6 +81,8 @@ class DeletionAdmin(AdminURLs):
             )
         try:
             reason_text(request.POST.get("reason", ""))
+            if self.has_delete_permission(request):
+                require_password(request)
             with atomic_as(staff_actor(request)):
                 return super().delete_view(request, object_id, extra_context)
         except ValidationError as error:

@@ -15,6 +15,7 @@ from fluxrate.context import context
 
 from .deletion import DeleteSelected
 from .limits import limited, within_limit
+from .password_again import with_password
 from .requests import change_reason, staff_actor
 from .urls import AdminURLs
 
@@ -65,8 +66,8 @@ class Site(admin.AdminSite):
         return [url for url in urls if getattr(url, "name", "") != "view_on_site"]
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
-        """Attribute every event of the view to the user, with the form's reason, and
-        limit every query to the user's organizations.
+        """Attribute every event of the view to the user, with the form's reason; limit
+        every query to the user's organizations; ask for the password where needed.
         """
         inner = super().admin_view(view, cacheable)
 
@@ -74,9 +75,13 @@ class Site(admin.AdminSite):
         def attributed(
             request: HttpRequest, *args: object, **kwargs: object
         ) -> HttpResponseBase:
+            def view_within_limit() -> HttpResponseBase:
+                with limited(request):
+                    return within_limit(inner(request, *args, **kwargs))
+
             actor, reason = staff_actor(request), change_reason(request)
-            with context(actor=actor, reason=reason), limited(request):
-                return within_limit(inner(request, *args, **kwargs))
+            with context(actor=actor, reason=reason):
+                return with_password(request, view_within_limit, self.each_context)
 
         return cast("View", attributed)
 

@@ -74,8 +74,8 @@ class Complaints:
 
 
 @pytest.fixture(scope="session")
-def staff_cookies(site: Site) -> dict[str, str]:
-    """The cookies of a superuser who has logged in to the admin of `site`."""
+def staff_account(site: Site) -> None:
+    """A superuser in the database of `site`."""
     subprocess.run(
         [sys.executable, "manage.py", "createsuperuser", "--noinput"],
         cwd=CHECKOUT,
@@ -84,6 +84,11 @@ def staff_cookies(site: Site) -> dict[str, str]:
         capture_output=True,
         check=True,
     )
+
+
+@pytest.fixture
+def staff_cookies(site: Site, staff_account: None) -> dict[str, str]:
+    """The cookies of a superuser who has just logged in to the admin of `site`."""
     page = site.ask("GET", "/admin/login/")
     token = SimpleCookie(page.headers["Set-Cookie"])["csrftoken"].value
     form = {"username": EMAIL, "password": PASSWORD, "csrfmiddlewaretoken": token}

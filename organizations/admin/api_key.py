@@ -63,7 +63,14 @@ class ApiKeyAdmin(OwnedAdmin):
         ("created_at", "updated_at"),
     )
     actions = (
-        ModelAction("revoke", "Revoke…", "revoked", revoke, available=is_active),
+        ModelAction(
+            "revoke",
+            "Revoke…",
+            "revoked",
+            revoke,
+            available=is_active,
+            needs_password=True,
+        ),
     )
 
     @admin.display(description="status")

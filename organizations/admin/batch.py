@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from fluxrate.admin import errors, idempotency
 from fluxrate.admin.fields import ReasonField
+from fluxrate.admin.password_again import MAX_WITHOUT_PASSWORD, require_password
 from fluxrate.admin.requests import staff_actor
 from fluxrate.history.revert import Outcome, revert, revertible_models
 from fluxrate.models import Batch
@@ -55,6 +56,8 @@ def revert_view(
     try:
         if request.method != "POST":
             return _page(request, batch, context)
+        if sum(batch.counts.values()) > MAX_WITHOUT_PASSWORD:
+            require_password(request)
         if duplicate := idempotency.begin(request, url):
             return duplicate
         outcome = _revert(request, batch)

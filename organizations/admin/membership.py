@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.timezone import now
 
 from fluxrate.admin.forms import AdminModelForm
+from fluxrate.admin.password_again import require_password
 from fluxrate.admin.requests import is_superuser, staff_actor
 from fluxrate.postgres.attribution import atomic_as
 from fluxrate.postgres.constraint_triggers import check_deferred
@@ -65,6 +66,7 @@ class MembershipAdmin(SuperuserChanges, HistoryAdmin):
     def save_model(
         self, request: HttpRequest, obj: Model, form: AdminModelForm, change: bool
     ) -> None:
+        require_password(request)
         super().save_model(request, obj, form, change)
         check_deferred(KEEPS_AN_OWNER)
 

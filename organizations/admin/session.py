@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.dispatch import receiver
 from django.http import HttpRequest
 
+from fluxrate.admin.password_again import remember_password
 from fluxrate.api.client_ip import client_address
 from fluxrate.context import context
 from fluxrate.models import write_event
@@ -34,6 +35,7 @@ def logged_in(request: HttpRequest, user: User, **_: object) -> None:
     key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
     if key and key == request.session.session_key:
         request.session.cycle_key()
+    remember_password(request)
     write_login_event("login", request, user)
 
 

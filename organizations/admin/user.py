@@ -20,6 +20,7 @@ from django.utils.timezone import now
 from fluxrate.admin.base import without
 from fluxrate.admin.fields import ReasonField
 from fluxrate.admin.forms import AdminModelForm
+from fluxrate.admin.password_again import require_password
 from fluxrate.admin.query_values import parse_uuid
 from fluxrate.admin.requests import is_superuser, staff_actor
 from fluxrate.models.limits import current_limit
@@ -149,14 +150,22 @@ class UserAdmin(HistoryAdmin, DjangoUserAdmin):
     def save_model(
         self, request: HttpRequest, obj: Any, form: AdminModelForm, change: bool
     ) -> None:
-        """A new email is not confirmed yet."""
+        """A new email is not confirmed yet. Rights, and an email to which a password
+        reset is sent, need the password.
+        """
+        if not {"email", *RIGHTS}.isdisjoint(form.changed_data) and change:
+            require_password(request)
         if change and "email" in form.update_fields:
             obj.email_confirmed_at = None
             form.update_fields.append("email_confirmed_at")
         super().save_model(request, obj, form, change)
 
-    def save_related(self, *args: Any, **kwargs: Any) -> None:
-        super().save_related(*args, **kwargs)
+    def save_related(
+        self, request: HttpRequest, form: Any, formsets: Any, change: bool
+    ) -> None:
+        if any(formset.has_changed() for formset in formsets):
+            require_password(request)
+        super().save_related(request, form, formsets, change)
         check_deferred(KEEPS_AN_OWNER)
 
     def user_change_password(
@@ -168,6 +177,8 @@ class UserAdmin(HistoryAdmin, DjangoUserAdmin):
         """Only a superuser sets another user's password, which opens the account."""
         if not self._controls_login(request, parse_uuid(id)):
             raise PermissionDenied
+        if request.method == "POST" and parse_uuid(id) != request.user.pk:
+            require_password(request)
         with atomic_as(staff_actor(request)):
             return super().user_change_password(request, id, form_url)
 
@@ -214,6 +225,12 @@ class GroupAdmin(SuperuserChanges, HistoryAdmin):
         self, request: HttpRequest, obj: Model | None = None
     ) -> bool:
         return is_superuser(request)
+
+    def save_model(
+        self, request: HttpRequest, obj: Any, form: AdminModelForm, change: bool
+    ) -> None:
+        require_password(request)
+        super().save_model(request, obj, form, change)
 
     def formfield_for_manytomany(
         self, db_field: ManyToManyField, request: HttpRequest, **options: Any
