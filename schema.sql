@@ -1264,7 +1264,9 @@ CREATE TABLE organizations_user (
     email_confirmed_at timestamp with time zone,
     is_active boolean NOT NULL,
     is_staff boolean NOT NULL,
-    is_limited boolean NOT NULL
+    is_limited boolean NOT NULL,
+    time_zone character varying(64) DEFAULT 'UTC'::character varying NOT NULL,
+    language character varying(8) DEFAULT ''::character varying NOT NULL
 );
 
 CREATE TABLE organizations_user_groups (
@@ -1473,6 +1475,7 @@ CREATE INDEX event_of_customer ON fluxrate_event USING btree ((((data ->> 'custo
 CREATE INDEX event_of_deleted_customer ON fluxrate_event USING gin (customer_search_text((data ->> 'name'::text), (data ->> 'email'::text), (data ->> 'external_id'::text), (data ->> 'phone'::text)) gin_trgm_ops) WHERE (type = 'customer.deleted'::text);
 CREATE INDEX stored_response_created ON fluxrate_storedresponse USING btree (created_at);
 CREATE INDEX stored_response_mentions ON fluxrate_storedresponse USING gin (mentions) WITH (fastupdate=off);
+CREATE INDEX api_key_expiry ON organizations_apikey USING btree (expires_at) WHERE ((expires_at IS NOT NULL) AND (revoked_at IS NULL));
 CREATE INDEX api_key_organization ON organizations_apikey USING btree (organization_id, id);
 CREATE INDEX email_due ON organizations_email USING btree (due_at) WHERE ((status)::text = 'WAITING'::text);
 CREATE INDEX organizations_email_invitation_id_388be4a5 ON organizations_email USING btree (invitation_id);

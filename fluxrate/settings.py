@@ -146,6 +146,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "fluxrate.admin.locale.LocaleMiddleware",
 ]
 ROOT_URLCONF = "fluxrate.urls"
 WSGI_APPLICATION = "fluxrate.wsgi.application"
@@ -159,7 +160,8 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-            ]
+            ],
+            "builtins": ["fluxrate.admin.template_filters"],
         },
     }
 ]
@@ -254,10 +256,13 @@ else:
     EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL") or "Fluxrate <fluxrate@localhost>"
 
+# Of the admin; all else is English and in UTC.
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [BASE_DIR / "fluxrate" / "locale"]
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
-USE_I18N = False
+USE_I18N = True
 FORMAT_MODULE_PATH = "fluxrate.config.formats"
 
 STATIC_URL = "/static/"

@@ -18,6 +18,7 @@ from fluxrate.pages import (
     ResetPasswordPage,
     SwaggerUI,
 )
+from organizations.admin.preferences import preferences
 
 urlpatterns = [
     path("", HomePage.as_view(), name="home"),
@@ -38,6 +39,11 @@ urlpatterns = [
     path("llms-full.txt", guides.llms_full, name="llms-full"),
     path("redoc", ReDoc.as_view(), name="redoc"),
     path("admin/search", admin.site.admin_view(find), name="admin-search"),
+    path(
+        "admin/preferences/",
+        admin.site.admin_view(preferences),
+        name="admin-preferences",
+    ),
     path("admin/", admin.site.urls),
 ]
 

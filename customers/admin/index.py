@@ -11,8 +11,9 @@ from customers.models import Customer, Subscription
 from fluxrate.admin.site import Site
 from fluxrate.models import Event
 from organizations.admin import entries
+from organizations.models import ApiKey
 
-from .index_attention import ending_trials, late_steps, unpaid
+from .index_attention import ending_and_late, ending_keys, unpaid
 from .index_chart import Chart
 from .index_counts import by_status
 from .index_months import months
@@ -28,19 +29,22 @@ def may_view(request: HttpRequest, model: type[Model]) -> bool:
 def index_parts(request: HttpRequest) -> dict[str, object]:
     """The context of the page: a number of statements that no size changes."""
     at = datetime.now(UTC)
+    models = [model for model in (Customer, Subscription) if may_view(request, model)]
+    nouns = [str(model._meta.verbose_name_plural) for model in models]
+    counts = dict(zip(models, by_status(*models) if models else (), strict=True))
+    charts = list(map(Chart, nouns, months(at, *models) if models else ()))
     parts: dict[str, object] = {}
-    charts: list[Chart] = []
-    if may_view(request, Customer):
+    if Customer in counts:
         newest = Customer.objects.select_related("organization").order_by("-id")
-        parts["customer_counts"] = by_status(Customer)
+        parts["customer_counts"] = counts[Customer]
         parts["newest_customers"] = newest[:NEWEST]
-        charts.append(Chart("customers", months(Customer, at)))
-    if may_view(request, Subscription):
-        parts["subscription_counts"] = by_status(Subscription)
-        parts["trials"], parts["first_trials"] = ending_trials(at)
-        parts["late"] = late_steps(at)
+    if Subscription in counts:
+        parts["subscription_counts"] = counts[Subscription]
+        numbers, parts["first_trials"] = ending_and_late(at)
+        parts["trials"], parts["late"] = numbers
         parts["unpaid"] = unpaid()
-        charts.append(Chart("subscriptions", months(Subscription, at)))
+    if may_view(request, ApiKey):
+        parts["ending_keys"] = ending_keys(at)
     if may_view(request, Event):
         parts["staff_changes"] = entries(request, Event.objects.by_staff()[:NEWEST])
     rows = zip(*(chart.months for chart in charts), strict=True)

@@ -6,33 +6,50 @@ from django.db.models import QuerySet, Sum
 
 from customers.models import Subscription
 from fluxrate.models.row_count import RowCount
-from organizations.models import Organization
+from organizations.models import ApiKey, Organization
 
 from .index_counts import Number, bounded, list_url
 
-TRIAL_DAYS, LATE, SHOWN = 7, timedelta(hours=1), 5
+TRIAL_DAYS, KEY_DAYS, LATE, SHOWN = 7, 30, timedelta(hours=1), 5
 TRIAL, PAST_DUE = Subscription.Status.TRIAL.value, Subscription.Status.PAST_DUE.value
 # The steps of a test organization wait for its clock; at most MAX_READ are passed over.
 LIVE = {"organization__is_test": 0}
 MAX_READ = 10_000
 
 
-def ending_trials(at: datetime) -> tuple[Number, QuerySet]:
-    """The trials that end within a week, and the first of them."""
-    until = at + timedelta(days=TRIAL_DAYS)
+def ending_and_late(at: datetime) -> tuple[list[Number], QuerySet]:
+    """The trials that end within a week and the steps that have been due for an hour
+    (`manage.py advance` does not run); and the first of these trials.
+    """
+    until, since = at + timedelta(days=TRIAL_DAYS), at - LATE
     times = {"due_at__gte": at, "due_at__lt": until}
-    rows = _live(Subscription.objects.filter(status=TRIAL, **times))
-    label = f"Trials that end within {TRIAL_DAYS} days"
-    number = bounded(label, rows, status__exact=TRIAL, **times, **LIVE)
-    first = rows.select_related("customer", "organization").order_by("due_at", "id")
-    return number, first[:SHOWN]
+    trials = _live(Subscription.objects.filter(status=TRIAL, **times))
+    numbers = bounded(
+        Subscription,
+        (
+            f"Trials that end within {TRIAL_DAYS} days",
+            trials,
+            {"status__exact": TRIAL, **times, **LIVE},
+        ),
+        (
+            "Steps overdue by an hour",
+            _live(Subscription.objects.due(at=since)),
+            {"due_at__lte": since, **LIVE},
+        ),
+    )
+    first = trials.select_related("customer", "organization").order_by("due_at", "id")
+    return numbers, first[:SHOWN]
 
 
-def late_steps(at: datetime) -> Number:
-    """The steps that have been due for an hour: `manage.py advance` does not run."""
-    until = at - LATE
-    rows = _live(Subscription.objects.due(at=until))
-    return bounded("Steps overdue by an hour", rows, due_at__lte=until, **LIVE)
+def ending_keys(at: datetime) -> list[Number]:
+    """The API keys that expire within a month."""
+    query = {
+        "expires_at__gte": at,
+        "expires_at__lt": at + timedelta(days=KEY_DAYS),
+        "revoked_at__isnull": True,
+    }
+    label = f"API keys that expire within {KEY_DAYS} days"
+    return bounded(ApiKey, (label, ApiKey.objects.filter(**query), query))
 
 
 def unpaid() -> list[Number]:

@@ -1,15 +1,19 @@
 """Numbers of the admin's first page, from stored counts or bounded queries."""
 
+from collections import Counter
 from dataclasses import dataclass
+from typing import TypeAlias
 from urllib.parse import urlencode
 
-from django.db.models import QuerySet, Sum
+from django.db.models import QuerySet, Sum, Value
 from django.urls import reverse
 
 from customers.models import Customer, Subscription
+from fluxrate.models import Owned
 from fluxrate.models.row_count import RowCount
 
 MAX_COUNTED = 1_000
+Model: TypeAlias = type[Customer | Subscription]
 
 
 @dataclass(frozen=True)
@@ -27,28 +31,51 @@ class Number:
         return f"{self.value:,}"
 
 
-def list_url(model: type[Customer | Subscription], **query: object) -> str:
-    base = reverse(f"admin:customers_{model._meta.model_name}_changelist")
+def list_url(model: type[Owned], **query: object) -> str:
+    opts = model._meta
+    base = reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
     return f"{base}?{urlencode(query)}"
 
 
-def by_status(model: type[Customer | Subscription]) -> list[Number]:
-    """The stored row counts of all organizations in each status."""
-    rows = RowCount.objects.filter(model=model._meta.db_table)
-    counts = dict(rows.values_list("status").annotate(Sum("rows")))
+def by_status(*models: Model) -> list[list[Number]]:
+    """The stored row counts of all organizations in each status, for each model."""
+    tables = [model._meta.db_table for model in models]
+    rows = RowCount.objects.filter(model__in=tables).values_list("model", "status")
+    counts = {(table, status): n for table, status, n in rows.annotate(Sum("rows"))}
     return [
-        Number(
-            str(status.label),
-            counts.get(status.value, 0),
-            list_url(model, status__exact=status.value),
-            status=status.value,
-        )
-        for status in model.Status
+        [
+            Number(
+                str(status.label),
+                counts.get((model._meta.db_table, status.value), 0),
+                list_url(model, status__exact=status.value),
+                status=status.value,
+            )
+            for status in model.Status
+        ]
+        for model in models
     ]
 
 
-def bounded(label: str, rows: QuerySet, **query: object) -> Number:
-    """The number of subscriptions, of which MAX_COUNTED are counted."""
-    count = rows.order_by()[: MAX_COUNTED + 1].count()
-    url = list_url(Subscription, **query)
-    return Number(label, min(count, MAX_COUNTED), url, count > MAX_COUNTED)
+def bounded(
+    model: type[Owned], *parts: tuple[str, QuerySet, dict[str, object]]
+) -> list[Number]:
+    """Numbers of rows of a model: the label, the rows and the list's query of each.
+
+    One statement counts them all, each up to MAX_COUNTED.
+    """
+    limited = [
+        rows.order_by().annotate(part=Value(index)).values("part")[: MAX_COUNTED + 1]
+        for index, (_, rows, _) in enumerate(parts)
+    ]
+    first, *others = limited
+    rows = first.union(*others, all=True) if others else first
+    counts = Counter(row["part"] for row in rows)
+    return [
+        Number(
+            label,
+            min(counts[index], MAX_COUNTED),
+            list_url(model, **query),
+            counts[index] > MAX_COUNTED,
+        )
+        for index, (label, _, query) in enumerate(parts)
+    ]

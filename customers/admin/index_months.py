@@ -2,24 +2,23 @@
 
 import json
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.db import connection
 
-from customers.models import Customer, Subscription
 from fluxrate.models.limits import current_limit
 
-from .index_counts import list_url
+from .index_counts import Model, list_url
 
 MONTHS = 12
 # A month with more rows is estimated from the planner's statistics.
 MAX_COUNTED = 10_000
 _COUNT = """
-SELECT (SELECT count(*) FROM (
+SELECT {index}, number, (SELECT count(*) FROM (
     SELECT FROM {table} WHERE id >= low AND id < high {limit} LIMIT %s) AS bounded)
 FROM unnest(%s::uuid[], %s::uuid[]) WITH ORDINALITY AS months (low, high, number)
-ORDER BY number
 """
 _ESTIMATE = """
 EXPLAIN (FORMAT JSON) SELECT FROM {table} WHERE id >= %s AND id < %s {limit}
@@ -39,33 +38,52 @@ class Month:
         return f"{self.rows:,}"
 
 
-def months(model: type[Customer | Subscription], at: datetime) -> list[Month]:
-    """The last twelve months, the oldest first, counted in one statement."""
+def months(at: datetime, *models: Model) -> list[list[Month]]:
+    """The last twelve months of each model, the oldest first, in one statement."""
     starts = [_month(at, number - MONTHS) for number in range(1, MONTHS + 2)]
     bounds = [_first_id(start) for start in starts]
-    low, high = bounds[:-1], bounds[1:]
+    counts = _counts(bounds[:-1], bounds[1:], models)
+    return [
+        [
+            Month(
+                start,
+                counts[index][number],
+                list_url(model, id__gte=bounds[number], id__lt=bounds[number + 1]),
+                counts[index][number] > MAX_COUNTED,
+            )
+            for number, start in enumerate(starts[:-1])
+        ]
+        for index, model in enumerate(models)
+    ]
+
+
+def _counts(
+    low: list[uuid.UUID], high: list[uuid.UUID], models: Sequence[Model]
+) -> list[list[int]]:
     limit = current_limit()
     limits: list[list[uuid.UUID]] = [] if limit is None else [list(limit)]
-    names = {"table": model._meta.db_table, "limit": _LIMIT if limits else ""}
-    with connection.cursor() as cursor:
-        cursor.execute(_COUNT.format(**names), (*limits, MAX_COUNTED + 1, low, high))
-        counts = [row[0] for row in cursor.fetchall()]
-        for index, count in enumerate(counts):
-            if count > MAX_COUNTED:
-                cursor.execute(
-                    _ESTIMATE.format(**names), (low[index], high[index], *limits)
-                )
-                [(plan,)] = cursor.fetchall()
-                counts[index] = max(count, _planned_rows(plan))
-    return [
-        Month(
-            start,
-            counts[index],
-            list_url(model, id__gte=low[index], id__lt=high[index]),
-            counts[index] > MAX_COUNTED,
-        )
-        for index, start in enumerate(starts[:-1])
+    names = [
+        {"table": model._meta.db_table, "limit": _LIMIT if limits else ""}
+        for model in models
     ]
+    parts = (_COUNT.format(index=i, **name) for i, name in enumerate(names))
+    counts = [[0] * len(low) for _ in names]
+    with connection.cursor() as cursor:
+        values: list[list[uuid.UUID] | int] = [*limits, MAX_COUNTED + 1, low, high]
+        cursor.execute(" UNION ALL ".join(parts), values * len(names))
+        for index, number, count in cursor.fetchall():
+            counts[index][number - 1] = count
+        for name, row in zip(names, counts, strict=True):
+            for number, count in enumerate(row):
+                if count > MAX_COUNTED:
+                    bounds: list[list[uuid.UUID] | uuid.UUID] = [
+                        low[number],
+                        high[number],
+                    ]
+                    cursor.execute(_ESTIMATE.format(**name), [*bounds, *limits])
+                    [(plan,)] = cursor.fetchall()
+                    row[number] = max(count, _planned_rows(plan))
+    return counts
 
 
 def _planned_rows(plan: str | list[dict[str, dict[str, int]]]) -> int:

@@ -38,14 +38,14 @@ class PauseForm(ModelActionForm):
     resumes_at = ISODateTimeField(
         required=False,
         validators=[validate_time],
-        help_text="Default: until somebody resumes it. UTC.",
+        help_text="Default: until somebody resumes it.",
     )
 
 
 class ExtendTrialForm(ModelActionForm):
     trial_end_date = ISODateTimeField(
         validators=[validate_time],
-        help_text="A time after the present end of the trial. UTC.",
+        help_text="A time after the present end of the trial.",
     )
 
 

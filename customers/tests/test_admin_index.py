@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from customers.models import Customer, Plan, Subscription
 from fluxrate.models import Event
-from organizations.models import Organization, User
+from organizations.models import ApiKey, Organization, User
 
 INDEX = "/admin/"
 
@@ -45,6 +45,9 @@ def test_each_number_links_to_as_many_rows(staff, acme, globex):
     begin(globex).mark_past_due(at=at)
     begin(acme).cancel(at=at, cancel_at_period_end=False)
     customer(acme, status="INACTIVE")
+    for days in (3, 29, 31):
+        expiry = {"expires_at": at + timedelta(days=days), "scopes": ["customers.read"]}
+        ApiKey.issue(organization=acme.organization, name="Import", **expiry)
     context = staff.get(INDEX).context
     numbers = [
         *context["customer_counts"],
@@ -52,12 +55,14 @@ def test_each_number_links_to_as_many_rows(staff, acme, globex):
         context["trials"],
         context["late"],
         *context["unpaid"],
+        *context["ending_keys"],
     ]
     shown = {(each.label, each.value) for each in numbers}
     assert {
         ("Inactive", 1),
         ("Globex", 1),
         ("Trials that end within 7 days", 1),
+        ("API keys that expire within 30 days", 2),
     } <= shown
     assert {("Trial", 2), ("Past Due", 1), ("Canceled", 1)} <= shown
     for number in numbers:
@@ -130,7 +135,7 @@ def test_the_page_costs_the_same_for_one_row_and_for_many(staff, acme, globex):
         for _ in range(12):
             begin(tenant, trial_end_date=at + timedelta(days=3))
             begin(tenant).mark_past_due(at=at)
-    assert cost() == few <= 14
+    assert cost() == few <= 12
 
 
 def test_changes_by_staff_are_read_from_their_index(acme):

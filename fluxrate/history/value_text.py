@@ -2,15 +2,20 @@
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
+
+from django.utils.timezone import localtime
 
 Change = tuple[str, str, str]
 NONE = "—"
-_TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|\+00:00)")
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)")
 _ID = re.compile(r"([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
 def value_text(value: object) -> str:
-    """`gold`, `yes`, `2026-11-27 13:05:09 UTC`, `—` for null; an id is shortened."""
+    """`gold`, `yes`, `2026-11-27 13:05:09 UTC` in the current zone, `—` for
+    null; an id is shortened.
+    """
     match value:
         case None | "" | [] | {}:
             return NONE
@@ -23,8 +28,8 @@ def value_text(value: object) -> str:
                 f"{key}: {value_text(item)}" for key, item in value.items()
             )
     text = str(value)
-    if time := _TIME.fullmatch(text):
-        return f"{time[1]} {time[2]} UTC"
+    if _TIME.fullmatch(text):
+        return f"{localtime(datetime.fromisoformat(text)):%Y-%m-%d %H:%M:%S %Z}"
     identifier = _ID.fullmatch(text)
     return f"{identifier[1]}…" if identifier else text
 

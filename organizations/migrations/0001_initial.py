@@ -101,6 +101,8 @@ class Migration(migrations.Migration):
                 ('is_active', models.BooleanField(default=True, help_text='Clear this instead of deleting the user.')),
                 ('is_staff', models.BooleanField(default=False, help_text='May use the admin.')),
                 ('is_limited', models.BooleanField(default=False, help_text='In the admin, only the organizations below exist for this user.')),
+                ('time_zone', models.CharField(db_default='UTC', default='UTC', help_text='Of all times.', max_length=64)),
+                ('language', models.CharField(blank=True, db_default='', default='', help_text='Of the admin.', max_length=8)),
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
             ],
@@ -504,6 +506,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='apikey',
             index=models.Index(fields=['organization', 'id'], name='api_key_organization'),
+        ),
+        migrations.AddIndex(
+            model_name='apikey',
+            index=models.Index(condition=models.Q(('expires_at__isnull', False), ('revoked_at__isnull', True)), fields=['expires_at'], name='api_key_expiry'),
         ),
         migrations.AddConstraint(
             model_name='apikey',

@@ -129,7 +129,14 @@ class ApiKey(Owned):
             unrecorded=["last_used_at"],
             event_types={"revoked_at": "revoked"},
         )
-        indexes = [Index(fields=["organization", "id"], name="api_key_organization")]
+        indexes = [
+            Index(fields=["organization", "id"], name="api_key_organization"),
+            Index(
+                fields=["expires_at"],
+                condition=Q(expires_at__isnull=False, revoked_at__isnull=True),
+                name="api_key_expiry",
+            ),
+        ]
         constraints = [
             UniqueConstraint(
                 fields=["key_hash"],

@@ -75,6 +75,15 @@ class User(AbstractBaseUser, PermissionsMixin, Recorded):
     staff_organizations = models.ManyToManyField(
         "organizations.Organization", blank=True, related_name="+"
     )
+    time_zone = models.CharField(
+        max_length=64,
+        default="UTC",
+        db_default="UTC",
+        help_text="Of all times.",
+    )
+    language = models.CharField(
+        max_length=8, default="", db_default="", blank=True, help_text="Of the admin."
+    )
 
     objects = UserManager()
 

@@ -45,15 +45,41 @@ for (const button of document.querySelectorAll("button.copy")) {
         setTimeout(() => button.classList.remove("copied"), 1500);
     });
 }
-// "/" moves to the search box, except while somebody types.
-document.addEventListener("keydown", (event) => {
-    const box = document.getElementById("site-search-text");
-    const types = event.target.closest("input, textarea, select, [contenteditable]");
-    if (event.key !== "/" || !box || types || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    box.focus();
-    box.select();
-});
+// Shortcuts of one key, which the sheet (?) lists and switches off; Ctrl+S saves anywhere.
+{
+    const sheet = document.getElementById("shortcuts");
+    const toggle = sheet?.querySelector("input");
+    const save = () => document.querySelector("[name=_save], .submit-row .default, .preferences [type=submit]");
+    const find = () => document.getElementById("site-search-text");
+    const targets = {
+        g: () => sheet.querySelector("[data-key=g]"),
+        c: () => sheet.querySelector("[data-key=c]"),
+        e: () => document.querySelector("#content [aria-keyshortcuts=e]"),
+        s: save,
+    };
+    const press = (event, act) => { event.preventDefault(); act(); };
+    const onKey = (event) => {
+        const isTyping = event.target.closest("input, textarea, select, [contenteditable]");
+        if ((event.ctrlKey || event.metaKey) && event.key === "s" && save()) press(event, () => save().click());
+        if (isTyping || event.ctrlKey || event.metaKey || event.altKey || sheet.open || !toggle.checked) return;
+        const target = Object.hasOwn(targets, event.key) && targets[event.key]();
+        if (event.key === "?") press(event, () => sheet.showModal());
+        else if (event.key === "/" && find()) press(event, () => { find().focus(); find().select(); });
+        else if (target) press(event, () => target.click());
+    };
+    if (sheet) {
+        toggle.checked = localStorage.getItem("shortcuts") !== "off";
+        toggle.addEventListener("change", () => localStorage.setItem("shortcuts", toggle.checked ? "on" : "off"));
+        document.addEventListener("keydown", onKey);
+        const open = document.getElementById("shortcuts-open");
+        open.hidden = false;
+        open.addEventListener("click", () => sheet.showModal());
+    }
+    // A form that is opened to edit begins in its first field.
+    if (!document.querySelector("#content .errornote")) {
+        document.querySelector(".change-form:not(.action-confirmation) #content-main :is(input, select, textarea):not([type=hidden], [type=checkbox])")?.focus();
+    }
+}
 // Leaving a form with changes asks first, also when an action's button leaves it.
 const typedForm = document.querySelector(".change-form #content-main form[id$=_form]");
 if (typedForm) {
