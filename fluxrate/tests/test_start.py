@@ -107,6 +107,18 @@ def test_up_serves_until_ctrl_c_and_ends_everything(environment):
         health(environment)
 
 
+@pytest.mark.parametrize("seconds", [0.0, 0.05, 0.1])
+def test_ctrl_c_while_processes_start_prints_no_traceback(environment, seconds):
+    """The worker starts once the first process serves, and imports for a second."""
+    site = start(["up"], environment)
+    read_until(site, "Ctrl-C")
+    wait_for(lambda: is_healthy(environment))
+    time.sleep(seconds)
+    os.killpg(site.pid, signal.SIGINT)
+    assert "Traceback" not in site.communicate(timeout=30)[1]
+    assert site.returncode == 0
+
+
 def test_a_shell_beside_the_site_shares_its_database(environment):
     site = start(["up"], environment)
     read_until(site, "Ctrl-C")

@@ -12,6 +12,9 @@ def leave_terminal() -> None:
     the parent has ended.
     """
     os.setsid()
+    # The parent has blocked it until now.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     threading.Thread(target=_stop_with_parent, daemon=True).start()
 
 

@@ -1,11 +1,14 @@
 """A process and its successors."""
 
 import multiprocessing
+import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
+from multiprocessing.resource_tracker import ensure_running
 
 _MIN_PAUSE, _MAX_PAUSE = 0.1, 3.0
 # Spawned processes inherit no connection, lock or thread.
@@ -30,7 +33,8 @@ class WorkerSlot:
     def start(self) -> None:
         self.ready, sender = _spawn.Pipe(duplex=False)
         self.process = _spawn.Process(target=self.target, args=(sender,))
-        self.process.start()
+        with _interrupt_blocked():
+            self.process.start()
         sender.close()
 
     def became_ready(self) -> bool:
@@ -57,3 +61,17 @@ class WorkerSlot:
         self.due = time.monotonic() + self.pause
         self.pause = min(max(self.pause * 2, _MIN_PAUSE), _MAX_PAUSE)
         return True
+
+
+@contextmanager
+def _interrupt_blocked() -> Iterator[None]:
+    """Start processes that Ctrl-C does not reach while they import; see
+    `child.leave_terminal`.
+    """
+    # The tracker's start would unblock the signal.
+    ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
