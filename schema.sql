@@ -1,6 +1,25 @@
 CREATE EXTENSION btree_gin;
 CREATE EXTENSION pg_trgm;
 
+CREATE OR REPLACE FUNCTION add_to_intervals(table_name text, organizations uuid[], ids uuid[], changes bigint[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO '$user', 'public'
+AS $function$
+BEGIN
+    INSERT INTO fluxrate_rowinterval AS intervals
+        (organization_id, model, below, rows, is_counted)
+    SELECT owner, table_name, below, sum(change), false
+    FROM unnest(organizations, ids, changes) AS changed (owner, row_id, change)
+    CROSS JOIN LATERAL (
+        SELECT below FROM fluxrate_rowinterval AS later
+        WHERE later.organization_id = owner AND model = table_name AND below > row_id
+        ORDER BY below LIMIT 1) AS interval
+    GROUP BY owner, below ORDER BY owner, below
+    ON CONFLICT (organization_id, model, below)
+    DO UPDATE SET rows = intervals.rows + excluded.rows;
+END $function$;
+
 CREATE OR REPLACE FUNCTION api_key_limit()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -82,21 +101,6 @@ AS $function$
         AND jsonb_typeof(field.value -> 1) = 'object'
 $function$;
 
-CREATE OR REPLACE FUNCTION count_in_interval()
- RETURNS trigger
- LANGUAGE plpgsql
- SET search_path TO '$user', 'public'
-AS $function$
-BEGIN
-    UPDATE fluxrate_rowinterval SET rows = rows + 1
-    WHERE organization_id = NEW.organization_id AND model = TG_TABLE_NAME AND below = (
-        SELECT below FROM fluxrate_rowinterval AS later
-        WHERE later.organization_id = NEW.organization_id
-            AND later.model = TG_TABLE_NAME AND later.below > NEW.id
-        ORDER BY below LIMIT 1);
-    RETURN NULL;
-END $function$;
-
 CREATE OR REPLACE FUNCTION count_rows()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -106,13 +110,21 @@ DECLARE
     own_slot CONSTANT smallint := pg_backend_pid() % TG_ARGV[0]::integer;
     difference fluxrate_rowcount;
     changes fluxrate_rowcount[];
+    oldest text;
+    organizations uuid[];
+    ids uuid[];
+    steps bigint[];
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        changes := ARRAY(
-            SELECT (organization_id, TG_TABLE_NAME, status, own_slot, count(*))
-                ::fluxrate_rowcount
-            FROM new_rows GROUP BY organization_id, status
-            ORDER BY organization_id, status);
+        SELECT coalesce(array_agg(row), '{}'), min(first) INTO changes, oldest
+        FROM (SELECT (organization_id, TG_TABLE_NAME, status, own_slot, count(*))
+                  ::fluxrate_rowcount AS row, min(id::text COLLATE "C") AS first
+              FROM new_rows GROUP BY organization_id, status
+              ORDER BY organization_id, status) AS _;
+        IF oldest COLLATE "C" < hour_old_id() THEN
+            PERFORM add_to_intervals(TG_TABLE_NAME, array_agg(organization_id),
+                array_agg(id), array_agg(1::bigint)) FROM new_rows;
+        END IF;
     ELSIF TG_OP = 'UPDATE' THEN
         changes := ARRAY(
             SELECT (organization_id, TG_TABLE_NAME, status, own_slot, sum(step))
@@ -123,21 +135,15 @@ BEGIN
             ORDER BY organization_id, status);
         -- The organization or the status of a row has changed.
         IF cardinality(changes) > 0 THEN
-            INSERT INTO fluxrate_rowinterval AS intervals
-                (organization_id, model, below, rows, is_counted)
-            SELECT organization_id, TG_TABLE_NAME, below, sum(change), false
-            FROM (SELECT organization_id, id, sum(change) AS change
-                  FROM (SELECT organization_id, id, 1 AS change FROM new_rows
+            SELECT array_agg(organization_id), array_agg(id), array_agg(step)
+            INTO organizations, ids, steps
+            FROM (SELECT organization_id, id, sum(step)::bigint AS step
+                  FROM (SELECT organization_id, id, 1 AS step FROM new_rows
                         UNION ALL SELECT organization_id, id, -1 FROM old_rows) AS moves
-                  GROUP BY organization_id, id HAVING sum(change) <> 0) AS changed
-            CROSS JOIN LATERAL (
-                SELECT below FROM fluxrate_rowinterval AS later
-                WHERE later.organization_id = changed.organization_id
-                    AND model = TG_TABLE_NAME AND below > id
-                ORDER BY below LIMIT 1) AS interval
-            GROUP BY organization_id, below ORDER BY organization_id, below
-            ON CONFLICT (organization_id, model, below)
-            DO UPDATE SET rows = intervals.rows + excluded.rows;
+                  GROUP BY organization_id, id HAVING sum(step) <> 0) AS moved;
+            IF ids IS NOT NULL THEN
+                PERFORM add_to_intervals(TG_TABLE_NAME, organizations, ids, steps);
+            END IF;
         END IF;
     ELSIF TG_OP = 'DELETE' THEN
         changes := ARRAY(
@@ -145,18 +151,8 @@ BEGIN
                 ::fluxrate_rowcount
             FROM old_rows GROUP BY organization_id, status
             ORDER BY organization_id, status);
-        INSERT INTO fluxrate_rowinterval AS intervals
-            (organization_id, model, below, rows, is_counted)
-        SELECT organization_id, TG_TABLE_NAME, below, -count(*), false
-        FROM old_rows AS changed
-        CROSS JOIN LATERAL (
-            SELECT below FROM fluxrate_rowinterval AS later
-            WHERE later.organization_id = changed.organization_id
-                AND model = TG_TABLE_NAME AND below > id
-            ORDER BY below LIMIT 1) AS interval
-        GROUP BY organization_id, below ORDER BY organization_id, below
-        ON CONFLICT (organization_id, model, below)
-        DO UPDATE SET rows = intervals.rows + excluded.rows;
+        PERFORM add_to_intervals(TG_TABLE_NAME, array_agg(organization_id),
+            array_agg(id), array_agg(-1::bigint)) FROM old_rows;
     ELSE
         DELETE FROM fluxrate_rowcount WHERE model = TG_TABLE_NAME;
         DELETE FROM fluxrate_rowinterval WHERE model = TG_TABLE_NAME;
@@ -1503,7 +1499,6 @@ CREATE TRIGGER pgtrigger_link_insert_24bde AFTER INSERT ON auth_group_permission
 CREATE TRIGGER pgtrigger_link_truncate_5261a BEFORE TRUNCATE ON auth_group_permissions FOR EACH STATEMENT EXECUTE FUNCTION record_links('group', 'permissions', 'group_id', 'permission_id', 'permission_name');
 CREATE TRIGGER pgtrigger_link_update_e08bb AFTER UPDATE ON auth_group_permissions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_links('group', 'permissions', 'group_id', 'permission_id', 'permission_name');
 CREATE TRIGGER pgtrigger_bump_revision_f43ed BEFORE UPDATE ON customers_customer FOR EACH ROW EXECUTE FUNCTION pgtrigger_bump_revision_f43ed();
-CREATE TRIGGER pgtrigger_count_in_interval_1a6d5 AFTER INSERT ON customers_customer FOR EACH ROW WHEN ((((new.id)::text COLLATE "C") < hour_old_id())) EXECUTE FUNCTION count_in_interval();
 CREATE TRIGGER pgtrigger_erase_stored_responses_9e485 AFTER DELETE ON customers_customer REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION erase_stored_responses();
 CREATE TRIGGER pgtrigger_erase_stored_responses_truncate_361d1 BEFORE TRUNCATE ON customers_customer FOR EACH STATEMENT EXECUTE FUNCTION erase_stored_responses();
 CREATE TRIGGER pgtrigger_initial_revision_77c6b BEFORE INSERT ON customers_customer FOR EACH ROW WHEN (((new.revision <> 1) OR (new.updated_at <> statement_timestamp()))) EXECUTE FUNCTION set_initial_revision();
@@ -1522,7 +1517,6 @@ CREATE TRIGGER pgtrigger_record_insert_3dfb1 AFTER INSERT ON customers_plan REFE
 CREATE TRIGGER pgtrigger_record_truncate_10323 BEFORE TRUNCATE ON customers_plan FOR EACH STATEMENT EXECUTE FUNCTION record_truncation('plan', 'organization_id', '{}');
 CREATE TRIGGER pgtrigger_record_update_37bc8 AFTER UPDATE ON customers_plan REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_changes('plan', 'organization_id', '{}');
 CREATE TRIGGER pgtrigger_bump_revision_bd8ea BEFORE UPDATE ON customers_subscription FOR EACH ROW EXECUTE FUNCTION pgtrigger_bump_revision_bd8ea();
-CREATE TRIGGER pgtrigger_count_in_interval_c92f2 AFTER INSERT ON customers_subscription FOR EACH ROW WHEN ((((new.id)::text COLLATE "C") < hour_old_id())) EXECUTE FUNCTION count_in_interval();
 CREATE TRIGGER pgtrigger_initial_revision_5698d BEFORE INSERT ON customers_subscription FOR EACH ROW WHEN (((new.revision <> 1) OR (new.updated_at <> statement_timestamp()))) EXECUTE FUNCTION set_initial_revision();
 CREATE TRIGGER pgtrigger_record_delete_a40db AFTER DELETE ON customers_subscription REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_changes('subscription', 'organization_id', '{due_at}');
 CREATE TRIGGER pgtrigger_record_insert_7a541 AFTER INSERT ON customers_subscription REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_changes('subscription', 'organization_id', '{due_at}');

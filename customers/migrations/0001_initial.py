@@ -244,10 +244,6 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='customer',
-            trigger=pgtrigger.compiler.Trigger(name='count_in_interval', sql=fluxrate.postgres.triggers.CallFunctionSQL(condition='WHEN (NEW.id::text COLLATE "C" < hour_old_id())', execute='count_in_interval()', func='', hash='982bddd45ff093cb34895ce9a5a6b1bb75682a77', operation='INSERT', pgid='pgtrigger_count_in_interval_1a6d5', table='customers_customer', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='customer',
             trigger=pgtrigger.compiler.Trigger(name='row_count_update', sql=fluxrate.postgres.triggers.CallFunctionSQL(execute="count_rows('16')", func='', hash='f2c7d159621b50b18aa666395ba8c985b2580b1f', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_row_count_update_661dd', referencing='REFERENCING OLD TABLE AS old_rows  NEW TABLE AS new_rows ', table='customers_customer', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
@@ -517,10 +513,6 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='subscription',
             trigger=pgtrigger.compiler.Trigger(name='row_count_insert', sql=fluxrate.postgres.triggers.CallFunctionSQL(execute="count_rows('16')", func='', hash='b2c7b6f5d69791e7d4b8ac72af67207db28aef89', level='STATEMENT', operation='INSERT', pgid='pgtrigger_row_count_insert_d442d', referencing='REFERENCING NEW TABLE AS new_rows ', table='customers_subscription', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='subscription',
-            trigger=pgtrigger.compiler.Trigger(name='count_in_interval', sql=fluxrate.postgres.triggers.CallFunctionSQL(condition='WHEN (NEW.id::text COLLATE "C" < hour_old_id())', execute='count_in_interval()', func='', hash='94489ab7976c88b8dcf0e3705baeada37b5f73a2', operation='INSERT', pgid='pgtrigger_count_in_interval_c92f2', table='customers_subscription', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='subscription',

@@ -7,7 +7,7 @@ import uuid
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connections, transaction
+from django.db import DatabaseError, connections, transaction
 
 from customers.models import Customer
 from customers.tests.test_row_counts import ACTIONS, Writer, plans, run
@@ -109,7 +109,37 @@ def test_intervals_are_exact_after_concurrent_writers(plans):
     run([OldWriter(plans, seed) for seed in range(4)], 25)
     stop.set()
     counter.join()
+    assert agree()
+    count_intervals(Customer)
+    run([OldWriter(plans, seed) for seed in range(4, 8)], 5)
     assert RowInterval.objects.filter(is_counted=True).exclude(rows=4).exists()
+    assert agree()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_old_rows_in_any_order_are_inserted_at_the_same_time(acme):
+    """As by two restorations: neither waits for the other in a circle."""
+    save(acme.organization, range(0, 4000, 10))
+    count_intervals(Customer)
+    numbers = list(range(1, 4000, 5))
+    failed = []
+
+    def insert(order):
+        try:
+            for _ in range(10):
+                save(acme.organization, order)
+        except DatabaseError as error:
+            failed.append(error)
+        finally:
+            connections.close_all()
+
+    orders = [numbers, numbers[::-1]]
+    threads = [threading.Thread(target=insert, args=[order]) for order in orders]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failed
     assert agree()
 
 

@@ -71,14 +71,6 @@ class CountInsert(CountTrigger):
     referencing = transition_tables(new="new_rows")
 
 
-class CountInInterval(CallFunction):
-    """Adds a new row with an old id to its interval."""
-
-    name, function = "count_in_interval", "count_in_interval"
-    when, operation = pgtrigger.After, pgtrigger.Insert
-    condition = pgtrigger.Condition('NEW.id::text COLLATE "C" < hour_old_id()')
-
-
 class CountUpdate(CountTrigger):
     name, operation = "row_count_update", pgtrigger.Update
     referencing = transition_tables(old="old_rows", new="new_rows")
@@ -97,7 +89,6 @@ def row_count_triggers() -> list[pgtrigger.Trigger]:
     """The triggers that count the rows of a model with `organization` and `status`."""
     return [
         CountInsert(),
-        CountInInterval(),
         CountUpdate(),
         CountDelete(),
         CountTruncate(),

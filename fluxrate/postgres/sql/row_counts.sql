@@ -11,17 +11,23 @@ CREATE FUNCTION hour_old_id() RETURNS text LANGUAGE sql VOLATILE PARALLEL SAFE
 RETURN lpad(to_hex(
     ((extract(epoch FROM clock_timestamp()) * 1000)::bigint - 3600000) >> 16), 8, '0');
 
--- AFTER INSERT of a row with an older id: add it to its interval, if there is one.
-CREATE FUNCTION count_in_interval() RETURNS trigger LANGUAGE plpgsql
-SET search_path FROM CURRENT AS $$
+-- Add rows' changes to their intervals, if they have one. The order of the intervals is
+-- the order of their locks.
+CREATE FUNCTION add_to_intervals(
+    table_name text, organizations uuid[], ids uuid[], changes bigint[])
+RETURNS void LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
-    UPDATE fluxrate_rowinterval SET rows = rows + 1
-    WHERE organization_id = NEW.organization_id AND model = TG_TABLE_NAME AND below = (
+    INSERT INTO fluxrate_rowinterval AS intervals
+        (organization_id, model, below, rows, is_counted)
+    SELECT owner, table_name, below, sum(change), false
+    FROM unnest(organizations, ids, changes) AS changed (owner, row_id, change)
+    CROSS JOIN LATERAL (
         SELECT below FROM fluxrate_rowinterval AS later
-        WHERE later.organization_id = NEW.organization_id
-            AND later.model = TG_TABLE_NAME AND later.below > NEW.id
-        ORDER BY below LIMIT 1);
-    RETURN NULL;
+        WHERE later.organization_id = owner AND model = table_name AND below > row_id
+        ORDER BY below LIMIT 1) AS interval
+    GROUP BY owner, below ORDER BY owner, below
+    ON CONFLICT (organization_id, model, below)
+    DO UPDATE SET rows = intervals.rows + excluded.rows;
 END $$;
 
 -- AFTER INSERT, UPDATE, DELETE or TRUNCATE, once for a statement: add the difference to
@@ -35,13 +41,21 @@ DECLARE
     own_slot CONSTANT smallint := pg_backend_pid() % TG_ARGV[0]::integer;
     difference fluxrate_rowcount;
     changes fluxrate_rowcount[];
+    oldest text;
+    organizations uuid[];
+    ids uuid[];
+    steps bigint[];
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        changes := ARRAY(
-            SELECT (organization_id, TG_TABLE_NAME, status, own_slot, count(*))
-                ::fluxrate_rowcount
-            FROM new_rows GROUP BY organization_id, status
-            ORDER BY organization_id, status);
+        SELECT coalesce(array_agg(row), '{}'), min(first) INTO changes, oldest
+        FROM (SELECT (organization_id, TG_TABLE_NAME, status, own_slot, count(*))
+                  ::fluxrate_rowcount AS row, min(id::text COLLATE "C") AS first
+              FROM new_rows GROUP BY organization_id, status
+              ORDER BY organization_id, status) AS _;
+        IF oldest COLLATE "C" < hour_old_id() THEN
+            PERFORM add_to_intervals(TG_TABLE_NAME, array_agg(organization_id),
+                array_agg(id), array_agg(1::bigint)) FROM new_rows;
+        END IF;
     ELSIF TG_OP = 'UPDATE' THEN
         changes := ARRAY(
             SELECT (organization_id, TG_TABLE_NAME, status, own_slot, sum(step))
@@ -52,21 +66,15 @@ BEGIN
             ORDER BY organization_id, status);
         -- The organization or the status of a row has changed.
         IF cardinality(changes) > 0 THEN
-            INSERT INTO fluxrate_rowinterval AS intervals
-                (organization_id, model, below, rows, is_counted)
-            SELECT organization_id, TG_TABLE_NAME, below, sum(change), false
-            FROM (SELECT organization_id, id, sum(change) AS change
-                  FROM (SELECT organization_id, id, 1 AS change FROM new_rows
+            SELECT array_agg(organization_id), array_agg(id), array_agg(step)
+            INTO organizations, ids, steps
+            FROM (SELECT organization_id, id, sum(step)::bigint AS step
+                  FROM (SELECT organization_id, id, 1 AS step FROM new_rows
                         UNION ALL SELECT organization_id, id, -1 FROM old_rows) AS moves
-                  GROUP BY organization_id, id HAVING sum(change) <> 0) AS changed
-            CROSS JOIN LATERAL (
-                SELECT below FROM fluxrate_rowinterval AS later
-                WHERE later.organization_id = changed.organization_id
-                    AND model = TG_TABLE_NAME AND below > id
-                ORDER BY below LIMIT 1) AS interval
-            GROUP BY organization_id, below ORDER BY organization_id, below
-            ON CONFLICT (organization_id, model, below)
-            DO UPDATE SET rows = intervals.rows + excluded.rows;
+                  GROUP BY organization_id, id HAVING sum(step) <> 0) AS moved;
+            IF ids IS NOT NULL THEN
+                PERFORM add_to_intervals(TG_TABLE_NAME, organizations, ids, steps);
+            END IF;
         END IF;
     ELSIF TG_OP = 'DELETE' THEN
         changes := ARRAY(
@@ -74,18 +82,8 @@ BEGIN
                 ::fluxrate_rowcount
             FROM old_rows GROUP BY organization_id, status
             ORDER BY organization_id, status);
-        INSERT INTO fluxrate_rowinterval AS intervals
-            (organization_id, model, below, rows, is_counted)
-        SELECT organization_id, TG_TABLE_NAME, below, -count(*), false
-        FROM old_rows AS changed
-        CROSS JOIN LATERAL (
-            SELECT below FROM fluxrate_rowinterval AS later
-            WHERE later.organization_id = changed.organization_id
-                AND model = TG_TABLE_NAME AND below > id
-            ORDER BY below LIMIT 1) AS interval
-        GROUP BY organization_id, below ORDER BY organization_id, below
-        ON CONFLICT (organization_id, model, below)
-        DO UPDATE SET rows = intervals.rows + excluded.rows;
+        PERFORM add_to_intervals(TG_TABLE_NAME, array_agg(organization_id),
+            array_agg(id), array_agg(-1::bigint)) FROM old_rows;
     ELSE
         DELETE FROM fluxrate_rowcount WHERE model = TG_TABLE_NAME;
         DELETE FROM fluxrate_rowinterval WHERE model = TG_TABLE_NAME;
