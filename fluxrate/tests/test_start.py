@@ -247,13 +247,17 @@ def test_a_backup_brings_back_what_was_deleted(environment, tmp_path):
         postgres.running(Path(environment["DATA_DIR"])) as url,
         closing(psycopg.connect(url, autocommit=True)) as connection,
     ):
-        before = connection.execute("SELECT count(*) FROM auth_permission").fetchone()
+        before = connection.execute(
+            "SELECT count(*) FROM auth_group_permissions"
+        ).fetchone()
         code, _, errors = run(["postgres", "pg_dump", "-Fc", "-f", dump], environment)
         assert (code, errors) == (0, "")
-        connection.execute("DELETE FROM auth_permission")
+        connection.execute("DELETE FROM auth_group_permissions")
         code, _, errors = run(["postgres", "pg_restore", *restore, dump], environment)
         assert (code, errors) == (0, "")
-        after = connection.execute("SELECT count(*) FROM auth_permission").fetchone()
+        after = connection.execute(
+            "SELECT count(*) FROM auth_group_permissions"
+        ).fetchone()
         assert after == before != (0,)
 
 
