@@ -1,6 +1,7 @@
 """A batch of operations on customers, in as few statements as possible."""
 
 from collections.abc import Callable, Sequence
+from typing import cast
 
 from django.http import Http404
 
@@ -9,13 +10,14 @@ from customers.serializers.customer import CustomerSerializer
 from fluxrate.api.batches import ROW_ERRORS, Result, refused
 from fluxrate.api.conditional import Stale, entity_tag
 from fluxrate.api.confirmation_errors import ConfirmationRequired
+from fluxrate.api.fast_path.acceptors import BodyAcceptor
 from fluxrate.api.views import StrictView
 from fluxrate.postgres.refusals import refusals
 from fluxrate.postgres.returning import insert_returning
 from organizations.models import Organization
 
-from .operations import CustomerOperationSerializer
-from .runs import Operation, runs, validated
+from .operations import CustomerOperationSerializer, is_plain_create
+from .runs import Operation, Validator, runs, validated
 
 ALONE = "Previews are required: delete each customer by itself, with its preview."
 Indexes = list[int]
@@ -40,6 +42,8 @@ class CustomerBatch:
         self.organization, self.view = organization, view
         context = {"request": view.request}
         self.new = CustomerSerializer(context=context)
+        acceptor = BodyAcceptor(CustomerSerializer(), partial=False)
+        self.validated_new = Validator(self.new, acceptor)
         self.present = MergingCustomerSerializer(partial=True, context=context)
         self.operations: dict[int, Operation] = {}
         self.results: dict[int, Result] = {}
@@ -48,7 +52,11 @@ class CustomerBatch:
         serializer = CustomerOperationSerializer()
         for index, data in enumerate(operations):
             try:
-                self.operations[index] = validated(serializer, data)
+                self.operations[index] = (
+                    cast(Operation, data)
+                    if is_plain_create(data)
+                    else validated(serializer, data)
+                )
             except ROW_ERRORS as error:
                 self._refuse(index, error)
         steps: dict[str, Callable[[Indexes], None]] = {
@@ -68,7 +76,7 @@ class CustomerBatch:
         rows: Rows = {}
         for index in indexes:
             try:
-                fields = validated(self.new, self.operations[index]["data"])
+                fields = self.validated_new(self.operations[index]["data"])
                 metadata = {
                     k: text for k, text in fields.pop("metadata", {}).items() if text
                 }

@@ -72,6 +72,16 @@ def _with_external_id(attrs: Operation) -> Operation:
     return data | {"external_id": external_id}
 
 
+def is_plain_create(operation: object) -> bool:
+    """Whether the serializer would accept the operation, and change nothing in it."""
+    return (
+        isinstance(operation, dict)
+        and operation.keys() == {"op", "data"}
+        and operation["op"] == "create"
+        and isinstance(operation["data"], dict)
+    )
+
+
 class SubscriptionOperationSerializer(OperationSerializer):
     op = ChoiceField(choices=ACTION_NAMES)
     id = UUIDField()

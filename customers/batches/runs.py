@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from rest_framework.serializers import Serializer
 
+from fluxrate.api.fast_path.acceptors import BodyAcceptor, NotAcceptedError
 from fluxrate.text import normalized
 
 Operation = dict[str, Any]
@@ -13,6 +14,21 @@ Operation = dict[str, Any]
 def validated(serializer: Serializer, data: object) -> Operation:
     """The data of a serializer that is used for one row after another."""
     return cast(Operation, serializer.run_validation(data))
+
+
+class Validator:
+    """Validates the data of one row after another, like the serializer, which alone has
+    words for what the acceptor does not accept.
+    """
+
+    def __init__(self, serializer: Serializer, acceptor: BodyAcceptor) -> None:
+        self._serializer, self._acceptor = serializer, acceptor
+
+    def __call__(self, data: object) -> Operation:
+        try:
+            return self._acceptor.accept(data)
+        except NotAcceptedError:
+            return validated(self._serializer, data)
 
 
 def runs(operations: Mapping[int, Operation]) -> Iterator[tuple[str, list[int]]]:
