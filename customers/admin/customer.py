@@ -4,16 +4,20 @@ from django.contrib import admin
 from django.db.models import Field, QuerySet
 from django.forms import Field as FormField
 from django.http import HttpRequest
+from django.utils.html import format_html
 
 from customers.models import Customer
+from customers.models.customer import sorted_name
 from customers.search.statement import Search
 from customers.search.terms import Terms
 from fluxrate.admin.actions import ModelAction
-from fluxrate.admin.changelist import RankedChangeList, filters_of
+from fluxrate.admin.changelist import filters_of
 from fluxrate.admin.html import badge
-from organizations.admin import OrganizationFilter, searched_organization
+from organizations.admin import searched_organization
 
 from .base import METADATA_OVERRIDES, RECORD_FIELDSET, Fieldset
+from .customer_list import CustomerChangeList, live_link
+from .filter_sets import CustomerListFilterSet
 from .overview import OverviewAdmin
 
 ADDRESS = "billing_address_"
@@ -28,15 +32,15 @@ def _label(name: str) -> str:
 @admin.register(Customer)
 class CustomerAdmin(OverviewAdmin):
     list_display = (
-        "name",
-        "email",
+        "named",
         "external_id",
         "state",
         "country",
-        "organization",
+        "live",
         "created",
+        "owner",
     )
-    list_filter = ("status", OrganizationFilter)
+    filter_set = CustomerListFilterSet
     search_fields = ("name",)
     search_help_text = "Name, email, external id, phone, or an id."
     formfield_overrides = METADATA_OVERRIDES
@@ -86,8 +90,13 @@ class CustomerAdmin(OverviewAdmin):
 
     def get_changelist(
         self, request: HttpRequest, **kwargs: Any
-    ) -> type[RankedChangeList]:
-        return RankedChangeList
+    ) -> type[CustomerChangeList]:
+        return CustomerChangeList
+
+    def get_sortable_by(self, request: HttpRequest) -> tuple[str, ...]:
+        """By name within an organization only: an index has that order."""
+        is_chosen = searched_organization(request) is not None
+        return (*self.sortable_by, "named") if is_chosen else self.sortable_by
 
     def search(self, request: HttpRequest, queryset: QuerySet, text: str) -> QuerySet:
         return self.get_ranked_search(request, queryset, text).queryset()
@@ -112,6 +121,15 @@ class CustomerAdmin(OverviewAdmin):
         if field is not None and db_field.name.startswith(ADDRESS):
             field.label = _label(db_field.name.removeprefix(ADDRESS))
         return field
+
+    @admin.display(description="name", ordering=sorted_name())
+    def named(self, customer: Customer) -> str:
+        template = '{}<span class="under">{}</span>'
+        return format_html(template, customer.name, customer.email)
+
+    @admin.display(description="live subscriptions")
+    def live(self, customer: Customer) -> str | None:
+        return live_link(customer)
 
     @admin.display(description="country")
     def country(self, customer: Customer) -> str | None:

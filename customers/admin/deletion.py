@@ -15,7 +15,7 @@ from fluxrate.history.deletion import Deletion, ExternalId, deletion_events
 from fluxrate.history.deletion_errors import DeletionState
 from fluxrate.models import DeletionEvent, Owned, Recorded
 from fluxrate.postgres.triggers import object_type
-from organizations.admin import EventAdmin, OrganizationFilter
+from organizations.admin import EventAdmin
 from organizations.models import Organization
 
 NOUNS: list[type[Recorded]] = [
@@ -72,7 +72,6 @@ def is_restorable(record: DeletionEvent) -> bool:
 @admin.register(DeletionEvent)
 class DeletionAdmin(EventAdmin):
     list_display = ("created_at", "type", "name", "state", "who", "reason", "owner")
-    list_filter = (OrganizationFilter,)
     fields: ClassVar = (
         ("created_at", "type"),
         ("state", "until"),

@@ -47,7 +47,7 @@ def by_status(*models: Model) -> list[list[Number]]:
             Number(
                 str(status.label),
                 counts.get((model._meta.db_table, status.value), 0),
-                list_url(model, status__exact=status.value),
+                list_url(model, status=status.value),
                 status=status.value,
             )
             for status in model.Status

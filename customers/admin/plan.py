@@ -8,9 +8,10 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from customers.models import Plan, Subscription
-from organizations.admin import OrganizationFilter, OwnedAdmin
+from organizations.admin import OwnedAdmin
 
 from .base import RECORD_FIELDSET, Fieldset
+from .filter_sets import PlanListFilterSet
 
 
 @admin.register(Plan)
@@ -23,10 +24,10 @@ class PlanAdmin(OwnedAdmin):
         "currency",
         "trial_days",
         "is_active",
-        "organization",
         "created",
+        "owner",
     )
-    list_filter = ("is_active", "type", "billing_interval", OrganizationFilter)
+    filter_set = PlanListFilterSet
     readonly_fields = (*OwnedAdmin.readonly_fields, "subscriptions")
     search_fields = ("name",)
     search_help_text = "A part of the name, a lookup id, or an id."
@@ -54,7 +55,7 @@ class PlanAdmin(OwnedAdmin):
     @admin.display(description="subscriptions")
     def subscriptions(self, plan: Plan) -> str:
         url = reverse("admin:customers_subscription_changelist")
-        template = '<a href="{}?plan__id__exact={}">Subscriptions to this plan</a>'
+        template = '<a href="{}?plan_id={}">Subscriptions to this plan</a>'
         return format_html(template, url, plan.pk)
 
     def deletion_blockers(self, records: Sequence[Model]) -> list[str]:

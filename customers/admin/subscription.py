@@ -13,9 +13,10 @@ from fluxrate.admin.forms import AdminModelForm
 from fluxrate.admin.html import badge, link
 from fluxrate.admin.query_values import parse_uuid
 from fluxrate.admin.widgets import OrganizationAutocomplete
-from organizations.admin import OrganizationFilter, OwnedAdmin, searched_organization
+from organizations.admin import OwnedAdmin, searched_organization
 
 from .base import METADATA_OVERRIDES, RECORD_FIELDSET, Fieldset
+from .filter_sets import SubscriptionListFilterSet
 from .subscription_actions import ADMIN_ACTIONS
 
 
@@ -30,10 +31,10 @@ class SubscriptionAdmin(OwnedAdmin):
         "external_id",
         "billing_interval",
         "current_period_end",
-        "organization",
         "created",
+        "owner",
     )
-    list_filter = ("status", "billing_interval", OrganizationFilter)
+    filter_set = SubscriptionListFilterSet
     list_select_related = ("organization", "customer", "plan")
     search_fields = ("external_id",)
     search_help_text = "An external id, a customer's name or email, or an id of either."
@@ -119,11 +120,6 @@ class SubscriptionAdmin(OwnedAdmin):
             db_field, request, **options
         )
         return field
-
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """The first page links to subscriptions outside test organizations."""
-        is_known = lookup == "organization__is_test"
-        return is_known or super().lookup_allowed(lookup, value, request)
 
     def search(self, request: HttpRequest, queryset: QuerySet, text: str) -> QuerySet:
         customers = Customer.objects.all()

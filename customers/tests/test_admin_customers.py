@@ -232,7 +232,7 @@ def test_the_list_costs_the_same_for_one_and_for_fifty(
 def test_a_list_that_exceeds_the_count_says_so(acme, staff, ada, monkeypatch):
     customer(acme, "Grace")
     monkeypatch.setattr("fluxrate.admin.changelist.MAX_COUNTED", 1)
-    assert "more than 1 customer" in staff.get(LIST).text
+    assert "More than 1 customer" in staff.get(LIST).text
 
 
 def test_customers_are_marked_inactive_once_confirmed(acme, staff, ada):

@@ -60,13 +60,13 @@ def test_the_page_counts_subscriptions_by_status(staff, ada, subscribe):
         last = subscribe(ada)
     last.cancel(at=last.current_period_start, cancel_at_period_end=False)
     text = staff.get(page(ada)).text
-    base = f"?customer__id__exact={ada.pk}"
+    base = f"?customer_id={ada.pk}"
     assert f'{base}">12 in all' in text
-    assert f'{base}&amp;status__exact=ACTIVE">11 active' in text
-    assert f'{base}&amp;status__exact=CANCELED">1 canceled' in text
+    assert f'{base}&amp;status=ACTIVE">11 active' in text
+    assert f'{base}&amp;status=CANCELED">1 canceled' in text
     assert text.count('<th scope="row">') == 10
     assert f"/admin/customers/plan/{last.plan_id}/change/" in text
-    listed = staff.get(f"/admin/customers/subscription/{base}&status__exact=CANCELED")
+    listed = staff.get(f"/admin/customers/subscription/{base}&status=CANCELED")
     assert listed.context["cl"].result_count == 1
     assert f'href="{page(ada)}"' in listed.text
 

@@ -5,24 +5,20 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
-from django.contrib import admin, messages
-from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR
-from django.contrib.postgres.fields import ArrayField
+from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import connection, models
 from django.forms import Field
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-
-from fluxrate.text import normalized
+from django.http import HttpRequest, HttpResponse
 
 from . import errors, idempotency
 from .action_views import ActionsAdmin
 from .actions import ModelAction
-from .changelist import BoundedPaginator
 from .deletion import DeletionAdmin
 from .fields import ISODateTimeField, LinesField
 from .forms import AdminModelForm
-from .query_values import parse_uuid, valid_initial
+from .list_views import ListAdmin
+from .query_values import valid_initial
 from .requests import state_of
 from .widgets import OrganizationAutocomplete
 
@@ -30,53 +26,18 @@ Fieldsets = Iterable[tuple[Any, Any]]
 
 REVISION = "_revision"
 """The hidden field with the revision that the page showed."""
-INVALID_FILTER = "The filter was not understood. This is the whole list."
-MAX_SEARCH_LENGTH = 1_000
 REASON_FIELDSET = ("Why", {"fields": ("reason",)})
-# A query string has no notation for their values.
-UNFILTERABLE = (models.BinaryField, models.JSONField, ArrayField)
 
 
-class BaseAdmin(ActionsAdmin, DeletionAdmin):
+class BaseAdmin(ListAdmin, ActionsAdmin, DeletionAdmin):
     """Subclasses name columns, fields and actions; `search` finds rows by a text."""
 
     form = AdminModelForm
-    paginator = BoundedPaginator
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
-    list_per_page = 50
     save_on_top = False
-    search_fields = ("id",)
-
-    def search(
-        self, request: HttpRequest, queryset: models.QuerySet, text: str
-    ) -> models.QuerySet:
-        """The rows that match a text other than an id; the query needs an index."""
-        return queryset.none()
 
     def author(self, request: HttpRequest, record: models.Model) -> str:
         """Who has changed the record since the form was opened."""
         return "somebody else"
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: models.QuerySet, search_term: str
-    ) -> tuple[models.QuerySet, bool]:
-        text = normalized(search_term)
-        rows = self.without_search(request, queryset, text)
-        if rows is None:
-            rows = self.search(request, queryset, text)
-        return rows, False
-
-    def without_search(
-        self, request: HttpRequest, queryset: models.QuerySet, text: str
-    ) -> models.QuerySet | None:
-        """The rows for an empty text, a refused text or an id; None for other texts."""
-        if not text:
-            return queryset
-        if "\0" in text or state_of(request).search_refused:
-            return queryset.none()
-        pk = parse_uuid(text)
-        return None if pk is None else queryset.filter(pk=pk)
 
     def get_fieldsets(
         self, request: HttpRequest, obj: models.Model | None = None
@@ -196,44 +157,6 @@ class BaseAdmin(ActionsAdmin, DeletionAdmin):
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return valid_initial(self.model, super().get_changeform_initial_data(request))
-
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Refuse filters by a hash: their results would reveal it bit by bit."""
-        name = lookup.partition("__")[0]
-        fields = (
-            field for field in self.opts.fields if isinstance(field, UNFILTERABLE)
-        )
-        if name in {field.name for field in fields}:
-            return False
-        return super().lookup_allowed(lookup, value, request)
-
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """A filter whose value no column can hold redirects to the whole list."""
-        self._refuse_search(request)
-        query = request.GET
-        if any("\0" in value for values in query.lists() for value in values[1]):
-            return HttpResponseRedirect(f"{request.path}?{ERROR_FLAG}=1")
-        if ERROR_FLAG in query:
-            self.message_user(request, INVALID_FILTER, messages.WARNING)
-        title = {"title": str(self.opts.verbose_name_plural).capitalize()}
-        return super().changelist_view(request, title | (extra_context or {}))
-
-    def _refuse_search(self, request: HttpRequest) -> None:
-        """Warn about a text that no record can contain, and find nothing."""
-        text = request.GET.get(SEARCH_VAR, "")
-        if "\0" in text:
-            warning = "No record contains a NUL character, so the list is empty."
-        elif len(text) > MAX_SEARCH_LENGTH:
-            warning = f"A search text has at most {MAX_SEARCH_LENGTH:,} characters."
-        else:
-            return
-        self.message_user(request, warning, messages.WARNING)
-        state_of(request).search_refused = True
-        query = request.GET.copy()
-        query[SEARCH_VAR] = text.replace("\0", "\ufffd")[:MAX_SEARCH_LENGTH]
-        request.GET = query  # type: ignore[assignment]
 
     def object_actions(
         self, request: HttpRequest, record: models.Model

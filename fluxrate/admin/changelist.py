@@ -1,5 +1,6 @@
 """Lists whose pages take as long with a million rows as with a thousand."""
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -11,11 +12,15 @@ from django.contrib.admin.views.main import (
 )
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
+from django.db.models.expressions import Combinable
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
 from fluxrate.api.pagination import Countable
 from fluxrate.text import normalized
+
+from .chips import Chips
+from .template_filters import grouped
 
 MAX_COUNTED = 10_000
 # Parameters of the autocomplete view.
@@ -55,6 +60,58 @@ def filters_of(request: HttpRequest) -> set[str]:
     return request.GET.keys() - {*IGNORED_PARAMS, PAGE_VAR, *AUTOCOMPLETE_PARAMETERS}
 
 
+class BaseChangeList(ChangeList):
+    """A list with the API's filters, sorted only by what an index sorts."""
+
+    chips: Chips
+    model_admin: Any
+
+    def get_filters_params(
+        self, params: dict[str, list[str]] | None = None
+    ) -> dict[str, list[str]]:
+        """Without the parameters of the chips, which are no lookups of Django."""
+        parameters: dict[str, list[str]] = super().get_filters_params(params)
+        name_of = self.chips.filter_set.base_name
+        return {
+            name: values
+            for name, values in parameters.items()
+            if name_of(name) is None and any(values)
+        }
+
+    def get_queryset(
+        self, request: HttpRequest, exclude_parameters: list[str | None] | None = None
+    ) -> QuerySet:
+        self.chips = Chips(request, self.model_admin.filter_set)
+        whole = self.root_queryset
+        self.root_queryset = self.chips.filter(whole)
+        try:
+            rows: QuerySet = super().get_queryset(request, exclude_parameters)
+            return rows
+        finally:
+            self.root_queryset = whole
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.show_admin_actions = bool(self.result_count)
+
+    def get_ordering_field(
+        self, field_name: Callable[..., object] | str
+    ) -> str | Combinable | None:
+        """None for columns that are not offered for sorting."""
+        is_sortable = self.sortable_by is None or field_name in self.sortable_by
+        return super().get_ordering_field(field_name) if is_sortable else None
+
+    @property
+    def count_text(self) -> str:
+        """The exact number of rows, or that there are more than are counted."""
+        count, opts = self.result_count, self.opts
+        noun = opts.verbose_name if count == 1 else opts.verbose_name_plural
+        number = grouped(count)
+        if self.paginator.exceeded:
+            return f"More than {number} {noun}. Search or filter to see the others."
+        return f"{number} {noun}"
+
+
 class RankedSearch(Countable, Protocol):
     """Matches, best first: a page and the total in one statement."""
 
@@ -62,24 +119,28 @@ class RankedSearch(Countable, Protocol):
         """The rows that match, in their own order."""
 
 
-class RankedChangeList(ChangeList):
+class RankedChangeList(BaseChangeList):
     """A list whose search, `get_ranked_search` of its admin, comes best first."""
 
     search: RankedSearch | None = None
-    model_admin: Any
 
-    def get_queryset(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+    def get_queryset(
+        self, request: HttpRequest, exclude_parameters: list[str | None] | None = None
+    ) -> QuerySet:
         """The filtered rows, of which the search finds some."""
         # Django's own search would leave only a queryset.
         text, self.query = self.query, ""
-        rows = super().get_queryset(request, *args, **kwargs)
+        rows: QuerySet = super().get_queryset(request, exclude_parameters)
         self.query = text
         text = normalized(text)
-        without_search = self.model_admin.without_search(request, rows, text)
+        without_search: QuerySet | None = self.model_admin.without_search(
+            request, rows, text
+        )
         if without_search is not None:
             return without_search
         self.search = self.model_admin.get_ranked_search(request, rows, text)
-        return self.search.queryset()
+        matches: QuerySet = self.search.queryset()
+        return matches
 
     def url_for_result(self, result: Model) -> str:
         """The page that shows the record first."""
@@ -103,6 +164,6 @@ class RankedChangeList(ChangeList):
         self.result_count = total
         self.show_full_result_count = False
         self.full_result_count = None
-        self.show_admin_actions = True
+        self.show_admin_actions = bool(total)
         self.can_show_all = total <= self.list_max_show_all
         self.multi_page = total > size

@@ -2,7 +2,7 @@
 
 import operator
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import reduce
 from typing import Any, TypeAlias, cast
@@ -26,6 +26,7 @@ from .parameters import TIME_NEEDED, parse_values, quoted, refuse_names, split_v
 from .problems import BadParameter
 
 Rows: TypeAlias = models.QuerySet
+Choices: TypeAlias = Sequence[tuple[str, str]] | Callable[[], Sequence[tuple[str, str]]]
 # The most values of a list.
 MAX_VALUES = 100
 
@@ -187,20 +188,23 @@ def _item_schema(item: forms.Field) -> dict[str, object]:
 class ChoicesFilter(ListFilter):
     """Rows whose value is one of some of the choices."""
 
-    def __init__(self, choices: Sequence[tuple[str, str]], **options: object) -> None:
+    def __init__(self, choices: Choices, **options: object) -> None:
         super().__init__(
             ChoiceField(choices=choices), **options | {"lookup_expr": "in"}
         )
 
 
 class MapWidget(forms.Widget):
+    separator = ":"
+
     def value_from_datadict(
         self, data: Any, files: object, name: str
     ) -> list[tuple[str, str, str]]:
         """`name=key:value` and `name[key]=value` as (key, ":", value)."""
-        pairs = [text.partition(":") for text in data.getlist(name)]
+        sign = self.separator
+        pairs = [text.partition(sign) for text in data.getlist(name)]
         return pairs + [
-            (parameter[len(name) + 1 : -1], ":", str(data[parameter]))
+            (parameter[len(name) + 1 : -1], sign, str(data[parameter]))
             for parameter in data
             if parameter.startswith(f"{name}[") and parameter.endswith("]")
         ]
@@ -213,10 +217,10 @@ class MapField(forms.Field):
 
     def to_python(self, value: Any) -> dict[str, str]:
         pairs: dict[str, str] = {}
-        for name, colon, text in value:
+        for name, separator, text in value:
             key = normalized(name)
-            if not (key and colon):
-                raise ValidationError("key:value is needed.")
+            if not (key and separator):
+                raise ValidationError(f"key{self.widget.separator}value is needed.")
             if key in pairs:
                 raise ValidationError(f"The key {quoted(key)} is repeated.")
             pairs[key] = normalized(text)

@@ -1,20 +1,17 @@
 from .api_key import ApiKeyAdmin
 from .event import EventAdmin
+from .filter_sets import YES_NO, OwnerFilterSet
 from .invitation import InvitationAdmin
 from .membership import MembershipAdmin
 from .organization import OrganizationAdmin
-from .owned import (
-    TIMES,
-    OrganizationFilter,
-    OwnedAdmin,
-    searched_organization,
-)
+from .owned import TIMES, OwnedAdmin, searched_organization
 from .session import LoginForm
 from .timeline import entries, object_url
 from .user import GroupAdmin, UserAdmin
 
 __all__ = [
     "TIMES",
+    "YES_NO",
     "ApiKeyAdmin",
     "EventAdmin",
     "GroupAdmin",
@@ -22,8 +19,8 @@ __all__ = [
     "LoginForm",
     "MembershipAdmin",
     "OrganizationAdmin",
-    "OrganizationFilter",
     "OwnedAdmin",
+    "OwnerFilterSet",
     "UserAdmin",
     "entries",
     "object_url",

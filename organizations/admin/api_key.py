@@ -1,5 +1,4 @@
 from datetime import datetime
-from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Model, QuerySet
@@ -11,6 +10,7 @@ from fluxrate.admin.actions import ModelAction
 from fluxrate.admin.html import badge
 from organizations.models import ApiKey
 
+from .filter_sets import ApiKeyFilterSet
 from .owned import OwnedAdmin
 
 
@@ -20,21 +20,6 @@ def revoke(key: ApiKey, *, at: datetime, **_: object) -> None:
 
 def is_active(key: ApiKey) -> bool:
     return key.status(at=now()) == ApiKey.Status.ACTIVE
-
-
-class StatusFilter(admin.SimpleListFilter):
-    title = parameter_name = "status"
-
-    def lookups(
-        self, request: HttpRequest, model_admin: admin.ModelAdmin
-    ) -> list[tuple[str, str]]:
-        return [(status.value, str(status.label)) for status in ApiKey.Status]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        status = self.value()
-        if status not in ApiKey.Status.values:
-            return queryset
-        return queryset.in_status(status, at=now())
 
 
 @admin.register(ApiKey)
@@ -48,10 +33,10 @@ class ApiKeyAdmin(OwnedAdmin):
         "scopes",
         "expires_at",
         "last_used_at",
-        "organization",
         "created",
+        "owner",
     )
-    list_filter: ClassVar = (StatusFilter, *OwnedAdmin.list_filter)
+    filter_set = ApiKeyFilterSet
     search_help_text = "The beginning of a key, or an id."
     search_fields = ("prefix",)
     fields = (

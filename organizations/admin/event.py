@@ -8,11 +8,11 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 
 from fluxrate.admin.base import BaseAdmin
+from fluxrate.admin.filter_sets import ListFilterSet
 from fluxrate.admin.query_values import parse_uuid
 from fluxrate.history.timeline import Entry
 from fluxrate.models import INSTALLATION, Event
-from fluxrate.models.batch import CREATED, NOUN
-from fluxrate.postgres.triggers import object_types
+from fluxrate.models.batch import CREATED
 from organizations.models import Organization
 
 from .batch import revert_view
@@ -23,35 +23,7 @@ from .event_names import (
     object_history_url,
     object_link,
 )
-from .owned import OrganizationFilter
-
-# The type of the events that an erasure and a pruning write: they belong to no row.
-HISTORY = "history"
-
-
-class EventOrganizationFilter(OrganizationFilter):
-    """The installation owns the events of users, groups and logins of staff."""
-
-    def lookups(
-        self, request: HttpRequest, model_admin: admin.ModelAdmin
-    ) -> list[tuple[str, str]]:
-        installation = (str(INSTALLATION), "The installation")
-        return [installation, *super().lookups(request, model_admin)]
-
-
-class ObjectTypeFilter(admin.SimpleListFilter):
-    """The types of every model with history triggers."""
-
-    title, parameter_name = "object", "object_type"
-
-    def lookups(
-        self, request: HttpRequest, model_admin: admin.ModelAdmin
-    ) -> list[tuple[str, str]]:
-        return [(name, name) for name in (*object_types(), HISTORY, NOUN)]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        value = self.value()
-        return queryset.filter(object_type=value) if value else queryset
+from .filter_sets import EventFilterSet
 
 
 @admin.register(Event)
@@ -67,10 +39,7 @@ class EventAdmin(BaseAdmin):
         "owner",
     )
     list_display_links = ("created_at",)
-    list_filter: ClassVar[tuple[type[admin.ListFilter], ...]] = (
-        ObjectTypeFilter,
-        EventOrganizationFilter,
-    )
+    filter_set: ClassVar[type[ListFilterSet] | None] = EventFilterSet
     ordering = ("-id",)
     sortable_by = ()
     search_help_text = "The id of an object, or the number of an event."

@@ -2,17 +2,17 @@
 
 from collections.abc import Iterable
 
-from django.contrib.admin.views.main import ChangeList
 from django.http import HttpRequest
 from django.utils.html import format_html
 
+from fluxrate.admin.changelist import BaseChangeList
 from fluxrate.history.timeline import Entry
 from fluxrate.models import Event
 
 from .timeline import entries, object_url
 
 
-class EventChangeList(ChangeList):
+class EventChangeList(BaseChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.result_list = list(self.result_list)

@@ -8,6 +8,7 @@ from fluxrate.admin.html import badge
 from fluxrate.text import folded
 from organizations.models import Invitation
 
+from .filter_sets import InvitationFilterSet
 from .owned import OwnedAdmin
 
 
@@ -15,7 +16,8 @@ from .owned import OwnedAdmin
 class InvitationAdmin(OwnedAdmin):
     """Only members invite: the link is emailed, not stored. A deletion revokes it."""
 
-    list_display = ("email", "role", "state", "invited_by", "organization", "created")
+    list_display = ("email", "role", "state", "invited_by", "created", "owner")
+    filter_set = InvitationFilterSet
     list_select_related = ("organization", "invited_by")
     search_fields = ("email",)
     search_help_text = "The beginning of an email, or an id."

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 from django.utils.timezone import now
 
 from fluxrate.admin.forms import AdminModelForm
@@ -17,8 +18,9 @@ from fluxrate.text import folded
 from organizations.models import Membership
 from organizations.models.membership import KEEPS_AN_OWNER
 
+from .filter_sets import MembershipFilterSet
 from .history import HistoryAdmin
-from .owned import TIMES, OrganizationFilter
+from .owned import TIMES, owner_name
 
 ROW_REMOVED = (
     "A row that you changed was removed by somebody else meanwhile. Save again to keep "
@@ -44,8 +46,8 @@ class SuperuserChanges:
 
 @admin.register(Membership)
 class MembershipAdmin(SuperuserChanges, HistoryAdmin):
-    list_display = ("user", "organization", "role", "created_at")
-    list_filter = ("role", OrganizationFilter)
+    list_display = ("user", "role", "created_at", "owner")
+    filter_set = MembershipFilterSet
     list_select_related = ("user", "organization")
     sortable_by = ()
     search_fields = ("user__email",)
@@ -53,6 +55,10 @@ class MembershipAdmin(SuperuserChanges, HistoryAdmin):
     autocomplete_fields = ("user", "organization")
     readonly_fields = ("id", *TIMES)
     fields = ("user", "organization", "role", "id", *TIMES)
+
+    @admin.display(description="organization")
+    def owner(self, membership: Membership) -> SafeString:
+        return owner_name(membership.organization)
 
     def search(self, request: HttpRequest, queryset: QuerySet, text: str) -> QuerySet:
         return queryset.filter(user__email__startswith=folded(text))

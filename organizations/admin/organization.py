@@ -6,9 +6,11 @@ from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
+from fluxrate.admin.html import badge
 from fluxrate.models.limits import current_limit
 from organizations.models import Organization
 
+from .filter_sets import OrganizationFilterSet
 from .history import HistoryAdmin
 from .owned import TIMES
 
@@ -17,8 +19,8 @@ from .owned import TIMES
 class OrganizationAdmin(HistoryAdmin):
     """The admin deletes no organization, since all of its records would go with it."""
 
-    list_display = ("name", "is_test", "id", *TIMES)
-    list_filter = ("is_test",)
+    list_display = ("name", "test", "id", *TIMES)
+    filter_set = OrganizationFilterSet
     sortable_by = ("name",)
     search_fields = ("name",)
     search_help_text = "A part of the name, or an id."
@@ -36,6 +38,10 @@ class OrganizationAdmin(HistoryAdmin):
         self, request: HttpRequest, obj: Model | None = None
     ) -> bool:
         return False
+
+    @admin.display(description="kind")
+    def test(self, organization: Organization) -> str:
+        return badge("test", "Test") if organization.is_test else "Live"
 
     @admin.display(description="records")
     def records(self, organization: Organization) -> SafeString:

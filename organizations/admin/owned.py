@@ -5,14 +5,16 @@ from datetime import datetime
 from typing import Any, ClassVar, cast
 
 from django.contrib import admin
-from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from fluxrate.admin.actions import ModelAction
+from fluxrate.admin.filter_sets import ListFilterSet
+from fluxrate.admin.html import badge
 from fluxrate.admin.query_values import parse_uuid
 from fluxrate.admin.requests import staff_actor
 from fluxrate.api.confirmation_errors import (
@@ -25,46 +27,16 @@ from fluxrate.models import Owned
 from fluxrate.models.limits import only_organization
 from organizations.models import Organization
 
+from .filter_sets import OwnerFilterSet
 from .history import HistoryAdmin
 
 TIMES = ("created_at", "updated_at")
-MAX_CHOICES = 15
-
-
 CHANGED = "Something that this page counts has changed since. Compare the new counts."
 
 
 def searched_organization(request: HttpRequest) -> uuid.UUID | None:
     """The one organization whose rows a list shows; None for several."""
     return parse_uuid(request.GET.get("organization", "")) or only_organization()
-
-
-class OrganizationFilter(admin.SimpleListFilter):
-    """The first organizations by name; the page of any other links to its lists."""
-
-    title = parameter_name = "organization"
-
-    def lookups(
-        self, request: HttpRequest, model_admin: admin.ModelAdmin
-    ) -> list[tuple[str, str]]:
-        selected = parse_uuid(request.GET.get("organization", ""))
-        first = Organization.objects.order_by("name", "id")[:MAX_CHOICES]
-        names = {row.pk: row.name for row in first}
-        if selected and selected not in names:
-            rows = Organization.objects.filter(pk=selected)
-            names |= dict(rows.values_list("pk", "name"))
-        return [(str(pk), name) for pk, name in names.items()]
-
-    def has_output(self) -> bool:
-        return True
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        if self.value() is None:
-            return queryset
-        organization_id = parse_uuid(self.value() or "")
-        if organization_id is None:
-            raise IncorrectLookupParameters
-        return queryset.filter(organization_id=organization_id)
 
 
 class OwnedAdmin(HistoryAdmin):
@@ -76,9 +48,7 @@ class OwnedAdmin(HistoryAdmin):
     # The action that the page of a deletion offers instead of it.
     instead_of_deletion: ClassVar[str] = ""
 
-    list_filter: ClassVar[tuple[type[admin.ListFilter] | str, ...]] = (
-        OrganizationFilter,
-    )
+    filter_set: ClassVar[type[ListFilterSet] | None] = OwnerFilterSet
     list_select_related: ClassVar[tuple[str, ...]] = ("organization",)
     autocomplete_fields: ClassVar[tuple[str, ...]] = ("organization",)
     readonly_fields: ClassVar[tuple[str, ...]] = ("id", "revision", *TIMES)
@@ -88,6 +58,18 @@ class OwnedAdmin(HistoryAdmin):
     @admin.display(ordering="id", description="created")
     def created(self, record: Owned) -> datetime:
         return record.created_at
+
+    @admin.display(description="organization")
+    def owner(self, record: Owned) -> SafeString:
+        return owner_name(record.organization)
+
+    def get_list_display(  # type: ignore[override]
+        self, request: HttpRequest
+    ) -> list[str]:
+        """Without the organization if all rows belong to one."""
+        names = map(str, super().get_list_display(request))
+        is_chosen = searched_organization(request) is not None
+        return [name for name in names if not (is_chosen and name == "owner")]
 
     def label(self, record: Any) -> str:
         return f"{record} — {record.organization}"
@@ -146,6 +128,13 @@ class OwnedAdmin(HistoryAdmin):
     ) -> tuple[str, ...]:
         names = tuple(super().get_readonly_fields(request, obj))
         return names if obj is None else (*names, "organization")
+
+
+def owner_name(organization: Organization) -> SafeString:
+    """The name, with a badge if it is a test organization."""
+    if not organization.is_test:
+        return format_html("{}", organization.name)
+    return format_html("<span>{} {}</span>", organization.name, badge("test", "Test"))
 
 
 def _pending(request: HttpRequest, record: Owned) -> PendingDeletion:
