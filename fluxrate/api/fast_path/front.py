@@ -7,8 +7,9 @@ the ordinary way, which alone has words for a refusal.
 
 import logging
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -57,7 +58,8 @@ class FrontController:
 
     def __init__(self, application: Application, read: ReadCredential) -> None:
         self.application, self.read_credential = application, read
-        self._plans: dict[Key, Known] = {}
+        # The plan that was used last is the last one.
+        self._plans: OrderedDict[Key, Known] = OrderedDict()
         # The answers of the ordinary way to keys without a plan. A key that comes once
         # takes no place of a plan.
         self._answers: dict[Key, int] = {}
@@ -72,7 +74,7 @@ class FrontController:
             arrival = read_arrival(environ, self.read_credential)
         if arrival is None:
             return self.application(environ, start_response)
-        known = self._plans.get(arrival.key)
+        known = self._known(arrival.key)
         if known is None:
             return self._learn(arrival, environ, start_response)
         with context(request_id=arrival.request_id):
@@ -112,7 +114,7 @@ class FrontController:
         """The statement of a request, which is counted; None if a thread is needed."""
         arrival = read_arrival(environ, self.read_credential, may_query=False)
         environ[_ARRIVAL] = arrival
-        known = self._plans.get(arrival.key) if arrival else None
+        known = self._known(arrival.key) if arrival else None
         if (
             arrival is None
             or known is None
@@ -129,6 +131,15 @@ class FrontController:
                 return None
         environ[throttling.COUNTED] = lease
         return known, arrival, execution
+
+    def _known(self, key: Key) -> Known | None:
+        """The plan of a key. One organization's many queries drop no plan in use."""
+        known = self._plans.get(key)
+        if known is not None:
+            # Another thread may have dropped it meanwhile.
+            with suppress(KeyError):
+                self._plans.move_to_end(key)
+        return known
 
     def _end(
         self,
@@ -247,7 +258,7 @@ class FrontController:
 
 
 def _put(entries: dict[Key, Entry], key: Key, entry: Entry) -> None:
-    """Add an entry; the oldest one goes if there are too many."""
+    """Add an entry; the first one goes if there are too many."""
     if len(entries) >= MAX_KEYS and key not in entries:
         entries.pop(next(iter(entries)))
     entries[key] = entry

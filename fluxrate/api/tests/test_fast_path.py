@@ -308,6 +308,13 @@ def test_requests_that_come_once_take_no_place_of_a_plan(acme_api, ada, monkeypa
     assert planned(acme_api.get(ada))
 
 
+def test_the_plans_of_many_queries_drop_no_plan_in_use(acme_api, ada, monkeypatch):
+    monkeypatch.setattr(front, "MAX_KEYS", 3)
+    for number in range(8):
+        until_planned(acme_api.get, f"{URL}?email={number}@example.com")
+        assert planned(acme_api.get(ada))
+
+
 @pytest.mark.parametrize("error", [AttributeError, OperationalError])
 def test_views_answer_if_a_plan_cannot_read(
     acme_api, ada, without_plans, monkeypatch, error
