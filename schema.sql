@@ -1262,7 +1262,8 @@ CREATE TABLE organizations_user (
     is_staff boolean NOT NULL,
     is_limited boolean NOT NULL,
     time_zone character varying(64) DEFAULT 'UTC'::character varying NOT NULL,
-    language character varying(8) DEFAULT ''::character varying NOT NULL
+    language character varying(8) DEFAULT ''::character varying NOT NULL,
+    sessions_ended_at timestamp with time zone
 );
 
 CREATE TABLE organizations_user_groups (
@@ -1429,6 +1430,7 @@ ALTER TABLE organizations_user ADD CONSTRAINT user_email_taken UNIQUE (email);
 ALTER TABLE organizations_user ADD CONSTRAINT user_email_valid CHECK (is_email_address((email)::text));
 ALTER TABLE organizations_user ADD CONSTRAINT user_last_login_in_range CHECK (((last_login >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (last_login < '3000-01-01 00:00:00+00'::timestamp with time zone)));
 ALTER TABLE organizations_user ADD CONSTRAINT user_limited_no_superuser CHECK (((NOT is_limited) OR (NOT is_superuser)));
+ALTER TABLE organizations_user ADD CONSTRAINT user_sessions_ended_at_in_range CHECK (((sessions_ended_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (sessions_ended_at < '3000-01-01 00:00:00+00'::timestamp with time zone)));
 ALTER TABLE organizations_user ADD CONSTRAINT user_updated_at_in_range CHECK (((updated_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (updated_at < '3000-01-01 00:00:00+00'::timestamp with time zone)));
 ALTER TABLE organizations_user_groups ADD CONSTRAINT organizations_user_groups_pkey PRIMARY KEY (id);
 ALTER TABLE organizations_user_groups ADD CONSTRAINT organizations_user_g_user_id_044f09bb_fk_organizat FOREIGN KEY (user_id) REFERENCES organizations_user(id) DEFERRABLE INITIALLY DEFERRED;

@@ -125,6 +125,9 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "pgtrigger",
     "rest_framework",
     "django_filters",
@@ -294,8 +297,11 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 CSRF_FAILURE_VIEW = "fluxrate.api.error_views.csrf_failure"
 SESSION_COOKIE_NAME = "admin_session"
 SESSION_COOKIE_AGE = integer(
-    "ADMIN_SESSION_SECONDS", 43_200, minimum=60, maximum=2_592_000
+    "ADMIN_SESSION_SECONDS", 28_800, minimum=60, maximum=2_592_000
 )
+ADMIN_IDLE_SECONDS = integer("ADMIN_IDLE_SECONDS", 1_800, minimum=60, maximum=2_592_000)
+ADMIN_REQUIRE_SECOND_FACTOR = boolean("ADMIN_REQUIRE_SECOND_FACTOR", default=False)
+OTP_TOTP_ISSUER = "Fluxrate"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"

@@ -44,6 +44,7 @@ urlpatterns = [
         admin.site.admin_view(preferences),
         name="admin-preferences",
     ),
+    path("admin/", include("organizations.admin.urls")),
     path("admin/", admin.site.urls),
 ]
 

@@ -5,11 +5,13 @@ from typing import Any, ClassVar, TypeVar, cast
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.contrib.auth.views import redirect_to_login
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, reverse
+from django.views.decorators.cache import never_cache
 
 from fluxrate.context import context
 
@@ -17,6 +19,7 @@ from .deletion import DeleteSelected
 from .limits import limited, within_limit
 from .password_again import with_password
 from .requests import change_reason, staff_actor
+from .sessions import FACTOR, Factor, is_complete, seconds_left, use
 from .urls import AdminURLs
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
@@ -60,6 +63,24 @@ class Site(admin.AdminSite):
         app_list = super().get_app_list(request, app_label)
         return sorted(app_list, key=lambda app: _position(app["app_label"]))
 
+    def has_permission(self, request: HttpRequest) -> bool:
+        return super().has_permission(request) and is_complete(request)
+
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
+        """A login that lacks the second factor goes on to its page."""
+        use(request)
+        if super().has_permission(request) and not is_complete(request):
+            is_pending = request.session.get(FACTOR) == Factor.PENDING
+            page = reverse("admin-code" if is_pending else "admin-account")
+            return HttpResponseRedirect(f"{page}?{request.GET.urlencode()}")
+        return super().login(request, extra_context)
+
+    def each_context(self, request: HttpRequest) -> dict[str, object]:
+        seconds = seconds_left(request) if request.user.is_authenticated else None
+        return super().each_context(request) | {"session_seconds": seconds}
+
     def get_urls(self) -> list[URLResolver | URLPattern]:
         """Without `view_on_site`, since no record has a page outside the admin."""
         urls = super().get_urls()
@@ -69,12 +90,30 @@ class Site(admin.AdminSite):
         """Attribute every event of the view to the user, with the form's reason; limit
         every query to the user's organizations; ask for the password where needed.
         """
-        inner = super().admin_view(view, cacheable)
+        return self._attributed(super().admin_view(view, cacheable))
 
+    def account_view(self, view: View) -> View:
+        """A page of one's own account, also while the login is incomplete."""
+
+        @never_cache
+        @wraps(view)
+        def for_staff(
+            request: HttpRequest, *args: object, **kwargs: object
+        ) -> HttpResponseBase:
+            if not super(Site, self).has_permission(request):
+                login_url = reverse("admin:login")
+                return redirect_to_login(request.get_full_path(), login_url)
+            return view(request, *args, **kwargs)
+
+        return self._attributed(cast("View", for_staff))
+
+    def _attributed(self, inner: View) -> View:
         @wraps(inner)
         def attributed(
             request: HttpRequest, *args: object, **kwargs: object
         ) -> HttpResponseBase:
+            use(request)
+
             def view_within_limit() -> HttpResponseBase:
                 with limited(request):
                     return within_limit(inner(request, *args, **kwargs))

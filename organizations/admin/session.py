@@ -1,6 +1,6 @@
 """Logins of staff: each writes an event, and starts a browser session of its own."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import admin
@@ -11,18 +11,25 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 
 from fluxrate.admin.password_again import remember_password
+from fluxrate.admin.sessions import Factor, begin
 from fluxrate.api.client_ip import client_address
 from fluxrate.context import context
 from fluxrate.models import write_event
 from organizations.models import User
+from organizations.models.second_factor import has_second_factor
+
+
+def own_user(request: HttpRequest) -> User:
+    return cast(User, request.user)
 
 
 def write_login_event(
-    name: str, request: HttpRequest | None, user: User | None
+    name: str, request: HttpRequest | None, user: User | None, **data: str
 ) -> None:
     """The event `user.<name>`; `user` is None for an unknown email."""
     pk = None if user is None else user.pk
-    data = {"address": client_address(request)} if request is not None else {}
+    if request is not None:
+        data["address"] = client_address(request)
     with context(actor="" if pk is None else f"staff:{pk}"):
         write_event(f"user.{name}", object_id=pk, data=data)
 
@@ -30,13 +37,17 @@ def write_login_event(
 @receiver(user_logged_in)
 def logged_in(request: HttpRequest, user: User, **_: object) -> None:
     """Replace the session key, which Django keeps if the same user logs in again: an
-    attacker who knows it would share the new session.
+    attacker who knows it would share the new session. With a second factor, the login
+    is complete after that.
     """
     key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
     if key and key == request.session.session_key:
         request.session.cycle_key()
     remember_password(request)
-    write_login_event("login", request, user)
+    is_asked = has_second_factor(user)
+    begin(request.session, Factor.PENDING if is_asked else Factor.NONE)
+    if not is_asked:
+        write_login_event("login", request, user)
 
 
 @receiver(user_logged_out)

@@ -16,7 +16,10 @@ from django.db.models import ManyToManyField, Model, Q, QuerySet
 from django.forms import ModelMultipleChoiceField
 from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import now
+from django_otp.plugins.otp_static.admin import StaticDevice
+from django_otp.plugins.otp_totp.admin import TOTPDevice
 
+from fluxrate.admin.actions import ModelAction
 from fluxrate.admin.base import without
 from fluxrate.admin.fields import ReasonField
 from fluxrate.admin.forms import AdminModelForm
@@ -27,8 +30,15 @@ from fluxrate.models.limits import current_limit
 from fluxrate.postgres.attribution import atomic_as
 from fluxrate.postgres.constraint_triggers import check_deferred
 from fluxrate.text import folded
-from organizations.models import Session, User, change_password, group_key
+from organizations.models import (
+    Session,
+    User,
+    change_password,
+    end_all_sessions,
+    group_key,
+)
 from organizations.models.membership import KEEPS_AN_OWNER
+from organizations.models.second_factor import has_second_factor, remove_second_factor
 
 from .history import HistoryAdmin
 from .membership import MembershipInline, SuperuserChanges
@@ -42,6 +52,18 @@ RIGHTS = (
     "is_limited",
     "staff_organizations",
 )
+
+
+class SuperuserAction(ModelAction):
+    allowed_permissions = ("superuser",)
+
+
+def remove(user: User, **_: object) -> None:
+    remove_second_factor(user)
+
+
+def log_out(user: User, **_: object) -> None:
+    end_all_sessions(user, at=now())
 
 
 class UserForm(UserChangeForm, AdminModelForm):
@@ -111,6 +133,19 @@ class UserAdmin(HistoryAdmin, DjangoUserAdmin):
     )
     autocomplete_fields = ("staff_organizations",)
     permission_fields = RIGHTS
+    actions = (
+        SuperuserAction(
+            "log_out_everywhere", "Log out everywhere…", "logged out", log_out
+        ),
+        SuperuserAction(
+            "remove_second_factor",
+            "Remove the second factor…",
+            "left without a second factor",
+            remove,
+            available=has_second_factor,
+            needs_password=True,
+        ),
+    )
 
     def search(self, request: HttpRequest, queryset: QuerySet, text: str) -> QuerySet:
         return queryset.filter(
@@ -193,6 +228,13 @@ class UserAdmin(HistoryAdmin, DjangoUserAdmin):
                 return False
         return super().has_change_permission(request, obj)
 
+    def has_superuser_permission(self, request: HttpRequest) -> bool:
+        return is_superuser(request)
+
+    def object_actions(self, request: HttpRequest, record: Model) -> list[ModelAction]:
+        actions = super().object_actions(request, record)
+        return actions if is_superuser(request) else []
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         """A new user is in no organization, so not for limited staff."""
         return current_limit() is None and super().has_add_permission(request)
@@ -203,7 +245,8 @@ class UserAdmin(HistoryAdmin, DjangoUserAdmin):
         return False
 
 
-admin.site.unregister(Group)
+# The pages of django-otp show keys; the account page does instead, and only one's own.
+admin.site.unregister([Group, TOTPDevice, StaticDevice])
 
 
 @admin.register(Group)

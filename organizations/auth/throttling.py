@@ -56,7 +56,9 @@ class TooManyAttempts(Throttled):
     extra_detail_plural = "Try again in {wait} seconds."
 
 
-def throttle(request: Request, bucket: str, rate: Rate, *, account: str = "") -> None:
+def throttle(
+    request: HttpRequest | Request, bucket: str, rate: Rate, *, account: str = ""
+) -> None:
     """Count a request by its network address, or by the account that is emailed.
 
     An email counts when its transaction commits, a request at once. Raises

@@ -103,6 +103,7 @@ class Migration(migrations.Migration):
                 ('is_limited', models.BooleanField(default=False, help_text='In the admin, only the organizations below exist for this user.')),
                 ('time_zone', models.CharField(db_default='UTC', default='UTC', help_text='Of all times.', max_length=64)),
                 ('language', models.CharField(blank=True, db_default='', default='', help_text='Of the admin.', max_length=8)),
+                ('sessions_ended_at', models.DateTimeField(editable=False, help_text='Earlier logins to the admin have ended.', null=True)),
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
             ],
@@ -197,6 +198,10 @@ class Migration(migrations.Migration):
             model_name='user',
             name='staff_organizations',
             field=models.ManyToManyField(blank=True, related_name='+', to='organizations.organization'),
+        ),
+        migrations.AddConstraint(
+            model_name='user',
+            constraint=models.CheckConstraint(condition=models.Q(('sessions_ended_at__gte', datetime.datetime(1900, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)), ('sessions_ended_at__lt', datetime.datetime(3000, 1, 1, 0, 0, tzinfo=datetime.timezone.utc))), name='user_sessions_ended_at_in_range', violation_error_code='range', violation_error_message='sessions_ended_at: A time from 1900 to before 3000 is needed.'),
         ),
         migrations.AddConstraint(
             model_name='user',

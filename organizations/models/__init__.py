@@ -3,7 +3,7 @@ from .email import Email
 from .invitation import Invitation
 from .membership import Membership
 from .organization import Organization
-from .password import change_password
+from .password import change_password, end_all_sessions
 from .permission import group_key
 from .role import Role
 from .session import Session
@@ -22,5 +22,6 @@ __all__ = [
     "Ticket",
     "User",
     "change_password",
+    "end_all_sessions",
     "group_key",
 ]

@@ -7,6 +7,13 @@ from .ticket import Ticket
 from .user import User
 
 
+def end_all_sessions(user: User, *, at: datetime) -> None:
+    """Log the user out in every browser of the admin, and of the API."""
+    user.sessions_ended_at = at
+    user.save(update_fields=["sessions_ended_at"])
+    Session.objects.filter(user=user).end(at=at)
+
+
 def change_password(
     user: User, password: str, *, at: datetime, keep_session: uuid.UUID | None = None
 ) -> None:

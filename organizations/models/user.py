@@ -85,6 +85,10 @@ class User(AbstractBaseUser, PermissionsMixin, Recorded):
         max_length=8, default="", db_default="", blank=True, help_text="Of the admin."
     )
 
+    sessions_ended_at = models.DateTimeField(
+        null=True, editable=False, help_text="Earlier logins to the admin have ended."
+    )
+
     objects = UserManager()
 
     class Meta(Recorded.Meta):

@@ -90,3 +90,16 @@ if (typedForm) {
         if (isChanged) event.preventDefault();
     });
 }
+// Two minutes before the session ends, a notice offers to stay.
+const sessionEnd = document.getElementById("session-end");
+if (sessionEnd) {
+    const left = async (query) => (await (await fetch(sessionEnd.dataset.url + query)).json()).seconds;
+    const wait = (seconds) => {
+        sessionEnd.hidden = seconds > 120;
+        // Another tab may have used the session meanwhile.
+        if (seconds > 120) setTimeout(async () => wait(await left("")), (seconds - 120) * 1000);
+        else sessionEnd.querySelector("button").disabled = seconds === 0;
+    };
+    sessionEnd.querySelector("button").addEventListener("click", async () => wait(await left("?stay")));
+    wait(Number(sessionEnd.dataset.seconds));
+}
