@@ -45,6 +45,7 @@ urlpatterns = [
         name="admin-preferences",
     ),
     path("admin/", include("organizations.admin.urls")),
+    path("admin/actions/", include("organizations.admin.bulk_urls")),
     path("admin/", admin.site.urls),
 ]
 

@@ -7,7 +7,13 @@ from django.contrib.sessions.models import Session as AdminSession
 from django.db import models
 from django.utils.timezone import now
 
-from fluxrate.models import Heartbeat, StoredResponse, TokenBucket, count_intervals
+from fluxrate.models import (
+    BulkAction,
+    Heartbeat,
+    StoredResponse,
+    TokenBucket,
+    count_intervals,
+)
 from fluxrate.models.row_count import counted_models
 
 from .models import Email, Session, Ticket
@@ -33,5 +39,6 @@ def _expired() -> Iterable[tuple[str, "models.QuerySet[models.Model]"]]:
         ("admin_sessions", AdminSession.objects.filter(expire_date__lt=at)),
         ("tickets", Ticket.objects.filter(expires_at__lt=at)),
         ("emails", Email.objects.done(before=_EMAIL_LIFETIME)),
+        ("bulk_actions", BulkAction.objects.stale()),
         ("heartbeats", Heartbeat.objects.forgotten()),
     ]

@@ -1,7 +1,7 @@
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.contrib import admin
-from django.db.models import Field, QuerySet
+from django.db.models import Field, Model, QuerySet
 from django.forms import Field as FormField
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -10,12 +10,12 @@ from customers.models import Customer
 from customers.models.customer import sorted_name
 from customers.search.statement import Search
 from customers.search.terms import Terms
-from fluxrate.admin.actions import ModelAction
 from fluxrate.admin.changelist import filters_of
-from fluxrate.admin.html import badge
+from fluxrate.admin.html import badge, link
 from organizations.admin import searched_organization
 
 from .base import METADATA_OVERRIDES, RECORD_FIELDSET, Fieldset
+from .customer_actions import CUSTOMER_ACTIONS
 from .customer_list import CustomerChangeList, live_link
 from .filter_sets import CustomerListFilterSet
 from .overview import OverviewAdmin
@@ -71,22 +71,16 @@ class CustomerAdmin(OverviewAdmin):
         ("Metadata", {"fields": ("metadata",)}),
         RECORD_FIELDSET,
     )
-    actions = (
-        ModelAction(
-            "mark_inactive",
-            "Mark inactive…",
-            "marked inactive",
-            lambda customer, **_data: customer.set_status(Customer.Status.INACTIVE),
-            available=lambda customer: customer.status == Customer.Status.ACTIVE,
-        ),
-        ModelAction(
-            "mark_active",
-            "Mark active…",
-            "marked active",
-            lambda customer, **_data: customer.set_status(Customer.Status.ACTIVE),
-            available=lambda customer: customer.status == Customer.Status.INACTIVE,
-        ),
-    )
+    actions = CUSTOMER_ACTIONS
+    decisive_fields = ("status",)
+    columns = ("Customer", "Email", "Organization")
+
+    def cells(self, record: Model) -> list[str]:
+        customer = cast(Customer, record)
+        return [link(customer), customer.email, str(customer.organization)]
+
+    def state_label(self, record: Model) -> str:
+        return str(cast(Customer, record).get_status_display())
 
     def get_changelist(
         self, request: HttpRequest, **kwargs: Any

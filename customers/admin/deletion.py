@@ -44,9 +44,7 @@ class RestoreForm(ModelActionForm):
 class RestoreAction(ModelAction):
     allowed_permissions = ("restore",)
 
-    def _run_locked(
-        self, model: type[Model], record: Model, data: Mapping[str, object]
-    ) -> None:
+    def _run_locked(self, record: Model, data: Mapping[str, object]) -> None:
         """No lock: events do not change, and a restoration locks its object."""
         self.run(record, **data)
 

@@ -55,6 +55,23 @@ class SubscriptionAdmin(OwnedAdmin):
         if not field.editable and field.name not in OwnedAdmin.readonly_fields
     )
     actions = ADMIN_ACTIONS
+    decisive_fields = ("status", "cancel_at_period_end", "scheduled_billing_interval")
+    columns = ("Subscription", "Customer", "Email", "Organization")
+
+    def cells(self, record: Model) -> list[str]:
+        row = cast(Subscription, record)
+        name = row.external_id or row.plan_name
+        owner = str(row.organization)
+        return [link(row, name), link(row.customer), row.customer.email, owner]
+
+    def state_label(self, record: Model) -> str:
+        row = cast(Subscription, record)
+        scheduled = {
+            "to be canceled": row.cancel_at_period_end,
+            "to change its plan": row.scheduled_billing_interval,
+        }
+        parts = [name for name, is_so in scheduled.items() if is_so]
+        return ", ".join([str(row.get_status_display()), *parts])
 
     @admin.display(description="status")
     def state(self, subscription: Subscription) -> str:

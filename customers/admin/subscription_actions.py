@@ -1,20 +1,22 @@
 """The actions of a subscription in the admin, from the table of its actions."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import QueryDict
 
 from customers.models import Plan, Subscription
 from customers.models.plan import BillingInterval
 from customers.models.subscription_actions import ACTIONS, Action
-from fluxrate.admin.actions import ModelAction, ModelActionForm
+from fluxrate.admin.actions import ModelAction, ModelActionForm, Outcomes
 from fluxrate.admin.fields import ISODateTimeField
 from fluxrate.admin.widgets import OrganizationAutocomplete
 from fluxrate.times import validate_time
+
+from .metadata_actions import METADATA_ACTIONS
+from .subscription_bulk import perform_on_many
 
 
 class CancelForm(ModelActionForm):
@@ -69,6 +71,7 @@ class ChangePlanForm(ModelActionForm):
         plan = forms.ModelChoiceField(
             Plan.objects.all(),
             widget=OrganizationAutocomplete(column, admin.site, organization=owner),
+            help_text="Subscriptions of other organizations are refused.",
         )
         self.fields = {"plan": plan, **self.fields}
 
@@ -83,25 +86,24 @@ ACTION_FORMS: dict[str, type[ModelActionForm]] = {
 
 
 def _admin_action(action: Action) -> ModelAction:
-    def run(
-        subscription: Subscription, *, at: datetime, reason: str, **data: object
-    ) -> None:
+    def run_many(rows: QuerySet, *, reason: str, **data: object) -> Outcomes:
         if action.name == "cancel":
             data["reason"] = reason or None
-        subscription.perform(action, at=at, **data)
+        return perform_on_many(action, rows, **data)
 
-    def is_available(subscription: Subscription) -> bool:
-        return action.now.refusal(subscription.state) is None
+    def why_not(subscription: Subscription) -> str:
+        refusal = action.now.refusal(subscription.state)
+        return refusal.reason if refusal else ""
 
     return ModelAction(
         action.method,
         f"{action.name.replace('-', ' ').capitalize()}…",
         action.past_participle,
-        run,
-        ACTION_FORMS.get(action.name, ModelActionForm),
-        is_available,
-        lambda subscription: subscription.organization.now(),
+        form=ACTION_FORMS.get(action.name, ModelActionForm),
+        available=lambda subscription: not why_not(subscription),
+        run_many=run_many,
+        refusal=why_not,
     )
 
 
-ADMIN_ACTIONS = tuple(_admin_action(action) for action in ACTIONS)
+ADMIN_ACTIONS = (*map(_admin_action, ACTIONS), *METADATA_ACTIONS)

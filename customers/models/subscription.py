@@ -61,6 +61,8 @@ class Subscription(Owned):
     computed_times = frozenset(
         {"billing_anchor", "current_period_start", "current_period_end", "ended_at"}
     )
+    # With a set, actions add the names of changed fields instead of saving them.
+    unsaved: set[str] | None = None
 
     customer = models.ForeignKey(
         Customer,
@@ -376,4 +378,7 @@ class Subscription(Owned):
 
     def _change(self, **values: object) -> None:
         self._set(**values)
-        self.save(update_fields=list(values))
+        if self.unsaved is None:
+            self.save(update_fields=list(values))
+        else:
+            self.unsaved.update(values)

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from customers.models import Customer, Subscription
-from fluxrate.models import Event
+from customers.models.subscription_actions import FINAL
 from fluxrate.tests.html_form import form_of
 from organizations.models import User
 
@@ -159,47 +159,6 @@ def test_only_the_user_who_selected_can_confirm(staff, subscription):
     assert subscription.cancel_at_period_end is False
 
 
-def many(acme, count):
-    return Customer.objects.bulk_create(
-        Customer(organization=acme.organization, name=f"C {n}", email="c@example.com")
-        for n in range(count)
-    )
-
-
-def test_an_action_runs_on_a_thousand_rows(staff, acme):
-    count = 1_000
-    rows = many(acme, count)
-    url = confirmation_url(staff, "mark_inactive", *rows, path=CUSTOMERS)
-    response = staff.post(url, {"_form": "m"}, follow=True)
-    assert "1000 customers marked inactive." in response.text
-    url = confirmation_url(staff, "delete_selected", *rows, path=CUSTOMERS)
-    assert "Customers: 1000" in staff.get(url).text
-    response = staff.post(url, {"post": "yes", "reason": "Spam"}, follow=True)
-    assert "Successfully deleted 1000 customers." in response.text
-    assert not Customer.objects.exists()
-    deleted = Event.objects.filter(type="customer.deleted", reason="Spam")
-    assert deleted.count() == count
-
-
-def test_more_than_a_thousand_rows_are_refused_with_advice(staff, acme):
-    rows = many(acme, 1_001)
-    for more in ({"_selected_action": [r.pk for r in rows]}, {"select_across": "1"}):
-        for action in ("mark_inactive", "delete_selected"):
-            selected = {"action": action, "_selected_action": rows[0].pk, "index": "0"}
-            response = staff.post(CUSTOMERS, selected | more, follow=True)
-            assert "at most 1,000 records. Narrow the list" in response.text
-    assert Customer.objects.filter(status="ACTIVE").count() == 1_001
-
-
-def test_a_refused_record_is_named_with_a_link(staff, ada, subscribe):
-    subscription, other = subscribe(ada), subscribe(ada)
-    staff.post(confirmation_url(staff, "cancel", subscription), {"when": "now"})
-    url = confirmation_url(staff, "cancel", subscription, other)
-    response = staff.post(url, {"when": "now"}, follow=True)
-    assert "1 subscription canceled." in response.text
-    assert f'<a href="{page_of(subscription)}">' in response.text
-
-
 @pytest.mark.parametrize("reason", ["a\x07b", "x" * 501])
 def test_an_invalid_reason_stops_a_deletion(staff, ada, reason):
     page = reverse("admin:customers_customer_delete", args=[ada.pk])
@@ -280,38 +239,11 @@ def test_a_refused_action_that_is_sent_again_runs_again(staff, subscription):
         assert "sent twice" not in response.text
 
 
-def test_a_record_that_is_deleted_meanwhile_is_not_counted(staff, ada, acme):
-    """Between the reading of the rows and the lock of the second one."""
-    other = Customer.objects.create(
-        organization=acme.organization, name="Grace", email="g@example.com"
-    )
-    url = confirmation_url(staff, "mark_inactive", ada, other, path=CUSTOMERS)
-
-    def vanish(execute, sql, params, many, context):
-        response = execute(sql, params, many, context)
-        if 'UPDATE "customers_customer"' in sql:
-            Customer.objects.filter(status="ACTIVE").delete()
-        return response
-
-    with connection.execute_wrapper(vanish):
-        response = staff.post(url, {}, follow=True)
-    assert "1 customer marked inactive." in response.text
-    assert "It has been deleted meanwhile." in response.text
-
-
-def test_of_many_refusals_twenty_are_listed(staff, ada, subscribe):
-    subscriptions = [subscribe(ada) for _ in range(23)]
-    url = confirmation_url(staff, "cancel", *subscriptions[1:])
-    staff.post(url, {"when": "now"})
-    url = confirmation_url(staff, "cancel", *subscriptions)
-    response = staff.post(url, {"when": "now"}, follow=True)
-    assert "1 subscription canceled." in response.text
-    assert "… and 2 more were refused." in response.text
-
-
 def test_a_reason_for_refusing_several_records_is_shown_once(staff, ada, subscribe):
     subscriptions = subscribe(ada), subscribe(ada)
-    staff.post(confirmation_url(staff, "cancel", *subscriptions), {"when": "now"})
+    form_data = {"when": "now", "reason": "Test"}
+    staff.post(confirmation_url(staff, "cancel", *subscriptions), form_data)
     url = confirmation_url(staff, "resume", *subscriptions)
-    response = staff.post(url, {}, follow=True)
-    assert response.text.count("stays canceled") == 1
+    response = staff.post(url, form_data, follow=True)
+    errors = response.context["form"].errors
+    assert errors == {"__all__": [FINAL.reason]}

@@ -264,7 +264,7 @@ def test_a_subscription_is_moved_to_another_plan(staff, acme, globex, ada, subsc
     subscription = subscribe(ada)
     team = Plan.objects.create(organization=acme.organization, name="Team")
     other = Plan.objects.create(organization=globex.organization, name="Other")
-    assert "There is no such plan." in do(
+    assert "The plan belongs to another organization." in do(
         staff, subscription, "change_plan", plan=other.pk
     )
     assert "not a valid UUID" in do(staff, subscription, "change_plan", plan="x")

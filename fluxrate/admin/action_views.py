@@ -1,68 +1,85 @@
 """Actions on selected rows: the list redirects to a confirmation page."""
 
-from typing import Any
-
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.urls import URLPattern, path
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+)
+from django.urls import URLPattern, path, reverse
 
+from fluxrate.models import BulkAction
 from fluxrate.text import reason_text
 
 from . import errors
-from .actions import MAX_RECORDS, ConfirmedAction
-from .batches import batch_of_action
-from .password_again import MAX_WITHOUT_PASSWORD, require_password
+from .actions import ModelAction
+from .confirmation import Confirmation
 from .query_values import are_primary_keys
-from .selection import Selection
-from .urls import NOTHING_LEFT, AdminURLs
+from .question import QuestionAdmin
+from .selection import selection_of
+from .urls import NOTHING_LEFT
 
-TOO_MANY = (
-    f"An action runs on at most {MAX_RECORDS:,} records. Narrow the list with the "
-    "search or a filter, or go page by page."
-)
 EXPIRED = "The selection has expired. Select the records again."
 
 
-class ActionsAdmin(AdminURLs):
-    """`actions` are instances of ConfirmedAction."""
+class ActionsAdmin(QuestionAdmin):
+    """`actions` are instances of ModelAction."""
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.confirmation_view)
         name = f"{self.opts.app_label}_{self.opts.model_name}_action"
         return [path("action/<str:action>/", view, name=name), *super().get_urls()]
 
-    def response_action(
-        self, request: HttpRequest, queryset: QuerySet, *args: Any, **options: Any
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
+        """The whole list is selected without a row, too: scripts select the rows."""
+        if (
+            request.POST.get("select_across") == "1"
+            and ACTION_CHECKBOX_NAME not in request.POST
+        ):
+            data = request.POST.copy()
+            data[ACTION_CHECKBOX_NAME] = ""
+            request.POST = data  # type: ignore[assignment]
+        return super().changelist_view(request, extra_context)
+
+    def response_action(  # type: ignore[override]
+        self, request: HttpRequest, queryset: QuerySet
     ) -> HttpResponse | None:
-        """Run the chosen action on at most `MAX_RECORDS`; show an error on the list."""
+        """Select the rows, and redirect to the question; errors are for the list."""
         try:
-            ids = request.POST.getlist("_selected_action")
+            ids = list(filter(None, request.POST.getlist(ACTION_CHECKBOX_NAME)))
             if not are_primary_keys(self.model, ids):
                 raise ValidationError("No record has such an id.")
-            across = request.POST.get("select_across") == "1"
-            if len(ids) > MAX_RECORDS or (across and _exceeds(queryset, MAX_RECORDS)):
-                raise ValidationError(TOO_MANY)
             reason_text(request.POST.get("reason", ""))
-            return super().response_action(request, queryset, *args, **options)
+            return super().response_action(request, queryset)
         except (ValidationError, *errors.SAVE_ERRORS) as error:
             return self.redirect_with_error(request, error, request.get_full_path())
 
-    def confirmation_view(self, request: HttpRequest, action: str) -> HttpResponseBase:
-        function: object = (self.get_actions(request).get(action) or [None])[0]
-        if not isinstance(function, ConfirmedAction):
+    def action(self, request: HttpRequest, name: str) -> ModelAction:
+        """The action of this name; raises PermissionDenied for any other name."""
+        function: object = (self.get_actions(request).get(name) or [None])[0]
+        if not isinstance(function, ModelAction):
             raise PermissionDenied
-        selection = Selection.from_request(request, self.opts.label)
+        return function
+
+    def confirmation_view(self, request: HttpRequest, action: str) -> HttpResponseBase:
+        function = self.action(request, action)
+        selection = selection_of(request, self.opts.label_lower, action)
         if selection is None:
             return self.redirect_to_list(request, EXPIRED)
-        rows = self.get_queryset(request).filter(pk__in=selection.ids)
-        if not rows.exists():
+        if selection.status != BulkAction.Status.SELECTED:
+            url = reverse("admin-bulk-action", args=[selection.pk])
+            return HttpResponseRedirect(url)
+        confirmation = Confirmation(self, request, function, selection)
+        if not confirmation.rows.exists():
             return self.redirect_to_list(request, NOTHING_LEFT)
-        if request.method == "POST" and len(selection.ids) > MAX_WITHOUT_PASSWORD:
-            require_password(request)
-        with batch_of_action(request, action, self.model, selection.ids):
-            return function.confirm(self, request, rows, selection)
-
-
-def _exceeds(queryset: QuerySet, bound: int) -> bool:
-    return queryset.order_by()[: bound + 1].count() > bound
+        if request.method != "POST":
+            return confirmation.page()
+        try:
+            return confirmation.confirm()
+        except errors.SAVE_ERRORS as error:
+            return self.redirect_with_error(request, error, confirmation.url)

@@ -2,62 +2,24 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from django.contrib.admin.actions import delete_selected
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
-from django.http import (
-    HttpRequest,
-    HttpResponse,
-    HttpResponseBase,
-    HttpResponseRedirect,
-)
+from django.http import HttpRequest, HttpResponse
 
 from fluxrate.postgres.attribution import atomic_as
 from fluxrate.text import reason_text
 
 from . import errors
-from .actions import ConfirmedAction
 from .password_again import require_password
+from .question import QuestionAdmin
 from .requests import staff_actor
-from .selection import Selection
-from .urls import AdminURLs
 
 MAX_SHOWN = 20
 # In the session: the path of a deletion's page, and the reason that was rejected there.
 REJECTED_REASON = "rejected_reason"
 
 
-class DeleteSelected(ConfirmedAction):
-    """Django's `delete_selected`, confirmed on a page of its own."""
-
-    name = "delete_selected"
-    allowed_permissions = ("delete",)
-    short_description = getattr(delete_selected, "short_description")  # noqa: B009
-
-    def confirm(
-        self,
-        admin: AdminURLs,
-        request: HttpRequest,
-        queryset: models.QuerySet,
-        selection: Selection,
-    ) -> HttpResponseBase:
-        try:
-            reason_text(request.POST.get("reason", ""))
-            if request.POST.get("post"):
-                require_password(request)
-            page = delete_selected(admin, request, queryset)
-        except (ValidationError, *errors.SAVE_ERRORS) as error:
-            selection.store_rejected(request.POST, {})
-            return admin.redirect_with_error(request, error, request.get_full_path())
-        if page is None:
-            return HttpResponseRedirect(admin.changelist_url())
-        data, _ = selection.pop_rejected()
-        reason = {"reason": data.get("reason", "") if data else ""}
-        page.context_data = (page.context_data or {}) | reason
-        return page
-
-
-class DeletionAdmin(AdminURLs):
+class DeletionAdmin(QuestionAdmin):
     """A deletion's page takes as long with 50,000 related records as with none."""
 
     def deletion_blockers(self, records: Sequence[models.Model]) -> list[str]:
@@ -101,18 +63,39 @@ class DeletionAdmin(AdminURLs):
         if len(records) > MAX_SHOWN:
             names.append(f"… and {len(records) - MAX_SHOWN:,} more")
         counts = {self.model: len(records)} | dict(self._count_cascades(records))
-        forbidden = {
-            str(model._meta.verbose_name)
-            for model in counts
-            if not self._may_delete(request, model)
-        }
+        forbidden = self._forbidden(request, counts)
         by_name = {
             str(model._meta.verbose_name_plural): n for model, n in counts.items()
         }
         return names, by_name, forbidden, self.deletion_blockers(records)
 
+    def forbidden(self, request: HttpRequest, rows: models.QuerySet) -> set[str]:
+        """The names of the models whose rows the user may not delete along."""
+        counts = {self.model: 1} | dict(self._count_cascades(rows))
+        return self._forbidden(request, counts)
+
+    def deletion_details(
+        self, request: HttpRequest, rows: models.QuerySet
+    ) -> list[str]:
+        counts = dict(self._count_cascades(rows))
+        if names := self._forbidden(request, {self.model: 1} | counts):
+            raise PermissionDenied(f"You may not delete {', '.join(sorted(names))}.")
+        return [
+            f"{number:,} {model._meta.verbose_name_plural} are deleted along."
+            for model, number in counts.items()
+        ]
+
+    def _forbidden(
+        self, request: HttpRequest, counts: Iterable[type[models.Model]]
+    ) -> set[str]:
+        return {
+            str(model._meta.verbose_name)
+            for model in counts
+            if not self._may_delete(request, model)
+        }
+
     def _count_cascades(
-        self, records: Sequence[models.Model]
+        self, records: Sequence[models.Model] | models.QuerySet
     ) -> Iterator[tuple[type[models.Model], int]]:
         for relation in self.opts.related_objects:
             if relation.on_delete is models.CASCADE:

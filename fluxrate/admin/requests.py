@@ -1,6 +1,8 @@
 """A request of a staff user: who acts, why, and what one hook leaves for another."""
 
+import uuid
 from dataclasses import dataclass
+from typing import cast
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
@@ -24,6 +26,10 @@ def state_of(request: HttpRequest) -> RequestState:
     if state is None:
         state = request.admin_state = RequestState()  # type: ignore[attr-defined]
     return state
+
+
+def staff_id(request: HttpRequest) -> uuid.UUID:
+    return cast(uuid.UUID, request.user.pk)
 
 
 def staff_actor(request: HttpRequest) -> str:

@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 
 from fluxrate.context import context
 
-from .deletion import DeleteSelected
+from .delete_selected import DELETE_SELECTED
 from .limits import limited, within_limit
 from .password_again import with_password
 from .requests import change_reason, staff_actor
@@ -46,7 +46,7 @@ class Site(admin.AdminSite):
 
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)
-        self.add_action(DeleteSelected())
+        self.add_action(DELETE_SELECTED)  # type: ignore[arg-type]
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, object] | None = None

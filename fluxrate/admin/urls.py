@@ -1,14 +1,14 @@
 """URLs of a model's pages in the admin, and redirections to them."""
 
-from collections.abc import Iterable, Sequence
-
 from django.contrib import admin, messages
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 
+from fluxrate.models import BulkAction
+
 from . import errors
-from .selection import PARAMETER, Selection
+from .selection import PARAMETER, select
 
 NOTHING_LEFT = "The selected records no longer exist."
 
@@ -31,26 +31,20 @@ class AdminURLs(admin.ModelAdmin):
     def history_url(self, pk: object) -> str:
         return reverse(self._url_name("history"), args=[pk])
 
-    def return_url(self, records: Sequence[Model]) -> str:
-        """The page of the only record, or the list."""
-        alone = len(records) == 1
-        return self.page_url(records[0].pk) if alone else self.changelist_url()
-
-    def confirmation_url(self, action: str, selection: Selection) -> str:
+    def confirmation_url(self, action: str, selection: BulkAction) -> str:
         url = reverse(self._url_name("action"), args=[action])
-        return f"{url}?{PARAMETER}={selection.key}"
+        return f"{url}?{PARAMETER}={selection.pk}"
 
     def _url_name(self, page: str) -> str:
         opts = self.opts
         return f"{self.admin_site.name}:{opts.app_label}_{opts.model_name}_{page}"
 
     def redirect_to_confirmation(
-        self, request: HttpRequest, action: str, records: Iterable[Model]
+        self, request: HttpRequest, action: str, rows: QuerySet
     ) -> HttpResponseRedirect:
-        ids = [str(record.pk) for record in records]
-        if not ids:
+        selection = select(request, action, rows)
+        if not selection.total:
             return self.redirect_to_list(request, NOTHING_LEFT)
-        selection = Selection.create(request, self.opts.label, ids)
         return HttpResponseRedirect(self.confirmation_url(action, selection))
 
     def redirect_to_list(

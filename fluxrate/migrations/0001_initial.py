@@ -133,4 +133,71 @@ class Migration(migrations.Migration):
             },
             bases=('fluxrate.event',),
         ),
+        migrations.CreateModel(
+            name='BulkAction',
+            fields=[
+                ('id', models.UUIDField(default=fluxrate.ids.uuid7, primary_key=True, serialize=False)),
+                ('user_id', models.UUIDField()),
+                ('model', models.TextField()),
+                ('action', models.TextField()),
+                ('status', models.CharField(choices=[('SELECTED', 'Not confirmed'), ('WAITING', 'In progress'), ('STOPPED', 'Stopped'), ('DONE', 'Done')], default='SELECTED', max_length=8)),
+                ('total', models.PositiveIntegerField(default=0)),
+                ('form_data', models.TextField(default='')),
+                ('errors', models.JSONField(default=dict)),
+                ('reason', models.TextField(default='')),
+                ('request_id', models.TextField(default='')),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('finished_at', models.DateTimeField(null=True)),
+                ('reverts', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='reversals', to='fluxrate.bulkaction')),
+            ],
+            options={
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
+            name='BulkActionChunk',
+            fields=[
+                ('id', models.UUIDField(primary_key=True, serialize=False)),
+                ('number', models.PositiveIntegerField()),
+                ('ids', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), size=None)),
+                ('total', models.PositiveIntegerField()),
+                ('changed', models.PositiveIntegerField(db_default=0)),
+                ('refused', models.JSONField(db_default=[])),
+                ('refused_count', models.PositiveIntegerField(db_default=0)),
+                ('attempts', models.PositiveSmallIntegerField(db_default=0)),
+                ('done_at', models.DateTimeField(null=True)),
+                ('bulk_action', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='chunks', to='fluxrate.bulkaction')),
+            ],
+            options={
+                'default_permissions': (),
+            },
+        ),
+        migrations.AddIndex(
+            model_name='bulkaction',
+            index=models.Index(condition=models.Q(('status', 'WAITING')), fields=['created_at'], name='bulk_action_waiting'),
+        ),
+        migrations.AddIndex(
+            model_name='bulkaction',
+            index=models.Index(fields=['user_id', '-id'], name='bulk_action_of_user'),
+        ),
+        migrations.AddConstraint(
+            model_name='bulkaction',
+            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['SELECTED', 'WAITING', 'STOPPED', 'DONE'])), name='bulk_action_status_known', violation_error_code='invalid_choice', violation_error_message='status: One of SELECTED, WAITING, STOPPED, DONE is needed.'),
+        ),
+        migrations.AddConstraint(
+            model_name='bulkaction',
+            constraint=models.CheckConstraint(condition=models.Q(('created_at__gte', datetime.datetime(1900, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)), ('created_at__lt', datetime.datetime(3000, 1, 1, 0, 0, tzinfo=datetime.timezone.utc))), name='bulkaction_created_at_in_range', violation_error_code='range', violation_error_message='created_at: A time from 1900 to before 3000 is needed.'),
+        ),
+        migrations.AddConstraint(
+            model_name='bulkaction',
+            constraint=models.CheckConstraint(condition=models.Q(('finished_at__gte', datetime.datetime(1900, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)), ('finished_at__lt', datetime.datetime(3000, 1, 1, 0, 0, tzinfo=datetime.timezone.utc))), name='bulkaction_finished_at_in_range', violation_error_code='range', violation_error_message='finished_at: A time from 1900 to before 3000 is needed.'),
+        ),
+        migrations.AddConstraint(
+            model_name='bulkactionchunk',
+            constraint=models.UniqueConstraint(fields=('bulk_action', 'number'), name='bulk_action_chunk_number'),
+        ),
+        migrations.AddConstraint(
+            model_name='bulkactionchunk',
+            constraint=models.CheckConstraint(condition=models.Q(('done_at__gte', datetime.datetime(1900, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)), ('done_at__lt', datetime.datetime(3000, 1, 1, 0, 0, tzinfo=datetime.timezone.utc))), name='bulkactionchunk_done_at_in_range', violation_error_code='range', violation_error_message='done_at: A time from 1900 to before 3000 is needed.'),
+        ),
     ]

@@ -1,4 +1,6 @@
 from .batch import Batch
+from .bulk_action import BulkAction
+from .bulk_action_chunk import BulkActionChunk
 from .event import (
     INSTALLATION,
     DeletionEvent,
@@ -18,6 +20,8 @@ from .token_bucket import TokenBucket
 __all__ = [
     "INSTALLATION",
     "Batch",
+    "BulkAction",
+    "BulkActionChunk",
     "DeletionEvent",
     "Event",
     "Heartbeat",

@@ -1,6 +1,6 @@
 """UPDATE and INSERT … RETURNING: write and read in one statement."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, TypeVar, cast
 
 import orjson
@@ -62,3 +62,27 @@ def insert_returning(instances: Sequence[Model]) -> None:
         row._state.adding, row._state.db = False, connection.alias
         for field, value in zip(defaults, by_id[row.pk], strict=True):
             setattr(row, str(field.attname), value)
+
+
+def update_rows(instances: Sequence[Model], names: Collection[str]) -> None:
+    """Write these columns of many rows, each with the values of its instance.
+
+    They are one parameter, as in `insert_returning`.
+    """
+    options, quote = instances[0]._meta, connection.ops.quote_name
+    fields = [field for field in options.concrete_fields if field.name in names]
+    columns = {str(field.attname): str(field.column) for field in fields}
+    table = quote(options.db_table)
+    rows = [
+        {"id": row.pk}
+        | {column: getattr(row, name) for name, column in columns.items()}
+        for row in instances
+    ]
+    quoted = list(map(quote, columns.values()))
+    sql = f"""
+        UPDATE {table} AS row SET {", ".join(f"{name} = new.{name}" for name in quoted)}
+        FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb) AS new
+        WHERE row.id = new.id
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [orjson.dumps(rows).decode()])

@@ -5,4 +5,4 @@ def run_action(client, list_url, name, records, *, follow=False, **form):
     """The response to the confirmation page's form."""
     data = {"action": name, "_selected_action": [record.pk for record in records]}
     page = client.post(list_url, data)["Location"]
-    return client.post(page, {"post": "yes"} | form, follow=follow)
+    return client.post(page, {"reason": "Test"} | form, follow=follow)

@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver
 
 from customers.models import Customer, Plan, Subscription
-from fluxrate.models import DeletionEvent, Event
+from fluxrate.models import BulkAction, DeletionEvent, Event
 from fluxrate.models.batch_transaction import batch
 from fluxrate.tests import noun_samples
 from organizations.models import ApiKey, Invitation, Membership, Organization, User
@@ -91,6 +91,13 @@ class Rows:
             row = noun_samples.create(word, self.organization, ids)
             self.by_model[type(row)] = row
 
+    def _bulk_action(self) -> BulkAction:
+        """A finished action of the organization's owner."""
+        user_id, model = self.pk(User), "customers.customer"
+        return BulkAction.objects.create(
+            user_id=user_id, model=model, action="x", status="DONE"
+        )
+
     def pk(self, model: type[Model]) -> Any:
         """A group belongs to no organization."""
         if model is Group:
@@ -102,7 +109,8 @@ class Rows:
         label = ".".join(path.split("/")[2:4])
         model = next((m for m in models() if m._meta.label_lower == label), None)
         if model is None:
-            return path.format(app_label="customers", url="nowhere")
+            pk = self._bulk_action().pk
+            return path.format(app_label="customers", url="nowhere", pk=pk)
         actions = [action.name for action in site._registry[model].actions or ()]
         key = str(self.pk(model))
         values = {"action": (actions or ["delete_selected"])[0]}

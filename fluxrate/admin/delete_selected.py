@@ -1,0 +1,53 @@
+"""The deletion of selected records."""
+
+from collections.abc import Mapping, Sequence
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+
+from fluxrate.postgres.refusals import refusals
+
+from .actions import ModelAction, RecordDeleted
+from .deletion import DeletionAdmin
+from .question import QuestionAdmin
+
+
+class DeleteSelected(ModelAction):
+    """`delete_queryset` of the admin deletes the rows; a constraint may refuse some."""
+
+    allowed_permissions = ("delete",)
+
+    def details(
+        self, admin: QuestionAdmin, request: HttpRequest, rows: QuerySet
+    ) -> list[str]:
+        return admin.deletion_details(request, rows)
+
+    def return_url(self, admin: QuestionAdmin, record: Model) -> str:
+        return admin.changelist_url()
+
+    def perform(
+        self,
+        admin: QuestionAdmin,
+        request: HttpRequest,
+        ids: Sequence[str],
+        data: Mapping[str, object],
+    ) -> dict[str, Exception]:
+        rows = admin.get_queryset(request).filter(pk__in=ids)
+        if not isinstance(admin, DeletionAdmin) or admin.forbidden(request, rows):
+            raise PermissionDenied
+        every = admin.model._meta.default_manager
+        locked = every.filter(pk__in=rows.values("pk")).select_for_update()
+        present = list(locked.order_by("pk").values_list("pk", flat=True))
+
+        def delete(chosen: list[object]) -> None:
+            admin.delete_queryset(request, every.filter(pk__in=chosen))
+
+        failures = {str(pk): error for pk, error in refusals(delete, present)}
+        missing = set(ids).difference(map(str, present))
+        return failures | {pk: RecordDeleted() for pk in missing}
+
+
+DELETE_SELECTED = DeleteSelected(
+    "delete_selected", "Delete…", "deleted", needs_password=True
+)
