@@ -209,6 +209,9 @@ $(PEERS_VENV)/.$(PEERS_VERSION):
 bench-growth: $(RUNTIME) ## Measure lists and searches at a million customers
 	@$(VENV)/bin/python -m benchmarks.growth
 
+bench-admin: $(RUNTIME) ## Measure the admin's pages at a million customers (CUSTOMERS, ROUNDS)
+	@$(VENV)/bin/python -m benchmarks.admin
+
 bench-servers: $(DEVELOPMENT) ## Compare HTTP servers over sockets (needs nginx, wrk)
 	@$(PIP) -r benchmarks/servers/requirements.txt
 	@$(VENV)/bin/python -m benchmarks.servers

@@ -5,15 +5,9 @@ is asked five times. The table goes to benchmarks/README.md, section “Growth�
 """
 
 import os
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
-from urllib.request import urlopen
 
 ROOT = Path(__file__).resolve().parents[2]
 os.environ.setdefault("DATA_DIR", str(ROOT / ".data" / "growth"))
@@ -26,6 +20,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from benchmarks.growth.measure import Caller, Case, run
+from benchmarks.site import served
 from fluxrate.server import postgres
 
 PORT = 8765
@@ -59,44 +54,6 @@ def cases(last: str, deep: str) -> list[Case]:
 
 
 FILTER = {"billing_address_city": "Besançon", "status": "INACTIVE"}
-
-
-@contextmanager
-def served(port: int, database: str) -> Iterator[tuple[str, psutil.Process]]:
-    """The address of a server, and its process."""
-    environment = os.environ | {
-        "PORT": str(port),
-        "DATABASE_URL": _url(database),
-        "RATE_LIMIT": "0",
-        "LOG_LEVEL": "WARNING",
-    }
-    server = subprocess.Popen(
-        [sys.executable, "manage.py", "up"], cwd=ROOT, env=environment
-    )
-    try:
-        address = f"127.0.0.1:{port}"
-        while not _answers(address):
-            assert server.poll() is None, "The server has ended."
-            time.sleep(0.2)
-        yield address, psutil.Process(server.pid)
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def _url(database: str) -> str:
-    """The embedded server's address, with another database of it."""
-    return (
-        urlsplit(postgres.url(settings.DATA_DIR))._replace(path=f"/{database}").geturl()
-    )
-
-
-def _answers(address: str) -> bool:
-    try:
-        urlopen(f"http://{address}/health", timeout=5).close()
-    except OSError:
-        return False
-    return True
 
 
 @dataclass
