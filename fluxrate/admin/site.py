@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, reverse
+from django.utils.cache import patch_cache_control
 from django.views.decorators.cache import never_cache
 
 from fluxrate.context import context
@@ -22,6 +23,7 @@ from .requests import change_reason, staff_actor
 from .sessions import FACTOR, Factor, is_complete, seconds_left, use
 from .urls import AdminURLs
 
+CATALOG_SECONDS = 600
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
@@ -123,6 +125,14 @@ class Site(admin.AdminSite):
                 return with_password(request, view_within_limit, self.each_context)
 
         return cast("View", attributed)
+
+    def i18n_javascript(
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
+        """The browser stores it for a while; a change of the language changes it."""
+        response = super().i18n_javascript(request, extra_context)
+        patch_cache_control(response, private=True, max_age=CATALOG_SECONDS)
+        return response
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         return cast("HttpResponse", AutocompleteView.as_view(admin_site=self)(request))

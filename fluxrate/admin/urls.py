@@ -1,6 +1,6 @@
 """URLs of a model's pages in the admin, and redirections to them."""
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
@@ -8,12 +8,13 @@ from django.urls import reverse
 from fluxrate.models import BulkAction
 
 from . import errors
+from .light_pages import LightPagesAdmin
 from .selection import PARAMETER, select
 
 NOTHING_LEFT = "The selected records no longer exist."
 
 
-class AdminURLs(admin.ModelAdmin):
+class AdminURLs(LightPagesAdmin):
     def label(self, record: Model) -> str:
         """The record's name in suggestions and messages."""
         return str(record)

@@ -74,6 +74,7 @@ def test_a_key_in_a_field_is_a_character(browser_page):
 
 
 def test_a_list_is_light(browser_page, owner):
+    owner.ask("PATCH", "/api/v1/organization", {"name": "Acme Corporation"})
     for number in range(50):
         body = {"name": f"Customer {number}", "email": f"c{number}@acme.example"}
         owner.ask("POST", "/api/v1/customers", body)
