@@ -11,8 +11,8 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 GROUPS = ("Viewer", "Operator", "Manager")
 RIGHTS = {
-    "customers.customer": ("view", "add change delete", ""),
-    "customers.subscription": ("view", "add change delete", ""),
+    "customers.customer": ("view", "add change delete", "export"),
+    "customers.subscription": ("view", "add change delete", "export"),
     "customers.plan": ("view", "", "add change delete"),
     "fluxrate.event": ("view", "", ""),
     # A change of a deletion restores what was deleted.

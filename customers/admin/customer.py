@@ -11,12 +11,14 @@ from customers.models.customer import sorted_name
 from customers.search.statement import Search
 from customers.search.terms import Terms
 from fluxrate.admin.changelist import filters_of
+from fluxrate.admin.export_views import ExportAdmin
 from fluxrate.admin.html import badge, link
 from organizations.admin import searched_organization
 
 from .base import METADATA_OVERRIDES, RECORD_FIELDSET, Fieldset
 from .customer_actions import CUSTOMER_ACTIONS
 from .customer_list import CustomerChangeList, live_link
+from .export_columns import CUSTOMER_COLUMNS
 from .filter_sets import CustomerListFilterSet
 from .overview import OverviewAdmin
 
@@ -30,7 +32,7 @@ def _label(name: str) -> str:
 
 
 @admin.register(Customer)
-class CustomerAdmin(OverviewAdmin):
+class CustomerAdmin(OverviewAdmin, ExportAdmin):
     list_display = (
         "named",
         "external_id",
@@ -41,6 +43,7 @@ class CustomerAdmin(OverviewAdmin):
         "owner",
     )
     filter_set = CustomerListFilterSet
+    export_columns = CUSTOMER_COLUMNS
     search_fields = ("name",)
     search_help_text = "Name, email, external id, phone, or an id."
     formfield_overrides = METADATA_OVERRIDES

@@ -9,6 +9,7 @@ from customers.forms import NewSubscriptionForm
 from customers.models import Customer, Subscription
 from customers.search.statement import Search
 from customers.search.terms import Terms
+from fluxrate.admin.export_views import ExportAdmin
 from fluxrate.admin.forms import AdminModelForm
 from fluxrate.admin.html import badge, link
 from fluxrate.admin.query_values import parse_uuid
@@ -16,12 +17,13 @@ from fluxrate.admin.widgets import OrganizationAutocomplete
 from organizations.admin import OwnedAdmin, searched_organization
 
 from .base import METADATA_OVERRIDES, RECORD_FIELDSET, Fieldset
+from .export_columns import SUBSCRIPTION_COLUMNS
 from .filter_sets import SubscriptionListFilterSet
 from .subscription_actions import ADMIN_ACTIONS
 
 
 @admin.register(Subscription)
-class SubscriptionAdmin(OwnedAdmin):
+class SubscriptionAdmin(OwnedAdmin, ExportAdmin):
     """Actions change a subscription; its form edits only `editable_fields`."""
 
     list_display = (
@@ -35,6 +37,7 @@ class SubscriptionAdmin(OwnedAdmin):
         "owner",
     )
     filter_set = SubscriptionListFilterSet
+    export_columns = SUBSCRIPTION_COLUMNS
     list_select_related = ("organization", "customer", "plan")
     search_fields = ("external_id",)
     search_help_text = "An external id, a customer's name or email, or an id of either."

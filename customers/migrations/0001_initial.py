@@ -82,6 +82,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
+                'permissions': [('export_customer', 'Can export customers')],
                 'abstract': False,
             },
         ),
@@ -139,6 +140,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
+                'permissions': [('export_subscription', 'Can export subscriptions')],
                 'abstract': False,
             },
         ),

@@ -198,6 +198,7 @@ class Customer(Owned):
     objects: ClassVar = CustomerManager()
 
     class Meta(Owned.Meta):
+        permissions = [("export_customer", "Can export customers")]
         triggers = [
             *history_triggers(),
             *row_count_triggers(),

@@ -138,6 +138,7 @@ class Subscription(Owned):
     objects: ClassVar = SubscriptionQuerySet.as_manager()
 
     class Meta(Owned.Meta):
+        permissions = [("export_subscription", "Can export subscriptions")]
         triggers = [
             *history_triggers(later_event_types={"trial_end_date": "trial_extended"}),
             *row_count_triggers(),

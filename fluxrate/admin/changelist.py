@@ -10,13 +10,14 @@ from django.contrib.admin.views.main import (
     PAGE_VAR,
     ChangeList,
 )
+from django.contrib.postgres.fields import ArrayField
 from django.core.paginator import Paginator
-from django.db.models import Model, QuerySet
+from django.db.models import F, Func, Model, QuerySet, UUIDField, Value
 from django.db.models.expressions import Combinable
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
-from fluxrate.api.pagination import Countable
+from fluxrate.api.pagination import Countable, Page
 from fluxrate.text import normalized
 
 from .chips import Chips
@@ -93,6 +94,12 @@ class BaseChangeList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.show_admin_actions = bool(self.result_count)
+        self.export_url: str = self.model_admin.export_url(request)
+
+    def all_rows(self) -> QuerySet:
+        """Every row of the list in its order, beyond the pages."""
+        rows: QuerySet = self.queryset
+        return rows
 
     def get_ordering_field(
         self, field_name: Callable[..., object] | str
@@ -117,6 +124,9 @@ class RankedSearch(Countable, Protocol):
 
     def queryset(self) -> QuerySet[Any]:
         """The rows that match, in their own order."""
+
+    def ids(self, start: int, stop: int) -> Page[Any]:
+        """The ids of the matches, best first."""
 
 
 class RankedChangeList(BaseChangeList):
@@ -157,6 +167,19 @@ class RankedChangeList(BaseChangeList):
             raise IncorrectLookupParameters
         self.result_list = page.rows
         self._count(page.total, page.is_exact)
+        self.export_url = self.model_admin.export_url(request)
+
+    def all_rows(self) -> QuerySet:
+        """The matches best first; newest first if there are too many to be ranked."""
+        search = self.search
+        if search is None or ORDER_VAR in self.params or self.paginator.exceeded:
+            return super().all_rows()
+        ids = search.ids(0, MAX_COUNTED).rows
+        position = Func(
+            Value(ids, ArrayField(UUIDField())), F("pk"), function="array_position"
+        )
+        rows: QuerySet = self.queryset.filter(pk__in=ids).order_by(position)
+        return rows
 
     def _count(self, total: int, is_exact: bool) -> None:
         size = self.list_per_page

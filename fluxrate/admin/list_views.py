@@ -64,6 +64,10 @@ class ListAdmin(AdminURLs):
         pk = parse_uuid(text)
         return None if pk is None else queryset.filter(pk=pk)
 
+    def export_url(self, request: HttpRequest) -> str:
+        """The page to export the list; "" if there is none, or not for the user."""
+        return ""
+
     def get_changelist(
         self, request: HttpRequest, **kwargs: object
     ) -> type[ChangeList]:

@@ -28,6 +28,7 @@ SEARCHES = ("zebr", "zebrafis", "Customer", "@", "aard", "ebraf", "")
 REVIEWED = {
     "customers/admin/index_months.py": ["cursor("],
     "fluxrate/admin/actions.py": ["QuerySet(model)"],
+    "fluxrate/admin/csv_copy.py": ["cursor("],
     "fluxrate/admin/deletion.py": ["QuerySet(model)"],
 }
 

@@ -71,6 +71,9 @@ class OwnedAdmin(HistoryAdmin):
         is_chosen = searched_organization(request) is not None
         return [name for name in names if not (is_chosen and name == "owner")]
 
+    def export_owner(self, request: HttpRequest) -> uuid.UUID | None:
+        return searched_organization(request)
+
     def label(self, record: Any) -> str:
         return f"{record} — {record.organization}"
 

@@ -17,6 +17,7 @@ from .environ import Environ
 from .gateway import Gateway, Request
 from .receiver import Budget, Receiver, Stage, StopReadingError, cause
 from .responses import Response
+from .streams import Stream
 
 logger = logging.getLogger("fluxrate.server.web")
 # Below this size, copying a body costs less than a second write.
@@ -51,6 +52,7 @@ class Connection(asyncio.Protocol):
     def __init__(self, worker: Server) -> None:
         self.worker = worker
         self.receiver: Receiver | None = None
+        self.stream: Stream | None = None
         self.waiting: deque[Request | APIException] = deque()
         self.busy = self.half_closed = self.write_paused = self.read_paused = False
         self.step, self.deadline = 0, math.inf
@@ -71,6 +73,8 @@ class Connection(asyncio.Protocol):
         self.worker.remove(self)
         self._stop_receiving()
         self._drop_waiting()
+        if self.stream is not None:
+            self.stream.stop()
 
     def data_received(self, data: bytes) -> None:
         receiver = self.receiver
@@ -100,6 +104,8 @@ class Connection(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self.write_paused = False
+        if self.stream is not None:
+            self.stream.proceed()
         self._next()
 
     # Called by the receiver.
@@ -146,18 +152,54 @@ class Connection(asyncio.Protocol):
         else:
             self._respond(refusals.respond(first))
 
-    def _respond(self, response: Response) -> None:
+    def _respond(self, response: Response | Stream) -> None:
+        if isinstance(response, Stream):
+            self._begin_stream(response)
+            return
         self.busy = False
         request = self.waiting.popleft()
         self._release(request)
         if self.transport.is_closing():
             return
-        keep_alive, line = self._connection_line(request)
+        keep_alive, line = self._connection_line(request, others=len(self.waiting))
         if len(response.body) < _SMALL_BODY_BYTES:
             self.transport.write(b"".join((response.head, line, response.body)))
         else:
             self.transport.write(response.head + line)
             self.transport.write(response.body)
+        self._responded(request, keep_alive=keep_alive)
+
+    def _begin_stream(self, stream: Stream) -> None:
+        """Send the head; the request stays the first of `waiting` until the end."""
+        request = self.waiting[0]
+        if not stream.is_chunked and isinstance(request, Request):
+            request.keep_alive = False
+        keep_alive, line = self._connection_line(request, others=len(self.waiting) - 1)
+        self.stream = stream
+
+        def end(is_complete: bool) -> None:
+            self.busy, self.stream = False, None
+            self._release(self.waiting.popleft())
+            if self.transport.is_closing():
+                return
+            if is_complete:
+                self._responded(request, keep_alive=keep_alive)
+            else:
+                self.transport.abort()
+
+        stream.begin(self._write_part, end)
+        if self.transport.is_closing():
+            stream.stop()
+        else:
+            self._write_part(stream.head + line)
+
+    def _write_part(self, data: bytes) -> None:
+        self.transport.write(data)
+        self._wait(limits.IDLE_SECONDS)
+        if self.stream is not None and not self.write_paused:
+            self.stream.proceed()
+
+    def _responded(self, request: Request | APIException, *, keep_alive: bool) -> None:
         if not keep_alive:
             self._end(unread=not isinstance(request, Request) or request.unread)
             return
@@ -173,11 +215,13 @@ class Connection(asyncio.Protocol):
             self.transport.resume_reading()
         self._next()
 
-    def _connection_line(self, request: Request | APIException) -> tuple[bool, bytes]:
+    def _connection_line(
+        self, request: Request | APIException, *, others: int
+    ) -> tuple[bool, bytes]:
         if not isinstance(request, Request) or not request.keep_alive:
             return False, _CLOSE
         # The last response before the worker stops or the client has closed its side.
-        if (self.worker.stopping or self.half_closed) and not self.waiting:
+        if (self.worker.stopping or self.half_closed) and not others:
             return False, _CLOSE
         is_old = request.environ["SERVER_PROTOCOL"] == "HTTP/1.0"
         return True, _KEEP_OLD if is_old else b"\r\n"
@@ -214,7 +258,10 @@ class Connection(asyncio.Protocol):
 
     def expire(self) -> None:
         """Called once the deadline has passed."""
-        if self.busy:
+        if self.stream is not None and self.write_paused:
+            # The client reads no more of a stream.
+            self.transport.abort()
+        elif self.busy:
             self._wait(limits.IDLE_SECONDS)
         elif self.is_idle or self.receiver is None:
             # The client has not read its response in time.

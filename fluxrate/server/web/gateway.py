@@ -12,13 +12,14 @@ from fluxrate.postgres.loop_connections import LoopConnections
 
 from . import refusals
 from .environ import Environ
-from .responses import Response, serialize
+from .responses import Response, serialize, stream_head
+from .streams import Stream
 from .threads import ThreadPool
 
 Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 # Status line, headers and body.
 WSGIResponse = tuple[str, list[tuple[str, str]], bytes]
-Done = Callable[[Response], None]
+Done = Callable[[Response | Stream], None]
 
 # Answered in the event loop: it waits for neither a thread nor the database.
 LIVENESS = "/livez"
@@ -105,9 +106,12 @@ class Gateway:
         else:
             done(serialized())
 
-    def _in_thread(self, respond: Callable[[], Response], done: Done) -> None:
+    def _in_thread(self, respond: Callable[[], Response | Stream], done: Done) -> None:
         def task() -> None:
-            self.loop.call_soon_threadsafe(done, respond())
+            response = respond()
+            self.loop.call_soon_threadsafe(done, response)
+            if isinstance(response, Stream):
+                response.produce()
 
         self.threads.submit(task)
 
@@ -119,7 +123,7 @@ class Gateway:
     def gauges(self) -> dict[str, float]:
         return self.threads.gauges() | self.database.gauges()
 
-    def respond(self, application: Application, request: Request) -> Response:
+    def respond(self, application: Application, request: Request) -> Response | Stream:
         environ = request.environ
         started: list[Any] = []
 
@@ -129,8 +133,11 @@ class Gateway:
             started[:] = [status, headers]
 
         try:
-            body = body_of(application(environ, start_response))
+            answer = application(environ, start_response)
             status, headers = started
+            if is_streamed(answer, headers):
+                return self._stream(environ, status, headers, answer)
+            body = body_of(answer)
         except Exception as error:  # noqa: BLE001
             return refusals.respond(error)
         has_body = environ["REQUEST_METHOD"] != "HEAD"
@@ -138,3 +145,20 @@ class Gateway:
         return serialize(
             status, headers, body, accept_encoding=accepted, has_body=has_body
         )
+
+    def _stream(
+        self,
+        environ: Environ,
+        status: str,
+        headers: list[tuple[str, str]],
+        parts: Iterable[bytes],
+    ) -> Stream:
+        is_chunked = environ["SERVER_PROTOCOL"] != "HTTP/1.0"
+        head = stream_head(status, headers, is_chunked=is_chunked)
+        return Stream(head, parts, self.loop, is_chunked=is_chunked)
+
+
+def is_streamed(answer: Iterable[bytes], headers: list[tuple[str, str]]) -> bool:
+    """Whether Django computes the body while it is read, so that it has no length."""
+    has_length = any(name.lower() == "content-length" for name, _ in headers)
+    return bool(getattr(answer, "streaming", False)) and not has_length

@@ -42,6 +42,16 @@ def serialize(
     return Response("".join(lines).encode("latin-1"), body if has_body else b"")
 
 
+def stream_head(
+    status: str, headers: list[tuple[str, str]], *, is_chunked: bool
+) -> bytes:
+    """The head of a response whose length is unknown."""
+    lines = [f"HTTP/1.1 {status}\r\n{_date_and_server(int(time()))}"]
+    lines += [f"{name}: {value}\r\n" for name, value in headers]
+    lines += ["Transfer-Encoding: chunked\r\n"] * is_chunked
+    return "".join(lines).encode("latin-1")
+
+
 @lru_cache(maxsize=1)
 def _date_and_server(second: int) -> str:
     date = formatdate(second, usegmt=True)

@@ -1,0 +1,22 @@
+"""The columns of exported customers and subscriptions, named as in the API."""
+
+from customers.models import Customer, Subscription
+
+_OWNER = {"organization": "organization__name", "organization_id": "organization_id"}
+_HIDDEN = {"organization", "search_text"}
+
+CUSTOMER_COLUMNS = {
+    field.attname: field.attname
+    for field in Customer._meta.concrete_fields
+    if field.name not in _HIDDEN
+} | _OWNER
+
+SUBSCRIPTION_COLUMNS = (
+    {
+        field.attname: field.attname
+        for field in Subscription._meta.concrete_fields
+        if field.name not in _HIDDEN
+    }
+    | {"customer_name": "customer__name", "customer_email": "customer__email"}
+    | _OWNER
+)
