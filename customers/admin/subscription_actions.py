@@ -1,6 +1,7 @@
 """The actions of a subscription in the admin, from the table of its actions."""
 
 from collections.abc import Sequence
+from typing import cast
 
 from django import forms
 from django.contrib import admin
@@ -10,13 +11,13 @@ from django.http import QueryDict
 from customers.models import Plan, Subscription
 from customers.models.plan import BillingInterval
 from customers.models.subscription_actions import ACTIONS, Action
+from customers.models.subscription_queryset import SubscriptionQuerySet
 from fluxrate.admin.actions import ModelAction, ModelActionForm, Outcomes
 from fluxrate.admin.fields import ISODateTimeField
 from fluxrate.admin.widgets import OrganizationAutocomplete
 from fluxrate.times import validate_time
 
 from .metadata_actions import METADATA_ACTIONS
-from .subscription_bulk import perform_on_many
 
 
 class CancelForm(ModelActionForm):
@@ -89,7 +90,8 @@ def _admin_action(action: Action) -> ModelAction:
     def run_many(rows: QuerySet, *, reason: str, **data: object) -> Outcomes:
         if action.name == "cancel":
             data["reason"] = reason or None
-        return perform_on_many(action, rows, **data)
+        subscriptions = cast(SubscriptionQuerySet, rows)
+        return Outcomes(*subscriptions.perform(action, **data))
 
     def why_not(subscription: Subscription) -> str:
         refusal = action.now.refusal(subscription.state)

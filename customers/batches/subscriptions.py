@@ -1,14 +1,13 @@
-"""A batch of actions on subscriptions."""
+"""A batch of actions on subscriptions, in as few statements as possible."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
 
-from django.db import transaction
 from django.http import Http404
 
 from customers.models import Subscription
 from customers.models.subscription_actions import BY_NAME
+from customers.models.subscription_bulk import save_together
 from customers.serializers.actions import ACTION_BODIES, EmptySerializer
 from customers.serializers.subscription import SubscriptionSerializer
 from fluxrate.api.batches import ROW_ERRORS, Result, refused
@@ -17,64 +16,69 @@ from fluxrate.api.views import StrictView
 from organizations.models import Organization
 
 from .operations import SubscriptionOperationSerializer
-from .runs import Operation, validated
+from .runs import Operation, runs, validated
 
 
 class SubscriptionBatch:
-    """The actions happen one after another, at one time; `view` names errors' noun."""
+    """The actions happen one after another, at one time; equal ones in a row happen at
+    once. `view` names errors' noun.
+    """
 
     def __init__(self, organization: Organization, view: StrictView) -> None:
         self.view, self.context = view, {"request": view.request}
         self.rows = Subscription.objects.owned_by(organization)
         self.at: datetime = organization.now()
+        self.operations: dict[int, Operation] = {}
+        self.results: dict[int, Result] = {}
 
     def run(self, operations: Sequence[object]) -> list[Result]:
-        results: list[Result | UUID] = []
-        valid = [self._validated(data) for data in operations]
-        ids = {row["id"] for row in valid if not isinstance(row, Result)}
+        for index, data in enumerate(operations):
+            try:
+                self.operations[index] = self._validated(data)
+            except ROW_ERRORS as error:
+                self._refuse(index, error)
+        ids = {operation["id"] for operation in self.operations.values()}
         # The order of the locks is the same in all batches.
         locked = self.rows.select_for_update(of=["self"], no_key=True).order_by("pk")
-        present = {row.pk: row for row in locked.filter(pk__in=ids)}
-        for operation in valid:
-            if isinstance(operation, Result):
-                results.append(operation)
-            else:
-                results.append(self._perform(operation, present))
-        shown = self.rows.for_serializer().in_bulk(present.keys())
+        present = set(locked.filter(pk__in=ids).values_list("pk", flat=True))
+        for name, indexes in runs(self.operations):
+            self._perform(name, indexes)
+        shown = self.rows.for_serializer().in_bulk(present)
         serializer = SubscriptionSerializer(context=self.context)
-        return [
-            Result("updated", 200, data=serializer.to_representation(shown[row]))
-            if isinstance(row, UUID)
-            else row
-            for row in results
-        ]
+        for index in self.operations.keys() - self.results.keys():
+            data = serializer.to_representation(shown[self.operations[index]["id"]])
+            self.results[index] = Result("updated", 200, data=data)
+        return [self.results[index] for index in range(len(operations))]
 
-    def _validated(self, data: object) -> Operation | Result:
-        try:
-            operation = validated(SubscriptionOperationSerializer(), data)
-            body = ACTION_BODIES.get(operation["op"], EmptySerializer)
-            serializer = body(context=self.context)
-            fields = validated(serializer, operation.get("data", {}))
-        except ROW_ERRORS as error:
-            return refused(error, self.view)
+    def _refuse(self, index: int, error: Exception) -> None:
+        self.results[index] = refused(error, self.view)
+
+    def _validated(self, data: object) -> Operation:
+        operation = validated(SubscriptionOperationSerializer(), data)
+        body = ACTION_BODIES.get(operation["op"], EmptySerializer)
+        serializer = body(context=self.context)
+        fields = validated(serializer, operation.get("data", {}))
         return {**operation, "fields": fields}
 
-    def _perform(
-        self, operation: Operation, present: Mapping[UUID, Subscription]
-    ) -> Result | UUID:
-        """Do the action; its subscription's id, or the result of a refusal."""
-        pk: UUID = operation["id"]
-        subscription = present.get(pk)
-        try:
-            if subscription is None:
-                raise Http404
-            if operation.get("revision") not in {None, subscription.revision}:
-                raise Stale(entity_tag(subscription.revision))
-            with transaction.atomic():
-                action = BY_NAME[operation["op"]]
-                subscription.perform(action, at=self.at, **operation["fields"])
-        except ROW_ERRORS as error:
-            if subscription is not None:
-                subscription.refresh_from_db()
-            return refused(error, self.view)
-        return pk
+    def _perform(self, name: str, indexes: list[int]) -> None:
+        """Do the action to each subscription that is at its operation's revision."""
+        by_id: dict[object, int] = {
+            self.operations[index]["id"]: index for index in indexes
+        }
+        present = self.rows.in_bulk(by_id)
+        rows = []
+        for pk, index in by_id.items():
+            row = present.get(pk)
+            if row is None:
+                self._refuse(index, Http404())
+            elif self.operations[index].get("revision") not in {None, row.revision}:
+                self._refuse(index, Stale(entity_tag(row.revision)))
+            else:
+                rows.append(row)
+
+        def set_changes(row: Subscription) -> list[str]:
+            fields = self.operations[by_id[row.pk]]["fields"]
+            return row.set_changes(BY_NAME[name], at=self.at, **fields)
+
+        for pk, error in save_together(rows, set_changes).items():
+            self._refuse(by_id[pk], error)

@@ -2,9 +2,9 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self, TypedDict
 from uuid import UUID
 
-from django.db import models
+from django.db import models, transaction
 
-from customers.billing_periods import next_boundary, steps_to
+from customers.billing_periods import steps_to
 from customers.fields import MetadataField
 from fluxrate.models import Owned, row_count_triggers
 from fluxrate.postgres.triggers import history_triggers
@@ -15,7 +15,6 @@ from . import subscription_advance
 from .customer import Customer
 from .plan import BillingInterval, Plan
 from .subscription_actions import (
-    BY_NAME,
     Action,
     AvailableAction,
     Status,
@@ -24,16 +23,14 @@ from .subscription_actions import (
     available_actions,
     unavailable_actions,
 )
+from .subscription_changes import action_changes, period_from
 from .subscription_constraints import LIFE_CYCLE, SUBSCRIPTION_CONSTRAINTS
 from .subscription_errors import (
     CustomerInactive,
     FarBehind,
     PlanInactive,
-    PlanUnchanged,
-    ResumesInThePast,
     StartsTooLongAgo,
     TrialEndsBeforeStart,
-    TrialNotExtended,
 )
 from .subscription_indexes import SUBSCRIPTION_INDEXES
 from .subscription_queryset import DUE_AT, SubscriptionQuerySet
@@ -52,7 +49,7 @@ class ScheduledChange(TypedDict):
 class Subscription(Owned):
     """A customer's subscription to a plan.
 
-    The actions expect a locked row that has caught up with `at`: `perform` does both.
+    Actions expect a locked row.
     """
 
     Status = Status
@@ -61,8 +58,6 @@ class Subscription(Owned):
     computed_times = frozenset(
         {"billing_anchor", "current_period_start", "current_period_end", "ended_at"}
     )
-    # With a set, actions add the names of changed fields instead of saving them.
-    unsaved: set[str] | None = None
 
     customer = models.ForeignKey(
         Customer,
@@ -175,7 +170,7 @@ class Subscription(Owned):
         trial_end = self.trial_end_date or self.start_date
         if trial_end < self.start_date:
             raise TrialEndsBeforeStart
-        first = self._period_from(trial_end, self.billing_anchor)
+        first = period_from(trial_end, self.billing_interval, self.billing_anchor)
         if trial_end > max(at, self.start_date):
             first |= {
                 "status": Status.TRIAL,
@@ -194,134 +189,23 @@ class Subscription(Owned):
 
     def perform(self, action: Action, *, at: datetime, **data: object) -> None:
         """Catch up with `at`, then do the action with its validated data."""
+        self.save(update_fields=self.set_changes(action, at=at, **data))
+
+    def set_changes(self, action: Action, *, at: datetime, **data: object) -> list[str]:
+        """Catch up, then set the fields that the action changes; return their names."""
         self.catch_up(at=at)
-        getattr(self, action.method)(at=at, **data)
+        changes = action_changes(self, action, at=at, **data)
+        self._set(**changes)
+        return list(changes)
 
     def catch_up(self, *, at: datetime) -> None:
         """Take every step that was due by `at`, however late `advance` runs."""
         if self.due_at is None or self.due_at > at:
             return
-        if not subscription_advance.catch_up(self.pk, at=at):
-            raise FarBehind
-        self.refresh_from_db()
-
-    def cancel(
-        self, *, at: datetime, cancel_at_period_end: bool, reason: str | None = None
-    ) -> None:
-        """Cancel now, or when the current period ends."""
-        self._require("cancel", at_period_end=cancel_at_period_end)
-        changes: dict[str, object] = {
-            "canceled_at": at,
-            "cancel_reason": reason or self.cancel_reason,
-            "cancel_at_period_end": cancel_at_period_end,
-            **self._nothing_scheduled(),
-        }
-        if not cancel_at_period_end:
-            changes |= {
-                "status": Status.CANCELED,
-                "ended_at": at,
-                "paused_at": None,
-                "resumes_at": None,
-            }
-        self._change(**changes)
-
-    def uncancel(self, *, at: datetime) -> None:
-        self._require("uncancel")
-        self._change(cancel_at_period_end=False, canceled_at=None, cancel_reason=None)
-
-    def pause(self, *, at: datetime, resumes_at: datetime | None = None) -> None:
-        """Stop its time, until `resumes_at` or until someone resumes it."""
-        self._require("pause")
-        if resumes_at is not None and resumes_at <= at:
-            raise ResumesInThePast
-        self._change(status=Status.PAUSED, paused_at=at, resumes_at=resumes_at)
-
-    def resume(self, *, at: datetime) -> None:
-        """Continue: the period's end and the anchor move by the paused time.
-
-        A pause before the period's start counts from that start.
-        """
-        self._require("resume")
-        began = max(self.paused_at or at, self.current_period_start)
-        paused = max(at - began, timedelta(0))
-        self._change(
-            status=Status.ACTIVE,
-            paused_at=None,
-            resumes_at=None,
-            current_period_end=self.current_period_end + paused,
-            billing_anchor=self.billing_anchor + paused,
-        )
-
-    def mark_past_due(self, *, at: datetime) -> None:
-        self._require("mark-past-due")
-        self._change(status=Status.PAST_DUE)
-
-    def mark_paid(self, *, at: datetime) -> None:
-        self._require("mark-paid")
-        self._change(status=Status.ACTIVE)
-
-    def activate(self, *, at: datetime) -> None:
-        """End the trial now, or at its start if it has not begun."""
-        self._require("activate")
-        end = max(at, self.start_date)
-        anchor = self._anchor_if_trial_ends(end)
-        self._change(
-            status=Status.ACTIVE, trial_end_date=end, **self._period_from(end, anchor)
-        )
-
-    def extend_trial(self, *, at: datetime, trial_end_date: datetime) -> None:
-        """Let the trial end later."""
-        self._require("extend-trial")
-        if trial_end_date <= self.current_period_end:
-            end = self.current_period_end.isoformat().replace("+00:00", "Z")
-            raise TrialNotExtended(
-                f"This must lie after the trial's present end, {end}."
-            )
-        self._change(
-            trial_end_date=trial_end_date,
-            current_period_end=trial_end_date,
-            billing_anchor=self._anchor_if_trial_ends(trial_end_date),
-        )
-
-    def change_plan(
-        self,
-        *,
-        at: datetime,
-        plan: Plan,
-        billing_interval: str | None = None,
-        at_period_end: bool = False,
-    ) -> None:
-        """Move to a plan and its interval, now or when the current period ends.
-
-        A change now keeps the current period unless the interval changes; then a new
-        period begins at once. In a trial or a pause the new interval counts from its
-        end.
-        """
-        self._require("change-plan", at_period_end=at_period_end)
-        interval = billing_interval or plan.billing_interval
-        if (self.plan_id, self.billing_interval) == (plan.pk, interval):
-            raise PlanUnchanged
-        if not plan.for_share().is_active:
-            raise PlanInactive
-        if at_period_end:
-            self._change(scheduled_plan=plan, scheduled_billing_interval=interval)
-        else:
-            self._change_plan_now(plan, interval, at=at)
-
-    def _change_plan_now(self, plan: Plan, interval: str, *, at: datetime) -> None:
-        changes = self._nothing_scheduled() | {"plan": plan, "plan_name": plan.name}
-        if interval != self.billing_interval:
-            self.billing_interval = changes["billing_interval"] = interval
-            if self.status == Status.PAUSED:
-                changes["billing_anchor"] = self.current_period_end
-            elif self.status != Status.TRIAL:
-                changes |= self._period_from(max(at, self.current_period_start))
-        self._change(**changes)
-
-    def remove_scheduled_change(self, *, at: datetime) -> None:
-        """Keep the plan after the current period."""
-        self._require("remove-scheduled-change")
-        self._change(**self._nothing_scheduled())
+        with transaction.atomic():
+            if not subscription_advance.catch_up(self.pk, at=at):
+                raise FarBehind
+            self.refresh_from_db()
 
     @property
     def state(self) -> SubscriptionState:
@@ -351,35 +235,6 @@ class Subscription(Owned):
             "at": None if self.status == Status.PAUSED else self.due_at,
         }
 
-    def _require(self, name: str, *, at_period_end: bool = False) -> None:
-        BY_NAME[name].require(self.state, at_period_end=at_period_end)
-
-    def _period_from(
-        self, start: datetime, anchor: datetime | None = None
-    ) -> dict[str, object]:
-        """The period from `start` to the anchor's next boundary; default: its own."""
-        anchor = anchor or start
-        return {
-            "billing_anchor": anchor,
-            "current_period_start": start,
-            "current_period_end": next_boundary(anchor, self.billing_interval, start),
-        }
-
-    def _anchor_if_trial_ends(self, end: datetime) -> datetime:
-        """An anchor at the trial's end moves with it; another one stays."""
-        follows = self.billing_anchor == self.trial_end_date
-        return end if follows else self.billing_anchor
-
-    def _nothing_scheduled(self) -> dict[str, object]:
-        return {"scheduled_plan": None, "scheduled_billing_interval": None}
-
     def _set(self, **values: object) -> None:
         for name, value in values.items():
             setattr(self, name, value)
-
-    def _change(self, **values: object) -> None:
-        self._set(**values)
-        if self.unsaved is None:
-            self.save(update_fields=list(values))
-        else:
-            self.unsaved.update(values)

@@ -119,7 +119,7 @@ class Action:
 
     @property
     def method(self) -> str:
-        """The name of the method of `Subscription`."""
+        """Its name in Python."""
         return self.name.replace("-", "_")
 
     def require(self, state: SubscriptionState, *, at_period_end: bool = False) -> None:

@@ -15,6 +15,13 @@ class PlanInactive(RuleBroken):
     message = "An inactive plan takes no new subscriptions."
 
 
+class ForeignPlan(RuleBroken):
+    """The API finds no such plan; staff may choose one."""
+
+    field = "plan_id"
+    message = "The plan belongs to another organization."
+
+
 class PlanUnchanged(RuleBroken):
     code = "plan_unchanged"
     message = "It has this plan and this billing interval already."

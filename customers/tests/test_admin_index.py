@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from customers.models import Customer, Plan, Subscription
+from customers.models.subscription_actions import BY_NAME
 from fluxrate.models import Event
 from organizations.models import ApiKey, Organization, User
 
@@ -42,8 +43,8 @@ def test_each_number_links_to_as_many_rows(staff, acme, globex):
     at = datetime.now(UTC)
     begin(acme, trial_end_date=at + timedelta(days=3))
     begin(globex, trial_end_date=at + timedelta(days=9))
-    begin(globex).mark_past_due(at=at)
-    begin(acme).cancel(at=at, cancel_at_period_end=False)
+    begin(globex).perform(BY_NAME["mark-past-due"], at=at)
+    begin(acme).perform(BY_NAME["cancel"], at=at, cancel_at_period_end=False)
     customer(acme, status="INACTIVE")
     for days in (3, 29, 31):
         expiry = {"expires_at": at + timedelta(days=days), "scopes": ["customers.read"]}
@@ -128,13 +129,13 @@ def test_the_page_costs_the_same_for_one_row_and_for_many(staff, acme, globex):
 
     at = datetime.now(UTC)
     begin(acme, trial_end_date=at + timedelta(days=3))
-    begin(acme).mark_past_due(at=at)
+    begin(acme).perform(BY_NAME["mark-past-due"], at=at)
     staff.get(INDEX)
     few = cost()
     for tenant in (acme, globex):
         for _ in range(12):
             begin(tenant, trial_end_date=at + timedelta(days=3))
-            begin(tenant).mark_past_due(at=at)
+            begin(tenant).perform(BY_NAME["mark-past-due"], at=at)
     assert cost() == few <= 12
 
 

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from customers.models import Customer, Subscription
+from customers.models.subscription_actions import BY_NAME
 from fluxrate.models import Event, erase_object
 from organizations.models import User
 
@@ -58,7 +59,9 @@ def test_the_page_shows_what_the_api_answers(staff, acme_api, ada):
 def test_the_page_counts_subscriptions_by_status(staff, ada, subscribe):
     for _ in range(12):
         last = subscribe(ada)
-    last.cancel(at=last.current_period_start, cancel_at_period_end=False)
+    last.perform(
+        BY_NAME["cancel"], at=last.current_period_start, cancel_at_period_end=False
+    )
     text = staff.get(page(ada)).text
     base = f"?customer_id={ada.pk}"
     assert f'{base}">12 in all' in text

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from customers.billing_periods import next_boundary, period_boundary, steps_to
 from customers.models import Subscription
+from customers.models.subscription_actions import BY_NAME
 
 from .subscription_scenario import URL, day
 from .test_billing_periods import ANCHORS, INTERVALS
@@ -115,8 +116,8 @@ def test_pauses_add_up_in_the_anchor_and_in_the_end(scenario, interval):
                     subscription.current_period_end - subscription.current_period_start
                 )
                 began = subscription.current_period_start + period * share
-                subscription.pause(at=began)
-                subscription.resume(at=began + length)
+                subscription.perform(BY_NAME["pause"], at=began)
+                subscription.perform(BY_NAME["resume"], at=began + length)
                 paused += length
             subscription.refresh_from_db()
             transaction.set_rollback(True)

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from customers.models import Customer, Plan, Subscription
+from customers.models.subscription_actions import BY_NAME
 from customers.serializers.customer import CustomerSerializer
 from customers.serializers.subscription import SubscriptionSerializer
 from fluxrate.errors import RuleBroken
@@ -30,12 +31,21 @@ CUSTOMER = st.fixed_dictionaries(
     }
 )
 ACTIONS = {
-    "cancel": lambda one, at: one.cancel(at=at, cancel_at_period_end=False),
-    "cancel later": lambda one, at: one.cancel(at=at, cancel_at_period_end=True),
-    "pause": lambda one, at: one.pause(at=at, resumes_at=at + timedelta(days=5)),
-    "past due": lambda one, at: one.mark_past_due(at=at),
-    "change": lambda one, at: one.change_plan(
-        at=at, plan=Plan.objects.get(name="Other"), at_period_end=True
+    "cancel": lambda one, at: one.perform(
+        BY_NAME["cancel"], at=at, cancel_at_period_end=False
+    ),
+    "cancel later": lambda one, at: one.perform(
+        BY_NAME["cancel"], at=at, cancel_at_period_end=True
+    ),
+    "pause": lambda one, at: one.perform(
+        BY_NAME["pause"], at=at, resumes_at=at + timedelta(days=5)
+    ),
+    "past due": lambda one, at: one.perform(BY_NAME["mark-past-due"], at=at),
+    "change": lambda one, at: one.perform(
+        BY_NAME["change-plan"],
+        at=at,
+        plan=Plan.objects.get(name="Other"),
+        at_period_end=True,
     ),
     "save": lambda one, _at: one.save(),
 }

@@ -8,6 +8,7 @@ from django.db import connection
 
 from conftest import with_key
 from customers.models import Customer
+from customers.models.subscription_actions import BY_NAME
 from fluxrate.models import Event
 from fluxrate.models.batch_transaction import batch
 
@@ -149,8 +150,8 @@ def test_the_life_cycle_of_a_subscription_goes_back_as_a_whole(
     at = paused.start_date + timedelta(hours=1)
     with in_batch() as batch_id:
         for subscription in (paused, resumed):
-            subscription.pause(at=at)
-    resumed.resume(at=at + timedelta(hours=1))
+            subscription.perform(BY_NAME["pause"], at=at)
+    resumed.perform(BY_NAME["resume"], at=at + timedelta(hours=1))
     end = resumed.current_period_end
     outcome = revert(acme_api, batch_id)
     paused.refresh_from_db()

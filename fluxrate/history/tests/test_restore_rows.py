@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from customers.models import Customer, Plan, Subscription
+from customers.models.subscription_actions import BY_NAME
 from fluxrate.history.restore import restore_rows
 from fluxrate.models import Event
 
@@ -90,7 +91,7 @@ def test_a_row_that_exists_or_was_restored_before_is_refused(customer):
 
 def test_a_reference_whose_object_is_gone_is_null(customer, pro):
     ended = subscription(customer, pro)
-    ended.cancel(at=datetime.now(UTC), cancel_at_period_end=False)
+    ended.perform(BY_NAME["cancel"], at=datetime.now(UTC), cancel_at_period_end=False)
     Subscription.objects.all().delete()
     pro.delete()
 
