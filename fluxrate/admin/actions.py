@@ -6,9 +6,16 @@ from datetime import datetime
 from typing import ClassVar, NamedTuple
 
 from django import forms
+from django.contrib import messages
 from django.db import transaction
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponseBase, QueryDict
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    QueryDict,
+)
 from django.utils.timezone import now
 
 from fluxrate.errors import RuleBroken
@@ -114,6 +121,14 @@ class ModelAction:
     def return_url(self, admin: QuestionAdmin, record: Model) -> str:
         """The page after the action on a single record."""
         return admin.page_url(record.pk)
+
+    def response(
+        self, admin: QuestionAdmin, request: HttpRequest, url: str
+    ) -> HttpResponse:
+        """The response after the action on a single record."""
+        sentence = f"1 {admin.opts.verbose_name} {self.past_participle}."
+        admin.message_user(request, sentence, messages.SUCCESS)
+        return HttpResponseRedirect(url)
 
     def perform(
         self,

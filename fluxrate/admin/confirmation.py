@@ -85,9 +85,7 @@ class Confirmation:
         if failures:
             idempotency.release(request)
             return self._reject(_by_field(form, admin.model, failures))
-        sentence = f"1 {admin.opts.verbose_name} {action.past_participle}."
-        admin.message_user(request, sentence, messages.SUCCESS)
-        return HttpResponseRedirect(url)
+        return action.response(admin, request, url)
 
     def _confirm_many(self, form: ModelActionForm) -> HttpResponse:
         """Up to `bulk.INLINE` rows at once; the worker does more. The selection is the

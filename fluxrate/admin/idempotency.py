@@ -77,6 +77,15 @@ def begin(request: HttpRequest, url: str) -> HttpResponse | None:
     return _repeat(request, stored, IGNORED)
 
 
+def answer_repeats(request: HttpRequest, url: str) -> None:
+    """Redirect a repeated submission of what `save_once` runs: its response is a page
+    that is shown once.
+    """
+    key = key_of(request)
+    if key is not None:
+        key.store(_redirect_to(url))
+
+
 def release(request: HttpRequest) -> None:
     """Allow the same submission again, because the first one changed nothing."""
     key = key_of(request)

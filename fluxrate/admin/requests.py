@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from django.core.exceptions import ValidationError
+from django.db.models import Model
 from django.http import HttpRequest
 
 from fluxrate.text import reason_text
@@ -19,6 +20,8 @@ class RequestState:
 
     save_error: Exception | None = None
     search_refused: bool = False
+    # A new record with a secret, which only this instance of it has.
+    shown_once: Model | None = None
 
 
 def state_of(request: HttpRequest) -> RequestState:

@@ -120,7 +120,7 @@ def test_rights_and_the_email_of_a_user_ask(later, acme, changed):
     user = User.objects.create_user("bo@fluxrate.example")
     keys = {
         "group": Group.objects.create(name="Support").pk,
-        "permission": Permission.objects.first().pk,
+        "permission": Permission.objects.get(codename="view_customer").pk,
         "organization": acme.organization.pk,
     }
     form = form_of(later.get(url(user)).text, "user_form")

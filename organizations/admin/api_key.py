@@ -2,16 +2,22 @@ from datetime import datetime
 
 from django.contrib import admin
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from django.utils.timezone import now
 
 from fluxrate.admin.actions import ModelAction
+from fluxrate.admin.forms import AdminModelForm
 from fluxrate.admin.html import badge
-from organizations.models import ApiKey
+from fluxrate.admin.idempotency import answer_repeats
+from fluxrate.admin.password_again import require_password
+from organizations.models import ApiKey, Scope
 
 from .filter_sets import ApiKeyFilterSet
+from .new_key import NewKeyForm, RotateAction, RotateForm, refused_scopes, secret_page
 from .owned import OwnedAdmin
+
+NEW_FIELDS = ("organization", "name", "scopes", "expires_at")
 
 
 def revoke(key: ApiKey, *, at: datetime, **_: object) -> None:
@@ -24,7 +30,7 @@ def is_active(key: ApiKey) -> bool:
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(OwnedAdmin):
-    """Staff revoke keys; only the organization creates them, and sees them once."""
+    """Keys are created, rotated and revoked; nothing else about them changes."""
 
     list_display = (
         "name",
@@ -48,6 +54,14 @@ class ApiKeyAdmin(OwnedAdmin):
         ("created_at", "updated_at"),
     )
     actions = (
+        RotateAction(
+            "rotate",
+            "Rotate…",
+            "rotated",
+            form=RotateForm,
+            available=is_active,
+            needs_password=True,
+        ),
         ModelAction(
             "revoke",
             "Revoke…",
@@ -69,12 +83,48 @@ class ApiKeyAdmin(OwnedAdmin):
     def get_readonly_fields(
         self, request: HttpRequest, obj: Model | None = None
     ) -> tuple[str, ...]:
+        if obj is None:
+            return ()
         return tuple(
             field.name for field in self.opts.fields if field.name != "key_hash"
         )
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
+    def get_fields(
+        self, request: HttpRequest, obj: Model | None = None
+    ) -> tuple[str | tuple[str, ...], ...]:
+        return NEW_FIELDS if obj is None else self.fields
+
+    def get_form(
+        self,
+        request: HttpRequest,
+        obj: Model | None = None,
+        change: bool = False,
+        **options: object,
+    ) -> type[AdminModelForm]:
+        """A new key with the scopes that the user may grant."""
+        if obj is not None:
+            return super().get_form(request, obj, change, **options)
+        form = super().get_form(request, obj, change, **options | {"form": NewKeyForm})
+        refused = set(refused_scopes(request, Scope.values))
+        scopes = form.base_fields["scopes"]
+        scopes.choices = [each for each in Scope.choices if each[0] not in refused]  # type: ignore[attr-defined]
+        return form
+
+    def save_model(
+        self, request: HttpRequest, obj: Model, form: AdminModelForm, change: bool
+    ) -> None:
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        require_password(request)
+        values = {name: getattr(obj, name) for name in NEW_FIELDS}
+        obj.__dict__.update(ApiKey.issue(id=obj.pk, **values).__dict__)
+
+    def response_add(
+        self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        answer_repeats(request, self.change_url(obj.pk))
+        return secret_page(self, request, obj)
 
     def has_delete_permission(
         self, request: HttpRequest, obj: Model | None = None

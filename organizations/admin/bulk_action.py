@@ -19,6 +19,7 @@ from django.urls import reverse
 
 from fluxrate.admin import errors
 from fluxrate.admin.bulk import INLINE
+from fluxrate.admin.password_again import MAX_WITHOUT_PASSWORD, require_password
 from fluxrate.admin.requests import is_superuser, staff_actor, staff_id
 from fluxrate.models import BulkAction
 from fluxrate.postgres.attribution import atomic_as
@@ -81,6 +82,8 @@ def take_back(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         return HttpResponseRedirect(_url(latest or row))
     form = RevertForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
+        if row.changed > MAX_WITHOUT_PASSWORD:
+            require_password(request)
         try:
             return HttpResponseRedirect(_url(_begin(request, row, form)))
         except errors.SAVE_ERRORS as error:

@@ -8,12 +8,12 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import (
     AdminPasswordChangeForm,
     AdminUserCreationForm,
+    ReadOnlyPasswordHashField,
     UserChangeForm,
 )
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
-from django.db.models import ManyToManyField, Model, Q, QuerySet
-from django.forms import ModelMultipleChoiceField
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import now
 from django_otp.plugins.otp_static.admin import StaticDevice
@@ -43,6 +43,8 @@ from organizations.models.second_factor import has_second_factor, remove_second_
 from .history import HistoryAdmin
 from .membership import MembershipInline, SuperuserChanges
 from .owned import TIMES
+from .permissions import PermissionChoices
+from .widgets import PasswordWidget
 
 RIGHTS = (
     "is_staff",
@@ -67,6 +69,10 @@ def log_out(user: User, **_: object) -> None:
 
 
 class UserForm(UserChangeForm, AdminModelForm):
+    password = ReadOnlyPasswordHashField(
+        widget=PasswordWidget, help_text="Only a hash of it is stored."
+    )
+
     class Meta:
         model = User
         fields = "__all__"
@@ -94,7 +100,7 @@ class NewUserForm(AdminUserCreationForm, AdminModelForm):
 
 
 @admin.register(User)
-class UserAdmin(HistoryAdmin, DjangoUserAdmin):
+class UserAdmin(PermissionChoices, HistoryAdmin, DjangoUserAdmin):
     """Users are made inactive rather than deleted: history names them."""
 
     form = UserForm
@@ -250,7 +256,7 @@ admin.site.unregister([Group, TOTPDevice, StaticDevice])
 
 
 @admin.register(Group)
-class GroupAdmin(SuperuserChanges, HistoryAdmin):
+class GroupAdmin(SuperuserChanges, PermissionChoices, HistoryAdmin):
     """Named sets of the admin's permissions."""
 
     search_fields = ("name",)
@@ -274,10 +280,3 @@ class GroupAdmin(SuperuserChanges, HistoryAdmin):
     ) -> None:
         require_password(request)
         super().save_model(request, obj, form, change)
-
-    def formfield_for_manytomany(
-        self, db_field: ManyToManyField, request: HttpRequest, **options: Any
-    ) -> ModelMultipleChoiceField | None:
-        if db_field.name == "permissions":
-            options["queryset"] = Permission.objects.select_related("content_type")
-        return super().formfield_for_manytomany(db_field, request, **options)

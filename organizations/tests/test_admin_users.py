@@ -282,3 +282,32 @@ def test_a_membership_that_is_removed_meanwhile_prevents_no_other_edit(staff, ac
         "Bo Li",
         False,
     )
+
+
+def test_a_users_page_shows_no_parameters_of_the_password_hash(staff, acme):
+    page = staff.get(change(acme.owner)).text
+    assert "argon2" not in page
+    assert "<strong>Set</strong>" in page
+    assert "../password/" in page
+    nobody = User.objects.create_user("nobody@acme.example")
+    assert "No password set" in staff.get(change(nobody)).text
+
+
+def test_rights_are_listed_by_what_they_are_for(staff, acme):
+    fields = staff.get(change(acme.owner)).context["adminform"].form.fields
+    labels = [label for _, label in fields["user_permissions"].choices]
+    assert {"Customers: delete", "API keys: add", "Deletions: change"} <= {*labels}
+    everything = " ".join(labels).lower()
+    for nonsense in ("content type", "session", "log entr", "token", "device"):
+        assert nonsense not in everything
+    assert len(labels) < 40
+
+
+def test_a_right_that_is_not_listed_stays(staff, acme):
+    right = Permission.objects.get(
+        codename="view_session", content_type__app_label="sessions"
+    )
+    acme.owner.user_permissions.add(right)
+    form = form_of(staff.get(change(acme.owner)).text, "user_form") | {"name": "Bo"}
+    assert staff.post(change(acme.owner), form).status_code == 302
+    assert list(acme.owner.user_permissions.all()) == [right]
