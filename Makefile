@@ -28,6 +28,12 @@ demo: $(RUNTIME) ## Create an organization with customers, and print an API key 
 test: $(DEVELOPMENT) ## Run the whole suite on a real PostgreSQL, on all cores
 	@$(VENV)/bin/python -m pytest $(PARALLEL) $(PYTEST)
 
+.PHONY: test-browser
+test-browser: $(DEVELOPMENT) ## Test the admin in Chromium: a whole day, and every page with axe
+	@ALL_LOOKS=1 $(VENV)/bin/python -m pytest $(PARALLEL) \
+	    fluxrate/tests/test_admin_day.py fluxrate/tests/test_admin_browser.py \
+	    fluxrate/tests/test_admin_keyboard.py fluxrate/tests/test_admin_accessibility.py
+
 .PHONY: test-postgres15
 test-postgres15: $(DEVELOPMENT) ## Run the suite on PostgreSQL 15 (needs Debian's postgresql-15)
 	@$(VENV)/bin/python -m fluxrate.tests.postgres15 $(PARALLEL) $(PYTEST)
