@@ -1253,6 +1253,15 @@ CREATE TABLE organizations_organization (
     restore_days smallint NOT NULL
 );
 
+CREATE TABLE organizations_savedview (
+    id uuid NOT NULL,
+    model character varying(100) NOT NULL,
+    name character varying(80) NOT NULL,
+    query text NOT NULL,
+    is_shared boolean NOT NULL,
+    user_id uuid NOT NULL
+);
+
 CREATE TABLE organizations_session (
     id uuid NOT NULL,
     refresh_hash bytea NOT NULL,
@@ -1450,6 +1459,9 @@ ALTER TABLE organizations_organization ADD CONSTRAINT organization_restore_days_
 ALTER TABLE organizations_organization ADD CONSTRAINT organization_updated_at_in_range CHECK (((updated_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (updated_at < '3000-01-01 00:00:00+00'::timestamp with time zone)));
 ALTER TABLE organizations_organization ADD CONSTRAINT organizations_organization_restore_days_check CHECK ((restore_days >= 0));
 ALTER TABLE organizations_organization ADD CONSTRAINT organizations_organization_revision_check CHECK ((revision >= 0));
+ALTER TABLE organizations_savedview ADD CONSTRAINT organizations_savedview_pkey PRIMARY KEY (id);
+ALTER TABLE organizations_savedview ADD CONSTRAINT organizations_savedv_user_id_626f03ac_fk_organizat FOREIGN KEY (user_id) REFERENCES organizations_user(id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE organizations_savedview ADD CONSTRAINT saved_view_name_taken UNIQUE (model, user_id, name);
 ALTER TABLE organizations_session ADD CONSTRAINT organizations_session_pkey PRIMARY KEY (id);
 ALTER TABLE organizations_session ADD CONSTRAINT organizations_sessio_organization_id_b885fab2_fk_organizat FOREIGN KEY (organization_id) REFERENCES organizations_organization(id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE organizations_session ADD CONSTRAINT organizations_session_user_id_649a923a_fk_organizations_user_id FOREIGN KEY (user_id) REFERENCES organizations_user(id) DEFERRABLE INITIALLY DEFERRED;
@@ -1527,6 +1539,7 @@ CREATE INDEX organizations_email_invitation_id_388be4a5 ON organizations_email U
 CREATE INDEX organizations_email_user_id_0f28ef34 ON organizations_email USING btree (user_id);
 CREATE INDEX organizations_invitation_invited_by_id_ded3e551 ON organizations_invitation USING btree (invited_by_id);
 CREATE INDEX organizations_membership_user_id_a8e72055 ON organizations_membership USING btree (user_id);
+CREATE INDEX organizations_savedview_user_id_626f03ac ON organizations_savedview USING btree (user_id);
 CREATE INDEX organizations_session_organization_id_b885fab2 ON organizations_session USING btree (organization_id);
 CREATE INDEX organizations_session_user_id_649a923a ON organizations_session USING btree (user_id);
 CREATE INDEX session_expires_at ON organizations_session USING btree (expires_at);

@@ -219,13 +219,13 @@ def test_no_query_breaks_the_list(staff, ada, query):
 def test_the_list_costs_the_same_for_one_and_for_fifty(
     acme, staff, ada, django_assert_num_queries
 ):
-    """Session, user, the filter's organizations, the count, the rows."""
+    """Session, user, views, the count, the rows, their live subscriptions."""
     staff.get(LIST)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         staff.get(LIST)
     for number in range(49):
         customer(acme, f"Customer {number}")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         staff.get(LIST)
 
 

@@ -28,7 +28,7 @@ from fluxrate.models.limits import only_organization
 from organizations.models import Organization
 
 from .filter_sets import OwnerFilterSet
-from .history import HistoryAdmin
+from .saved_views import SavedViewsAdmin
 
 TIMES = ("created_at", "updated_at")
 CHANGED = "Something that this page counts has changed since. Compare the new counts."
@@ -39,7 +39,7 @@ def searched_organization(request: HttpRequest) -> uuid.UUID | None:
     return parse_uuid(request.GET.get("organization", "")) or only_organization()
 
 
-class OwnedAdmin(HistoryAdmin):
+class OwnedAdmin(SavedViewsAdmin):
     """The organization is chosen when a record is added, and never changes.
 
     The page of a deletion shows its preview, and deletes only what it has shown.

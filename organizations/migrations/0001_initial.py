@@ -621,6 +621,21 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('created_at__gte', datetime.datetime(1900, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)), ('created_at__lt', datetime.datetime(3000, 1, 1, 0, 0, tzinfo=datetime.timezone.utc))), name='ticket_created_at_in_range', violation_error_code='range', violation_error_message='created_at: A time from 1900 to before 3000 is needed.'),
         ),
         migrations.CreateModel(
+            name='SavedView',
+            fields=[
+                ('id', models.UUIDField(default=fluxrate.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('model', models.CharField(max_length=100)),
+                ('name', fluxrate.text.LineField(max_length=80)),
+                ('query', models.TextField(max_length=2000)),
+                ('is_shared', models.BooleanField(default=False, verbose_name='show it to all staff')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('model', 'user', 'name'), name='saved_view_name_taken')],
+            },
+        ),
+        migrations.CreateModel(
             name='Email',
             fields=[
                 ('id', models.UUIDField(default=fluxrate.ids.uuid7, editable=False, primary_key=True, serialize=False)),

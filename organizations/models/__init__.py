@@ -6,6 +6,7 @@ from .organization import Organization
 from .password import change_password, end_all_sessions
 from .permission import group_key
 from .role import Role
+from .saved_view import SavedView
 from .session import Session
 from .ticket import Ticket
 from .user import User
@@ -17,6 +18,7 @@ __all__ = [
     "Membership",
     "Organization",
     "Role",
+    "SavedView",
     "Scope",
     "Session",
     "Ticket",
