@@ -294,7 +294,7 @@ SECURE_HSTS_PRELOAD = boolean("HSTS_PRELOAD", default=False)
 # Preloading binds a domain for years, so it is off by default.
 SILENCED_SYSTEM_CHECKS = ["security.W021"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
-CSRF_FAILURE_VIEW = "fluxrate.api.error_views.csrf_failure"
+CSRF_FAILURE_VIEW = "fluxrate.admin.login_again.csrf_failure"
 SESSION_COOKIE_NAME = "admin_session"
 SESSION_COOKIE_AGE = integer(
     "ADMIN_SESSION_SECONDS", 28_800, minimum=60, maximum=2_592_000

@@ -6,14 +6,14 @@ from django.forms import Field as FormField
 from django.http import HttpRequest
 from django.utils.html import format_html
 
-from customers.models import Customer
+from customers.models import Customer, Subscription
 from customers.models.customer import sorted_name
 from customers.search.statement import Search
 from customers.search.terms import Terms
 from fluxrate.admin.changelist import filters_of
 from fluxrate.admin.export_views import ExportAdmin
 from fluxrate.admin.html import badge, link
-from organizations.admin import searched_organization
+from organizations.admin import owner_name, searched_organization
 
 from .base import METADATA_OVERRIDES, RECORD_FIELDSET, Fieldset
 from .customer_actions import CUSTOMER_ACTIONS
@@ -80,7 +80,12 @@ class CustomerAdmin(OverviewAdmin, ExportAdmin):
 
     def cells(self, record: Model) -> list[str]:
         customer = cast(Customer, record)
-        return [link(customer), customer.email, str(customer.organization)]
+        return [link(customer), customer.email, owner_name(customer.organization)]
+
+    def needs_name(self, record: Customer) -> bool:
+        """With live subscriptions, which the deletion ends."""
+        subscriptions = Subscription.objects.filter(customer=record)
+        return subscriptions.exclude(status=Subscription.Status.CANCELED).exists()
 
     def state_label(self, record: Model) -> str:
         return str(cast(Customer, record).get_status_display())

@@ -14,7 +14,7 @@ from fluxrate.admin.forms import AdminModelForm
 from fluxrate.admin.html import badge, link
 from fluxrate.admin.query_values import parse_uuid
 from fluxrate.admin.widgets import OrganizationAutocomplete
-from organizations.admin import OwnedAdmin, searched_organization
+from organizations.admin import OwnedAdmin, owner_name, searched_organization
 
 from .base import METADATA_OVERRIDES, RECORD_FIELDSET, Fieldset
 from .export_columns import SUBSCRIPTION_COLUMNS
@@ -64,7 +64,7 @@ class SubscriptionAdmin(OwnedAdmin, ExportAdmin):
     def cells(self, record: Model) -> list[str]:
         row = cast(Subscription, record)
         name = row.external_id or row.plan_name
-        owner = str(row.organization)
+        owner = owner_name(row.organization)
         return [link(row, name), link(row.customer), row.customer.email, owner]
 
     def state_label(self, record: Model) -> str:

@@ -20,6 +20,7 @@ from .forms import AdminModelForm
 from .list_views import ListAdmin
 from .query_values import valid_initial
 from .requests import state_of
+from .typed_forms import NotSavedYet, pop_typed
 from .widgets import OrganizationAutocomplete
 
 Fieldsets = Iterable[tuple[Any, Any]]
@@ -143,11 +144,16 @@ class BaseAdmin(ListAdmin, ActionsAdmin, DeletionAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Save once; an error of PostgreSQL is shown on the form."""
+        """Save once; an error of PostgreSQL is shown on the form, and so is a form that
+        was typed before a login.
+        """
         view = partial(
             super().changeform_view, request, object_id, form_url, extra_context
         )
         if request.method != "POST":
+            if typed := pop_typed(request):
+                request.method, request.POST = "POST", typed  # type: ignore[assignment]
+                state_of(request).save_error = NotSavedYet()
             return view()
         try:
             return idempotency.save_once(request, view)

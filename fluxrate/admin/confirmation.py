@@ -20,6 +20,7 @@ from .password_again import MAX_WITHOUT_PASSWORD, require_password
 from .question import MAX_SHOWN, Question, QuestionAdmin
 from .requests import staff_actor
 from .selection import pop_rejected, store_rejected
+from .typed_forms import NotSavedYet, pop_typed
 
 REASON_NEEDED = "Say why: this changes several records."
 
@@ -42,6 +43,8 @@ class Confirmation:
 
     def page(self) -> TemplateResponse:
         action, admin, total = self.action, self.admin, self.selection.total
+        if typed := pop_typed(self.request):
+            store_rejected(self.selection, typed, {"": [NotSavedYet.message]})
         records = list(self.rows[:1])
         form = self._form_with_errors(*pop_rejected(self.selection), records)
         question = Question(admin, self.rows, action.why_not)

@@ -13,10 +13,11 @@ from . import errors
 from .password_again import require_password
 from .question import QuestionAdmin
 from .requests import staff_actor
+from .typed_forms import pop_typed
 
 MAX_SHOWN = 20
-# In the session: the path of a deletion's page, and the reason that was rejected there.
-REJECTED_REASON = "rejected_reason"
+# In the session: the path of a deletion's page, and what was typed and rejected there.
+REJECTED = "rejected_deletion"
 
 
 class DeletionAdmin(QuestionAdmin):
@@ -25,6 +26,9 @@ class DeletionAdmin(QuestionAdmin):
     def deletion_blockers(self, records: Sequence[models.Model]) -> list[str]:
         """Sentences that say why these records cannot be deleted."""
         return []
+
+    def check_deletion(self, request: HttpRequest, object_id: str) -> None:
+        """Raises ValidationError for a form that does not confirm the deletion."""
 
     def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet) -> None:
         with atomic_as(staff_actor(request)):
@@ -37,19 +41,21 @@ class DeletionAdmin(QuestionAdmin):
         extra_context: dict[str, object] | None = None,
     ) -> HttpResponse:
         if request.method != "POST":
-            typed = {"reason": _pop_rejected_reason(request)}
+            typed = _pop_rejected(request)
             return super().delete_view(
                 request, object_id, (extra_context or {}) | typed
             )
         try:
             reason_text(request.POST.get("reason", ""))
+            self.check_deletion(request, object_id)
             if self.has_delete_permission(request):
                 require_password(request)
             with atomic_as(staff_actor(request)):
                 return super().delete_view(request, object_id, extra_context)
         except ValidationError as error:
-            reason = request.POST.get("reason", "")
-            request.session[REJECTED_REASON] = [request.path, reason]
+            data = request.POST
+            rejected = {"reason": data.get("reason"), "typed_name": data.get("name")}
+            request.session[REJECTED] = [request.path, rejected]
             return self.redirect_with_error(request, error, request.get_full_path())
         except errors.SAVE_ERRORS as error:
             return self.redirect_with_error(request, error, self.change_url(object_id))
@@ -111,10 +117,12 @@ class DeletionAdmin(QuestionAdmin):
         return self.admin_site.get_model_admin(model).has_delete_permission(request)
 
 
-def _pop_rejected_reason(request: HttpRequest) -> str:
-    """The reason that was rejected on this very page; shown once."""
-    path, reason = request.session.get(REJECTED_REASON, ("", ""))
+def _pop_rejected(request: HttpRequest) -> dict[str, object]:
+    """What was typed on this very page, and rejected or sent without a login; once."""
+    if data := pop_typed(request):
+        return {"reason": data.get("reason"), "typed_name": data.get("name")}
+    path, rejected = request.session.get(REJECTED, ("", {}))
     if path != request.path:
-        return ""
-    del request.session[REJECTED_REASON]
-    return str(reason)
+        return {}
+    del request.session[REJECTED]
+    return dict(rejected)

@@ -18,6 +18,7 @@ from fluxrate.context import context
 
 from .delete_selected import DELETE_SELECTED
 from .limits import limited, within_limit
+from .login_again import with_login
 from .password_again import with_password
 from .requests import change_reason, staff_actor
 from .sessions import FACTOR, Factor, is_complete, seconds_left, use
@@ -92,7 +93,8 @@ class Site(admin.AdminSite):
         """Attribute every event of the view to the user, with the form's reason; limit
         every query to the user's organizations; ask for the password where needed.
         """
-        return self._attributed(super().admin_view(view, cacheable))
+        inner = with_login(self, super().admin_view(view, cacheable))
+        return self._attributed(cast("View", inner))
 
     def account_view(self, view: View) -> View:
         """A page of one's own account, also while the login is incomplete."""

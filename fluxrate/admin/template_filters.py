@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
+from django.core.exceptions import ValidationError
+from django.forms import BaseForm
 from django.template import Library
 from django.utils.formats import number_format
 from django.utils.html import escape, format_html
@@ -27,6 +29,22 @@ def moment(value: datetime | None) -> str:
 def grouped(value: int) -> str:
     """`12,345`, or as the reader's language groups digits."""
     return number_format(value, force_grouping=True)
+
+
+@register.filter
+def error_links(form: BaseForm) -> list[tuple[str, str, str]]:
+    """The id of the input, the label and the sentence of each error of a field."""
+    return [
+        (bound.id_for_label or bound.auto_id, str(bound.label), _sentence(error))
+        for bound in form
+        for error in bound.errors.as_data()
+    ]
+
+
+def _sentence(error: ValidationError) -> str:
+    """Of a conflict, the inputs stand at the field alone."""
+    is_conflict = error.code == "conflict"
+    return "choose a value." if is_conflict else " ".join(error.messages)
 
 
 @register.filter

@@ -4,7 +4,7 @@ from .filter_sets import YES_NO, OwnerFilterSet
 from .invitation import InvitationAdmin
 from .membership import MembershipAdmin
 from .organization import OrganizationAdmin
-from .owned import TIMES, OwnedAdmin, searched_organization
+from .owned import TIMES, OwnedAdmin, owner_name, searched_organization
 from .session import LoginForm
 from .timeline import entries, object_url
 from .user import GroupAdmin, UserAdmin
@@ -24,5 +24,6 @@ __all__ = [
     "UserAdmin",
     "entries",
     "object_url",
+    "owner_name",
     "searched_organization",
 ]

@@ -1,13 +1,14 @@
 """The admin of every model that an organization owns."""
 
+import secrets
 import uuid
 from datetime import datetime
 from typing import Any, ClassVar, cast
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -16,7 +17,7 @@ from fluxrate.admin.actions import ModelAction
 from fluxrate.admin.filter_sets import ListFilterSet
 from fluxrate.admin.html import badge
 from fluxrate.admin.query_values import parse_uuid
-from fluxrate.admin.requests import staff_actor
+from fluxrate.admin.requests import change_reason, staff_actor
 from fluxrate.api.confirmation_errors import (
     ConfirmationExpired,
     InvalidConfirmation,
@@ -25,6 +26,8 @@ from fluxrate.api.confirmation_errors import (
 from fluxrate.history.deletion_preview import PendingDeletion
 from fluxrate.models import Owned
 from fluxrate.models.limits import only_organization
+from fluxrate.postgres.attribution import atomic_as
+from fluxrate.text import normalized
 from organizations.models import Organization
 
 from .filter_sets import OwnerFilterSet
@@ -84,9 +87,33 @@ class OwnedAdmin(SavedViewsAdmin):
         extra_context: dict[str, object] | None = None,
     ) -> HttpResponse:
         context = extra_context or {}
+        if "instead" in request.POST and self.instead_of_deletion:
+            return self._do_instead(request, object_id)
         if request.method != "POST" and self.has_delete_permission(request):
             context |= self._preview(request, object_id)
         return super().delete_view(request, object_id, context)
+
+    def needs_name(self, record: Any) -> bool:
+        """Whether the record's name must be typed to delete it."""
+        return False
+
+    def check_deletion(self, request: HttpRequest, object_id: str) -> None:
+        record = self.get_object(request, object_id)
+        typed = normalized(request.POST.get("name", ""))
+        if record is not None and self.needs_name(record) and typed != str(record):
+            raise ValidationError(f"Type the name as it is: {record}.")
+
+    def _do_instead(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Run the other action at once, with the reason that was typed."""
+        action = self.action(request, self.instead_of_deletion)
+        data = {"reason": change_reason(request)}
+        with atomic_as(staff_actor(request)):
+            failures = action.perform(self, request, [object_id], data)
+        for error in failures.values():
+            return self.redirect_with_error(request, error, request.path)
+        sentence = f"1 {self.opts.verbose_name} {action.past_participle}."
+        self.message_user(request, sentence, messages.SUCCESS)
+        return HttpResponseRedirect(self.page_url(object_id))
 
     def _preview(self, request: HttpRequest, object_id: str) -> dict[str, object]:
         record = cast(Owned | None, self.get_object(request, object_id))
@@ -100,7 +127,13 @@ class OwnedAdmin(SavedViewsAdmin):
             and action.available(record)
             and self.has_change_permission(request, record)
         ]
-        return {"preview": _pending(request, record).preview(), "instead": actions}
+        return {
+            "preview": _pending(request, record).preview(),
+            "instead": actions,
+            "needs_name": self.needs_name(record),
+            "cells": list(zip(self.columns, self.cells(record), strict=True)),
+            "form_id": secrets.token_urlsafe(16),
+        }
 
     def delete_model(self, request: HttpRequest, obj: Model) -> None:
         """Delete only what the page has shown; its token says what that was."""
@@ -111,8 +144,12 @@ class OwnedAdmin(SavedViewsAdmin):
             raise ValidationError(CHANGED) from None
         if event is not None:
             url = reverse("admin:fluxrate_deletionevent_change", args=[event.pk])
-            message = 'It can be restored under <a href="{}">Deletions</a>.'
-            self.message_user(request, format_html(message, url))
+            message = (
+                'It can be restored under <a href="{}">Deletions</a>. '
+                '<a href="{}">Its history</a> remains.'
+            )
+            history = self.history_url(event.object_id)
+            self.message_user(request, format_html(message, url, history))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).select_related(*self.list_select_related)

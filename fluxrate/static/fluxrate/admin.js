@@ -80,6 +80,20 @@ for (const button of document.querySelectorAll("button.copy")) {
         document.querySelector(".change-form:not(.action-confirmation) #content-main :is(input, select, textarea):not([type=hidden], [type=checkbox])")?.focus();
     }
 }
+// Django's script focuses the first field of a new record, even of a form with errors.
+window.addEventListener("load", () => setTimeout(() => document.querySelector("div.errornote[autofocus]")?.focus()));
+// The progress of an action on many rows.
+{
+    const refresh = async () => {
+        const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
+        const shown = document.getElementById("content-main"), now = page.getElementById("content-main");
+        if (!now || shown.contains(document.activeElement)) return now !== null;
+        shown.replaceChildren(...now.childNodes);
+        return "refresh" in now.dataset;
+    };
+    const again = async () => { if (await refresh()) setTimeout(again, 2000); };
+    if (document.querySelector("#content-main[data-refresh]")) setTimeout(again, 2000);
+}
 // Leaving a form with changes asks first, also when an action's button leaves it.
 const typedForm = document.querySelector(".change-form #content-main form[id$=_form]");
 if (typedForm) {
