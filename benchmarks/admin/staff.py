@@ -26,16 +26,12 @@ class Staff:
 
     def post(self, path: str, form: dict[str, object]) -> tuple[float, int]:
         """Send a form with the token of the last page that had one."""
-        body = urlencode(
-            [("csrfmiddlewaretoken", self.token), *form.items()], doseq=True
-        )
-        headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        return self._request("POST", path, body, headers)
+        return self._request("POST", path, self._body(form), self._form_headers())
 
-    def first_byte(self, path: str) -> tuple[float, float, int]:
+    def download(self, path: str, form: dict[str, object]) -> tuple[float, float, int]:
         """Seconds to the first bytes of the body, seconds in all, and lines."""
         began = time.perf_counter()
-        self.connection.request("GET", path, headers=self._headers())
+        self.connection.request("POST", path, self._body(form), self._form_headers())
         answer = self.connection.getresponse()
         lines = answer.read(1).count(b"\n")
         first = time.perf_counter() - began
@@ -47,7 +43,7 @@ class Staff:
     def _request(
         self, method: str, path: str, body: str | None, headers: dict[str, str]
     ) -> tuple[float, int]:
-        began = time.perf_counter()
+        self.path, began = path, time.perf_counter()
         self.connection.request(method, path, body, headers | self._headers())
         answer = self.connection.getresponse()
         self.page = answer.read()
@@ -60,6 +56,13 @@ class Staff:
         if token := _TOKEN.search(self.page):
             self.token = token[1].decode()
         return took, answer.status
+
+    def _body(self, form: dict[str, object]) -> str:
+        pairs = [("csrfmiddlewaretoken", self.token), *form.items()]
+        return urlencode(pairs, doseq=True)
+
+    def _form_headers(self) -> dict[str, str]:
+        return self._headers() | {"Content-Type": "application/x-www-form-urlencoded"}
 
     def _headers(self) -> dict[str, str]:
         cookie = "; ".join(f"{name}={text}" for name, text in self.cookies.items())
