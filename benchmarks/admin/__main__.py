@@ -64,8 +64,8 @@ def table(pages: "list[Case]", times: list[float]) -> Iterator[str]:
                 f"{page.limit:.0f} | {page.size / 1000:.0f} |"
             )
     yield (
-        f"| {len(times)} random searches within filters | {statistics.median(times):.0f} "
-        f"| {max(times):.0f} | 1000 | |"
+        f"| {len(times)} random searches within filters "
+        f"| {statistics.median(times):.0f} | {max(times):.0f} | 1000 | |"
     )
     yield f"\nOf {len(lists)} lists with one filter or two, the slowest five are shown."
 
