@@ -36,6 +36,9 @@ ADDRESSES = (
     "/admin/auth/group/add/",
     "/admin/search?q=ada",
     "/admin/preferences/",
+    "/admin/account/",
+    "/admin/organizations/apikey/add/",
+    "/admin/forgotten-password/",
     "/admin/nowhere/",
 )
 

@@ -94,6 +94,17 @@ class ApiKeyAdmin(OwnedAdmin):
     ) -> tuple[str | tuple[str, ...], ...]:
         return NEW_FIELDS if obj is None else self.fields
 
+    def add_view(
+        self,
+        request: HttpRequest,
+        form_url: str = "",
+        extra_context: dict[str, object] | None = None,
+    ) -> HttpResponse:
+        """Saved once: the next page is that with the secret."""
+        buttons = {"show_save_and_add_another": False, "show_save_and_continue": False}
+        context = (extra_context or {}) | buttons
+        return super().add_view(request, form_url, context)
+
     def get_form(
         self,
         request: HttpRequest,
@@ -107,7 +118,7 @@ class ApiKeyAdmin(OwnedAdmin):
         form = super().get_form(request, obj, change, **options | {"form": NewKeyForm})
         refused = set(refused_scopes(request, Scope.values))
         scopes = form.base_fields["scopes"]
-        scopes.choices = [each for each in Scope.choices if each[0] not in refused]  # type: ignore[attr-defined]
+        scopes.choices = [each for each in scopes.choices if each[0] not in refused]  # type: ignore[attr-defined]
         return form
 
     def save_model(

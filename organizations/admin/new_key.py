@@ -52,7 +52,8 @@ def refused_scopes(request: HttpRequest, scopes: Iterable[str]) -> list[str]:
 
 class NewKeyForm(AdminModelForm):
     scopes = forms.MultipleChoiceField(
-        choices=Scope.choices, widget=forms.CheckboxSelectMultiple
+        choices=[(scope, scope) for scope in Scope.values],
+        widget=forms.CheckboxSelectMultiple,
     )
 
     class Meta:

@@ -1,7 +1,7 @@
 """Users, and the groups of staff permissions."""
 
 import uuid
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -76,6 +76,10 @@ class UserForm(UserChangeForm, AdminModelForm):
     class Meta:
         model = User
         fields = "__all__"
+        labels: ClassVar = {
+            "is_limited": "Limited to organizations",
+            "staff_organizations": "These organizations",
+        }
 
 
 class NewPasswordForm(AdminPasswordChangeForm):

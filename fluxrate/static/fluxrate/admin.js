@@ -20,6 +20,8 @@
             const text = box?.querySelector("[role=textbox]");
             text?.removeAttribute("aria-readonly");
             text?.removeAttribute("role");
+            const typed = select.parentElement.querySelector("input.select2-search__field");
+            typed?.setAttribute("aria-label", select.labels[0]?.textContent || select.name);
         }
         for (const input of root.querySelectorAll("p.datetime input")) {
             const row = input.closest("fieldset.flex-container, .form-row");
