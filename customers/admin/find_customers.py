@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from customers.models import Customer
+from customers.search.normalization import fold, phone_digits
 from customers.search.statement import Search
 from customers.search.terms import FIELDS, Terms
 from fluxrate.models import Event
@@ -30,6 +31,7 @@ def customers(terms: Terms) -> Group:
             f"{row.email}, {row.organization}",
             (row.status, row.get_status_display()),
             terms.matched_on(row),
+            is_exact=is_whole(terms, row),
         )
         for row in page.rows
     ]
@@ -38,6 +40,13 @@ def customers(terms: Terms) -> Group:
         url = reverse("admin:customers_customer_changelist")
         more = f"{url}?{urlencode({'q': terms.raw})}"
     return Group("Customers", matches, more)
+
+
+def is_whole(terms: Terms, row: Customer) -> bool:
+    """Whether the text is the whole email, external id or phone of the customer."""
+    whole = {fold(text) for text in (row.email, row.external_id) if text}
+    digits = phone_digits(fold(row.phone or ""))
+    return terms.folded in whole or bool(terms.digits and terms.digits == digits)
 
 
 def deleted_customers(terms: Terms) -> Group:

@@ -11,6 +11,7 @@ from customers.models import Subscription
 from customers.search.terms import Terms
 from fluxrate.admin.base import BaseAdmin
 from fluxrate.models import Event
+from organizations.models import ApiKey
 
 MAX_MATCHES, MAX_DIGITS = 5, 18
 
@@ -19,7 +20,8 @@ MAX_MATCHES, MAX_DIGITS = 5, 18
 class Match:
     """A row: its name, its page, what tells it apart, and what matched.
 
-    `status` has the value and the label.
+    `status` has the value and the label. A match is exact if the text is the whole
+    email, phone or id of the row.
     """
 
     label: str
@@ -27,6 +29,7 @@ class Match:
     detail: str = ""
     status: tuple[str, str] | None = None
     matched_on: list[dict[str, str]] = field(default_factory=list)
+    is_exact: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ def subscriptions(terms: Terms) -> Group:
             f"{row.plan_name} of {row.customer}, {row.organization}",
             (row.status, row.get_status_display()),
             [{"field": "external_id", "text": terms.text}],
+            is_exact=True,
         )
         for row in rows.select_related("customer", "organization")[:MAX_MATCHES]
     ]
@@ -64,7 +68,8 @@ def events(terms: Terms) -> Group:
         return Group("Events", [])
     rows = Event.objects.filter(pk=int(text))
     page_url = admin_of(Event).page_url
-    return Group("Events", [Match(text, page_url(row.pk), row.type) for row in rows])
+    matches = [Match(text, page_url(row.pk), row.type, is_exact=True) for row in rows]
+    return Group("Events", matches)
 
 
 def rows_of(request: HttpRequest, model: type[Model], terms: Terms) -> Group:
@@ -75,7 +80,11 @@ def rows_of(request: HttpRequest, model: type[Model], terms: Terms) -> Group:
     )
     title = str(model._meta.verbose_name_plural)
     matches = [
-        Match(model_admin.label(row), model_admin.page_url(row.pk))
+        Match(
+            model_admin.label(row),
+            model_admin.page_url(row.pk),
+            is_exact=isinstance(row, ApiKey),
+        )
         for row in rows[:MAX_MATCHES]
     ]
     return Group(title[:1].upper() + title[1:], matches)

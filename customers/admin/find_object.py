@@ -14,6 +14,8 @@ from fluxrate.admin.urls import AdminURLs
 from fluxrate.models import Event
 from organizations.admin import object_url
 
+# The events that are searched for the id of a request.
+RECENT = 20_000
 _ID = re.compile(r"(?<![0-9a-f-])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
 
 
@@ -36,7 +38,18 @@ def url_of_id(request: HttpRequest, pk: uuid.UUID) -> str:
             urls = admin.site.get_model_admin(kinds[label])
             return urls.page_url(pk) if isinstance(urls, AdminURLs) else ""
     event = Event.objects.filter(object_id=pk).order_by("-id").first()
-    return object_url(request, event) if event else ""
+    return object_url(request, event) if event else _url_of_request(request, pk)
+
+
+def _url_of_request(request: HttpRequest, pk: uuid.UUID) -> str:
+    """The first event of a recent request: no index has the ids of requests."""
+    events = admin.site.get_model_admin(Event)
+    if not isinstance(events, AdminURLs) or not events.has_view_permission(request):
+        return ""
+    recent = Event.objects.order_by("-id").values("pk")[:RECENT]
+    of_request = Event.objects.filter(pk__in=recent, request_id=str(pk))
+    event = of_request.order_by("id").first()
+    return events.page_url(event.pk) if event else ""
 
 
 def _label(model: type[Model], pk: uuid.UUID) -> QuerySet:

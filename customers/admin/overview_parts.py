@@ -1,13 +1,14 @@
 """What the overview of a customer shows beside its own fields."""
 
-import orjson
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
 from customers.models import Customer, Subscription
-from customers.serializers.customer import CustomerSerializer
+from customers.models.customer import OPTIONAL
 
 from .customer_events import customer_timeline
+from .find_matches import admin_of
+from .overview_json import json_parts
 
 NEWEST, MAX_SAME_EMAIL = 10, 5
 ADDRESS = "billing_address_"
@@ -19,25 +20,31 @@ def overview_parts(request: HttpRequest, customer: Customer) -> dict[str, object
     page = customer_timeline(
         request, customer.pk, with_subscriptions=sees_subscriptions
     )
-    json = orjson.dumps(CustomerSerializer(customer).data, option=orjson.OPT_INDENT_2)
     return {
         "page": page,
         "timeline": page.entries,
         "same_email": _same_email(customer),
         "address": _address(customer),
-        "api_url": request.build_absolute_uri(f"/api/v1/customers/{customer.pk}"),
-        "json": json.decode(),
-        **(_subscriptions(customer) if sees_subscriptions else {}),
+        "missing": [
+            name.removeprefix(ADDRESS).replace("_", " ")
+            for name in OPTIONAL
+            if not getattr(customer, name)
+        ],
+        **json_parts(request, customer),
+        **(_subscriptions(request, customer) if sees_subscriptions else {}),
     }
 
 
-def _subscriptions(customer: Customer) -> dict[str, object]:
-    """The newest, and the number in each status that occurs."""
+def _subscriptions(request: HttpRequest, customer: Customer) -> dict[str, object]:
+    """The newest with their actions, and the number in each status that occurs."""
     rows = Subscription.objects.filter(customer=customer)
     counts = dict(rows.order_by().values_list("status").annotate(Count("pk")))
     statuses = [status for status in Subscription.Status if status in counts]
+    actions_of = admin_of(Subscription).object_actions
+    newest = rows.select_related("plan")[:NEWEST]
     return {
-        "subscriptions": rows.select_related("plan")[:NEWEST],
+        "subscriptions": [(row, actions_of(request, row)) for row in newest],
+        "subscription_opts": Subscription._meta,
         "subscription_count": sum(counts.values()),
         "counts": [(each.value, each.label, counts[each]) for each in statuses],
     }

@@ -71,16 +71,41 @@ def test_an_id_in_any_dress_opens_its_page(staff, ada, dress):
         "/api/v1/customers/external/cus-17",
         "+44 20 7946 0958",
         "tel:+442079460958",
+    ],
+)
+def test_the_only_exact_match_opens(staff, ada, text):
+    answer = search(staff, text)
+    assert answer.status_code == 302
+    assert answer["Location"] == f"{LIST}{ada.pk}/"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "0958",
+        "020 7946 0958",
         "lovelace",
         "Lovelace, Ada",
         "lovel",
         "lovelcae",
         "\u00e0da",
+        "example.com",
     ],
 )
-def test_a_customer_is_found_by_what_was_pasted(staff, ada, text):
+def test_a_customer_is_found_by_a_part(staff, ada, text):
     assert f"{LIST}{ada.pk}/" in urls(search(staff, text))
+
+
+def test_an_exact_match_of_several_kinds_is_listed(staff, acme, ada, subscribe):
+    subscribe(ada, external_id="cus-17")
+    assert len(urls(search(staff, "cus-17"))) == 2
+
+
+def test_the_id_of_a_request_opens_its_event(staff, acme_api):
+    answer = acme_api.post("/api/v1/customers", {"name": "Bo", "email": "b@x.example"})
+    event = Event.objects.get(type="customer.created")
+    opened = search(staff, f'"{answer["X-Request-ID"]}"')
+    assert opened["Location"] == f"/admin/fluxrate/event/{event.pk}/change/"
 
 
 def test_matches_come_best_first_with_what_matched(staff, acme, ada):
@@ -110,7 +135,12 @@ def test_every_kind_is_found(staff, acme, ada, subscribe):
         (key.secret, f"/admin/organizations/apikey/{key.pk}/change/"),
         (str(event.pk), f"/admin/fluxrate/event/{event.pk}/change/"),
     ):
-        assert path in urls(search(staff, text)), text
+        answer = search(staff, text)
+        opened = [answer["Location"]] if answer.status_code == 302 else urls(answer)
+        assert path in opened, text
+    Customer.objects.create(
+        organization=acme.organization, name="Sub-1", email="x@example.com"
+    )
     found = search(staff, "sub-1").text
     assert "matched external id <mark>sub-1</mark>" in found
     assert '<span class="badge active">Active</span>' in found
@@ -173,7 +203,7 @@ def test_staff_find_only_what_they_may_view(client, ada, subscribe):
     assert urls(search(client, "cus-17")) == []
     assert urls(search(client, str(ada.pk))) == []
     viewer.user_permissions.add(Permission.objects.get(codename="view_customer"))
-    assert urls(search(client, "cus-17")) == [f"{LIST}{ada.pk}/"]
+    assert search(client, "cus-17")["Location"] == f"{LIST}{ada.pk}/"
     assert urls(search(client, str(one.pk))) == []
     assert urls(search(client, "acme")) == []
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from html import unescape
 
 import pytest
@@ -54,6 +55,34 @@ def test_the_page_shows_what_the_api_answers(staff, acme_api, ada):
     shown = text.partition('id="api-json">')[2].partition("</pre>")[0]
     assert json.loads(shown) == acme_api.get(f"/api/v1/customers/{ada.pk}").json()
     assert f"/api/v1/customers/{ada.pk} \\" in text
+    body = text.partition('id="api-body">')[2].partition("</pre>")[0]
+    assert body.encode() == acme_api.get(f"/api/v1/customers/{ada.pk}").content
+
+
+def test_the_page_shows_what_the_api_answers_as_of_a_time(staff, acme_api, ada):
+    path = f"/api/v1/customers/{ada.pk}"
+    acme_api.patch(path, {"name": "Ada King"})
+    late = f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
+    text = unescape(staff.get(page(ada), {"as_of": late}).text)
+    body = text.partition('id="api-body">')[2].partition("</pre>")[0]
+    assert body.encode() == acme_api.get(path, {"as_of": late}).content
+    assert f"{path}?as_of={late} \\" in text
+    early = staff.get(page(ada), {"as_of": "2020-01-01"}).text
+    assert "The customer did not exist at that time." in early
+    for odd in ("never", "\0", "9" * 99):
+        assert "A time such as" in staff.get(page(ada), {"as_of": odd}).text
+
+
+def test_the_page_names_what_is_missing_and_offers_actions(staff, ada, subscribe):
+    sub = subscribe(ada, external_id="s-1")
+    text = unescape(staff.get(page(ada)).text)
+    missing = text.partition('id="missing-heading">')[2].partition("</section>")[0]
+    assert "phone" in missing
+    assert "city" not in missing
+    actions = text.partition('"Actions on s-1"')[2].partition("</details>")[0]
+    for label in ("Cancel…", "Pause…", "Change plan…", str(sub.pk)):
+        assert label in actions
+    assert "Resume" not in actions
 
 
 def test_the_page_counts_subscriptions_by_status(staff, ada, subscribe):
