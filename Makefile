@@ -93,6 +93,13 @@ openapi-lint: $(DEVELOPMENT) ## Check openapi.yaml with Redocly and Spectral
 promises: $(DEVELOPMENT) ## Store what openapi.yaml promises, at a release
 	@$(VENV)/bin/python -m fluxrate.tests.api_promises
 
+.PHONY: messages
+messages: $(RUNTIME) ## Collect the admin's words, and compile their translations (needs gettext)
+	@$(VENV)/bin/python manage.py makemessages --locale de --no-location --no-wrap \
+	    --no-obsolete --extension html,py --ignore "*/tests/*" --ignore "benchmarks/*" \
+	    --ignore docs --ignore ".venv*"
+	@$(VENV)/bin/python manage.py compilemessages --locale de --ignore ".venv*"
+
 .PHONY: schema
 schema: $(RUNTIME) ## Write schema.sql: the tables and functions that the migrations create
 	@$(VENV)/bin/python manage.py dump_schema --file schema.sql

@@ -164,7 +164,10 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
-            "builtins": ["fluxrate.admin.template_filters"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "fluxrate.admin.template_filters",
+            ],
         },
     }
 ]

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 from customers.admin.find import find
+from fluxrate.admin.names import translate_names
 from fluxrate.api import error_views
 from fluxrate.api.middleware import NOT_FOUND
 from fluxrate.api.not_found import NotFoundView
@@ -19,6 +20,9 @@ from fluxrate.pages import (
     SwaggerUI,
 )
 from organizations.admin.preferences import preferences
+
+# Every page of the admin is registered now.
+translate_names()
 
 urlpatterns = [
     path("", HomePage.as_view(), name="home"),

@@ -5,6 +5,7 @@ from django.db.models import Field, Model, QuerySet
 from django.forms import Field as FormField
 from django.http import HttpRequest
 from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer, Subscription
 from customers.models.customer import sorted_name
@@ -61,7 +62,7 @@ class CustomerAdmin(OverviewAdmin, ExportAdmin):
             },
         ),
         (
-            "Billing address",
+            _("Billing address"),
             {
                 "fields": (
                     "billing_address_line1",
@@ -71,7 +72,7 @@ class CustomerAdmin(OverviewAdmin, ExportAdmin):
                 )
             },
         ),
-        ("Metadata", {"fields": ("metadata",)}),
+        (_("Metadata"), {"fields": ("metadata",)}),
         RECORD_FIELDSET,
     )
     actions = CUSTOMER_ACTIONS

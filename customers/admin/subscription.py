@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.db.models import ForeignKey, Model, Q, QuerySet
 from django.forms import ModelChoiceField
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from customers.forms import NewSubscriptionForm
 from customers.models import Customer, Subscription
@@ -100,8 +101,8 @@ class SubscriptionAdmin(OwnedAdmin, ExportAdmin):
         else:
             fieldsets = [
                 (None, {"fields": ("organization", *fields)}),
-                ("State", {"fields": self.state_fields}),
-                ("Metadata", {"fields": ("metadata",)}),
+                (_("State"), {"fields": self.state_fields}),
+                (_("Metadata"), {"fields": ("metadata",)}),
                 RECORD_FIELDSET,
             ]
         return self.with_reason(request, obj, fieldsets)

@@ -17,6 +17,7 @@ from django.http import (
     QueryDict,
 )
 from django.utils.timezone import now
+from django.utils.translation import gettext
 
 from fluxrate.errors import RuleBroken
 
@@ -95,11 +96,11 @@ class ModelAction:
 
     @property
     def short_description(self) -> str:
-        return self.label
+        return gettext(self.label)
 
     @property
     def title(self) -> str:
-        return self.label.rstrip("…")
+        return gettext(self.label).rstrip("…")
 
     def __call__(
         self, admin: QuestionAdmin, request: HttpRequest, queryset: QuerySet

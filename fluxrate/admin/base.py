@@ -10,6 +10,7 @@ from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import connection, models
 from django.forms import Field
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 
 from . import errors, idempotency
 from .action_views import ActionsAdmin
@@ -27,7 +28,7 @@ Fieldsets = Iterable[tuple[Any, Any]]
 
 REVISION = "_revision"
 """The hidden field with the revision that the page showed."""
-REASON_FIELDSET = ("Why", {"fields": ("reason",)})
+REASON_FIELDSET = (_("Why"), {"fields": ("reason",)})
 
 
 class BaseAdmin(ListAdmin, ActionsAdmin, DeletionAdmin):

@@ -8,6 +8,7 @@ from django.contrib.admin.widgets import AdminSplitDateTime
 from django.core.exceptions import ValidationError
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import get_current_timezone, is_naive, make_aware
+from django.utils.translation import gettext_lazy as _
 
 from fluxrate.text import REASON_MAX_LENGTH, reason_text
 
@@ -22,7 +23,8 @@ class ReasonField(forms.CharField):
         super().__init__(
             max_length=REASON_MAX_LENGTH,
             required=False,
-            help_text="Stored in the history.",
+            label=_("Reason"),
+            help_text=_("Stored in the history."),
             widget=forms.TextInput(attrs={"class": "vTextField"}),
             **options,  # type: ignore[arg-type]
         )

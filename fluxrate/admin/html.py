@@ -7,13 +7,16 @@ from django.db.models import Model
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from .urls import AdminURLs
 
 
 def badge(value: str, label: str | Promise) -> SafeString:
     """A status, in the color of its CSS class in admin.css."""
-    return format_html('<span class="badge {}">{}</span>', value.lower(), label)
+    return format_html(
+        '<span class="badge {}">{}</span>', value.lower(), gettext(str(label))
+    )
 
 
 def link(record: Model, label: str = "") -> SafeString:

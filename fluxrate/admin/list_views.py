@@ -10,6 +10,7 @@ from django.db import OperationalError, models
 from django.forms import Media
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils.text import capfirst
 
 from fluxrate.text import normalized
 
@@ -95,7 +96,7 @@ class ListAdmin(AdminURLs):
             return HttpResponseRedirect(url)
         if ERROR_FLAG in query:
             self.message_user(request, INVALID_FILTER, messages.WARNING)
-        title = str(self.opts.verbose_name_plural).capitalize()
+        title = capfirst(str(self.opts.verbose_name_plural))
         try:
             page = super().changelist_view(
                 request, {"title": title, **(extra_context or {})}

@@ -13,6 +13,7 @@ from django.contrib.auth import authenticate
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext
 from rest_framework.exceptions import APIException
 
 from fluxrate.api.client_ip import client_address
@@ -84,7 +85,7 @@ def _page(request: HttpRequest, error: str, context: dict[str, object]) -> HttpR
         for value in values
     ]
     context |= {
-        "title": "Your password again",
+        "title": gettext("Your password again"),
         "error": error,
         "fields": fields,
         "minutes": SECONDS // 60,

@@ -12,6 +12,7 @@ from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, reverse
 from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
 from fluxrate.context import context
@@ -40,7 +41,7 @@ class AutocompleteView(AutocompleteJsonView):
 
 class Site(admin.AdminSite):
     site_title = site_header = "Fluxrate"
-    index_title = "Overview"
+    index_title = _("Overview")
     site_url = "/docs"
     empty_value_display = "—"
 

@@ -11,6 +11,7 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.timezone import localtime
+from django.utils.translation import gettext
 
 register = Library()
 
@@ -23,6 +24,13 @@ def moment(value: datetime | None) -> str:
     text = f"{localtime(value):%Y-%m-%d %H:%M:%S %Z}"
     iso = value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     return format_html('<time datetime="{}">{}</time>', iso, text)
+
+
+@register.filter
+def word(value: object) -> str:
+    """A name of the admin in the reader's language."""
+    text = str(value)
+    return gettext(text) if text else text
 
 
 @register.filter

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils.translation import gettext
 from rest_framework.exceptions import APIException
 
 from fluxrate.context import current
@@ -35,7 +36,9 @@ def error_page(
             "title": title,
             "message": message,
             "back": ADMIN if in_admin else "/",
-            "back_label": "Back to the admin" if in_admin else "Back to the front page",
+            "back_label": gettext("Back to the admin")
+            if in_admin
+            else gettext("Back to the front page"),
             "request_id": current().request_id,
         },
     )

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.timezone import now
+from django.utils.translation import gettext
 
 from fluxrate.admin import idempotency
 from fluxrate.admin.password_again import require_password
@@ -112,7 +113,7 @@ def _page(
     app = second_factor.unconfirmed_app(user)
     has_factor = second_factor.has_second_factor(user)
     context = admin.site.each_context(request) | {
-        "title": "Your account",
+        "title": gettext("Your account"),
         "form": form or CodeForm(),
         "form_id": secrets.token_urlsafe(16),
         "codes": codes,

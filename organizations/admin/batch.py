@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from fluxrate.admin import errors, idempotency
 from fluxrate.admin.fields import ReasonField
@@ -95,7 +96,7 @@ def _page(
         "admin/batch_revert.html",
         context
         | {
-            "title": "Undo",
+            "title": gettext("Undo"),
             "batch": batch,
             "counts": sorted(outcome.counts.items()),
             "remaining": _lines(outcome),

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
 
 from fluxrate.admin.sessions import FACTOR, Factor
 from organizations.models.second_factor import kind_of_code, recovery_codes_left
@@ -40,7 +41,7 @@ def code_view(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(next_url(request))
         form.add_error("code", WRONG)
     context = admin.site.each_context(request) | {
-        "title": "Second step",
+        "title": gettext("Second step"),
         "form": form,
         "next": next_url(request),
     }

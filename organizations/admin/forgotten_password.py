@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext
 from rest_framework.exceptions import APIException
 
 from fluxrate.text import LoginEmailField
@@ -48,7 +49,7 @@ def forgotten_password(request: HttpRequest) -> HttpResponse:
         purpose = Ticket.Purpose.PASSWORD_RESET
         Email.objects.create(purpose=purpose, address=form.cleaned_data["email"])
     context = admin.site.each_context(request) | {
-        "title": "Forgot password?",
+        "title": gettext("Forgot password?"),
         "form": form,
         "is_sent": is_sent,
     }

@@ -9,6 +9,7 @@ from django.db.models import Model, QuerySet
 from django.db.models.options import Options
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext
 
 from fluxrate.admin.base import REVISION, BaseAdmin
 from fluxrate.admin.changelist import BoundedPaginator
@@ -88,7 +89,7 @@ class HistoryAdmin(BaseAdmin):
         ).order_by("-id")
         page = BoundedPaginator(events, PER_PAGE).get_page(request.GET.get("p"))
         context = self.admin_site.each_context(request) | {
-            "title": "History",
+            "title": gettext("History"),
             "subtitle": str(record or object_id),
             "opts": self.opts,
             "object": record,

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.timezone import now
+from django.utils.translation import gettext
 
 from fluxrate.admin import errors
 from fluxrate.admin.actions import ModelAction, ModelActionForm
@@ -107,7 +108,7 @@ def secret_page(
 ) -> TemplateResponse:
     """The only page with the secret, which only this instance of the key has."""
     context = admin.admin_site.each_context(request) | {
-        "title": "The new API key",
+        "title": gettext("The new API key"),
         "opts": admin.opts,
         "key": key,
         "url": admin.change_url(key.pk),

@@ -16,6 +16,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
 from django_otp.plugins.otp_static.admin import StaticDevice
 from django_otp.plugins.otp_totp.admin import TOTPDevice
 
@@ -135,11 +136,11 @@ class UserAdmin(PermissionChoices, HistoryAdmin, DjangoUserAdmin):
                 "fields": RIGHTS,
             },
         ),
-        ("Record", {"fields": ("id", "email_confirmed_at", "last_login", *TIMES)}),
+        (_("Record"), {"fields": ("id", "email_confirmed_at", "last_login", *TIMES)}),
     )
     add_fieldsets = (
         (None, {"fields": ("email", "name")}),
-        ("Password", {"fields": ("usable_password", "password1", "password2")}),
+        (_("Password"), {"fields": ("usable_password", "password1", "password2")}),
     )
     autocomplete_fields = ("staff_organizations",)
     permission_fields = RIGHTS
