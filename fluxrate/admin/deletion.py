@@ -45,11 +45,13 @@ class DeletionAdmin(QuestionAdmin):
             return super().delete_view(
                 request, object_id, (extra_context or {}) | typed
             )
+        # A sentence about the form may name the record.
+        if not self.has_delete_permission(request):
+            raise PermissionDenied
         try:
             reason_text(request.POST.get("reason", ""))
             self.check_deletion(request, object_id)
-            if self.has_delete_permission(request):
-                require_password(request)
+            require_password(request)
             with atomic_as(staff_actor(request)):
                 return super().delete_view(request, object_id, extra_context)
         except ValidationError as error:
