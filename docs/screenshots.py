@@ -128,13 +128,10 @@ def take(browser: Browser, site: str, email: str, password: str) -> None:
     browser.type("#id_password", password)
     browser.click("input[type=submit]")
     browser.find("#user-tools")
-    browser.open(f"{site}/admin/customers/customer/")
-    browser.picture("admin-customers")
-    browser.click("#result_list tbody th a")
-    browser.find(".overview")
     browser.height(1250)
-    browser.picture("admin-customer")
+    browser.picture("admin-index")
     browser.height(900)
+    visit_customers(browser, site)
     visit_the_rest(browser, site)
     browser.open(f"{site}/docs")
     browser.find(".opblock")
@@ -142,6 +139,36 @@ def take(browser: Browser, site: str, email: str, password: str) -> None:
     browser.picture("api-docs")
     if complaints := browser.complaints():
         raise SystemExit("\n".join(["The browser complains:", *complaints]))
+
+
+def visit_customers(browser: Browser, site: str) -> None:
+    """The pages of customers, from the list to the form."""
+    browser.open(f"{site}/admin/customers/customer/")
+    browser.picture("admin-customers")
+    question(browser)
+    browser.open(f"{site}/admin/customers/customer/")
+    browser.click("#result_list tbody th a")
+    browser.find(".overview")
+    browser.height(1250)
+    browser.picture("admin-customer")
+    browser.height(900)
+    browser.click("[aria-keyshortcuts=e]")
+    browser.find("#id_name")
+    browser.picture("admin-edit")
+    browser.open(f"{site}/admin/search?q=mar")
+    browser.find(".search-results li")
+    browser.picture("admin-search")
+    browser.open(f"{site}/admin/customers/customer/")
+    browser.click("#result_list tbody th a")
+
+
+def question(browser: Browser) -> None:
+    """What an action on the rows of a page would do."""
+    browser.click("#action-toggle")
+    browser.click("select[name=action] option[value=mark_inactive]")
+    browser.click("button[name=index]")
+    browser.find(".action-confirmation #id_reason")
+    browser.picture("admin-question")
 
 
 def visit_the_rest(browser: Browser, site: str) -> None:
