@@ -118,6 +118,9 @@ def test_the_overview_names_its_parts(browser_page, owner, works, ada):
     for name in ("Edit", "History", "Delete…", "1 in all", "1 active", works):
         link = page.locator("#content-main").get_by_role("link", name=name, exact=True)
         expect(link).to_be_visible()
+    page.set_viewport_size({"width": 360, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.set_viewport_size({"width": 1440, "height": 900})
     page.click("summary >> text=Actions")
     page.click("button >> text=Pause…")
     expect(page.get_by_role("heading", level=1)).to_have_text("Pause")

@@ -16,6 +16,8 @@ from organizations.models import Membership, Organization
 # Any foreign key to organizations; it names their table.
 SOURCE = Membership._meta.get_field("organization")
 YES_NO = [("true", "Yes"), ("false", "No")]
+# Of more test organizations, the ids are not listed in a statement.
+MAX_TESTS = 1_000
 TEST_LIVE = [("true", "Test"), ("false", "Live")]
 # The type of the events that an erasure and a pruning write: they belong to no row.
 HISTORY = "history"
@@ -28,7 +30,7 @@ def _types() -> list[tuple[str, str]]:
 
 class OwnerFilterSet(ListFilterSet):
     organization = AutocompleteFilter(SOURCE, field_name="organization_id")
-    test = BooleanFilter(field_name="organization__is_test")
+    test = BooleanFilter(method="filter_test")
     created_from = DayFilter(field_name="created_at", lookup_expr="gte")
     created_to = DayFilter(field_name="created_at", lookup_expr="lte")
 
@@ -40,6 +42,15 @@ class OwnerFilterSet(ListFilterSet):
     )
     labels: ClassVar = {"test": "Test or live"}
     choices: ClassVar = {"test": TEST_LIVE}
+
+    def filter_test(self, queryset: QuerySet, name: str, value: bool) -> QuerySet:
+        """By the ids of the test organizations: a join would read the table."""
+        tests = Organization.objects.filter(is_test=True).values_list("pk", flat=True)
+        ids = list(tests[: MAX_TESTS + 1])
+        if len(ids) > MAX_TESTS:
+            return queryset.filter(organization__is_test=value)
+        owned = {"organization_id__in": ids}
+        return queryset.filter(**owned) if value else queryset.exclude(**owned)
 
 
 class ApiKeyFilterSet(OwnerFilterSet, ApiKeyFilter):
