@@ -12,13 +12,17 @@ from fluxrate.admin.forms import AdminModelForm
 from fluxrate.api.parsers import MalformedJSON, parse
 from fluxrate.text import normalized
 
+from .metadata_widget import MetadataWidget, SubmittedMetadata
 from .models import Subscription
 
+Metadata = dict[str, str]
 EMPTIED = "An empty box removes nothing. Write {} to remove all metadata."
 
 
 class MetadataFormField(forms.JSONField):
     """A JSON object, parsed as strictly as in the API; empty text is {}."""
+
+    widget = MetadataWidget
 
     def to_python(self, value: object) -> Any:
         if self.disabled:
@@ -34,7 +38,10 @@ class MetadataFormField(forms.JSONField):
         return _trimmed(document)
 
     def _clean_bound_field(self, bound: BoundField) -> object:
-        """Refuse an emptied box, which is more often a slip than a removal."""
+        """Refuse an emptied box or value, which is more often a slip than a removal."""
+        if isinstance(bound.data, SubmittedMetadata) and bound.data.emptied:
+            keys = ", ".join(bound.data.emptied)
+            raise ValidationError(f"Write a value, or tick Remove: {keys}.")
         if str(bound.data or "").strip() in {"", "null"} and getattr(
             bound, "page_value", None
         ):
@@ -44,7 +51,22 @@ class MetadataFormField(forms.JSONField):
 
     def bound_data(self, data: str | None, initial: object) -> object:
         """The text as it was typed, even if it is not JSON."""
-        return initial if self.disabled else InvalidJSONInput(data or "{}")
+        if self.disabled or isinstance(data, SubmittedMetadata):
+            return initial if self.disabled else data
+        return InvalidJSONInput(data or "{}")
+
+    def merge(
+        self, page: Metadata, record: Metadata, mine: Metadata
+    ) -> tuple[Metadata, list[str]]:
+        """The record's metadata with my changes, and the keys that both changed."""
+        changed = [key for key in page | mine if mine.get(key) != page.get(key)]
+        clashing = [
+            key
+            for key in changed
+            if record.get(key) not in (page.get(key), mine.get(key))
+        ]
+        merged = {key: text for key, text in record.items() if key not in changed}
+        return merged | {key: mine[key] for key in changed if key in mine}, clashing
 
     def prepare_value(self, value: object) -> str:
         if isinstance(value, InvalidJSONInput):

@@ -42,6 +42,7 @@ class AdminModelForm(forms.ModelForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.update_fields: list[str] = []
+        self._merged: list[MergedField] = []
         for field in self.fields.values():
             # A browser silently cuts off a longer text, and counts emoji twice.
             field.widget.attrs.pop("maxlength", None)
@@ -82,13 +83,38 @@ class AdminModelForm(forms.ModelForm):
         """False if the record has the value already, or the user chose the record's."""
         if not bound.is_changed_elsewhere:
             return True
+        merge = getattr(bound.field, "merge", None)
+        if merge is not None and bound.name in self.cleaned_data:
+            return self._merge_keys(bound, merge)
         conflict = Conflict(bound)
         if bound.is_already_saved or conflict.choice == "theirs":
             return False
         if conflict.choice != "mine" and bound.name not in self.errors:
-            message = conflict.message(type(self).author(self.instance))
-            self.add_error(bound.name, ValidationError(message, code="conflict"))
+            self._add_conflict(conflict)
         return True
+
+    def _add_conflict(self, conflict: Conflict) -> None:
+        message = conflict.message(type(self).author(self.instance))
+        error = ValidationError(message, code="conflict")
+        self.add_error(conflict.bound.name, error)
+
+    def _merge_keys(
+        self, bound: MergedField, merge: Callable[..., tuple[object, list[str]]]
+    ) -> bool:
+        """Merge a map key by key; ask about the keys that both changed."""
+        record, mine = bound.initial, self.cleaned_data[bound.name]
+        merged, clashing = merge(bound.page_value, record, mine)
+        conflict = Conflict(bound, tuple(clashing))
+        if clashing and conflict.choice == "theirs":
+            theirs = {key: record[key] for key in clashing if key in record}
+            kept = {k: v for k, v in dict(merged).items() if k not in clashing}  # type: ignore[call-overload]
+            merged = kept | theirs
+        elif clashing and conflict.choice != "mine":
+            self._add_conflict(conflict)
+            return True
+        self.cleaned_data[bound.name] = merged
+        self._merged.append(bound)
+        return bool(merged != record)
 
     @cached_property
     def changed_elsewhere(self) -> list[MergedField]:
@@ -97,7 +123,7 @@ class AdminModelForm(forms.ModelForm):
             bound
             for bound in self._tracked
             if bound.is_changed_elsewhere and not bound.is_edited
-        ]
+        ] + self._merged
 
     def _get_validation_exclusions(self) -> set[str]:
         excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]

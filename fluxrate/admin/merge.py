@@ -137,13 +137,23 @@ def _valid_keys(model: type[Model], value: Any) -> list[Any]:
 
 @dataclass(frozen=True)
 class Conflict:
-    """A field that two people changed; the user chooses the value to save."""
+    """A field that two people changed, or `keys` of one; the user chooses the value."""
 
     bound: MergedField
+    keys: tuple[str, ...] = ()
 
     @property
     def theirs(self) -> str:
-        return self.bound.display(self.bound.initial)
+        return self._display(self.bound.initial)
+
+    def _display(self, value: Any) -> str:
+        """The value; of a map, the keys that both changed."""
+        if not self.keys:
+            return self.bound.display(value)
+        if not isinstance(value, dict):
+            value = self.bound.field.to_python(value) or {}
+        metadata: dict[str, str] = value
+        return "; ".join(f"{key}: {metadata.get(key, '—')}" for key in self.keys)
 
     @cached_property
     def digest(self) -> str:
@@ -175,7 +185,7 @@ class Conflict:
             author=author,
             name=self.input_name,
             digest=self.digest,
-            before=bound.display(bound.page_value),
+            before=self._display(bound.page_value),
             theirs=self.theirs,
-            mine=bound.display(bound.data),
+            mine=self._display(bound.data),
         )
