@@ -14,6 +14,7 @@ from customers.search.terms import Terms
 from fluxrate.admin.changelist import filters_of
 from fluxrate.admin.export_views import ExportAdmin
 from fluxrate.admin.html import badge, link
+from fluxrate.models.limits import is_limited_to_several
 from organizations.admin import owner_name, searched_organization
 
 from .base import METADATA_OVERRIDES, RECORD_FIELDSET, Fieldset
@@ -111,7 +112,8 @@ class CustomerAdmin(OverviewAdmin, ExportAdmin):
             queryset,
             Terms(text),
             organization_id=searched_organization(request),
-            is_narrowed=bool(filters_of(request) - {"organization"}),
+            is_narrowed=is_limited_to_several()
+            or bool(filters_of(request) - {"organization"}),
         )
 
     def formfield_for_dbfield(

@@ -10,7 +10,7 @@ from customers.search.normalization import fold, phone_digits
 from customers.search.statement import Search
 from customers.search.terms import FIELDS, Terms
 from fluxrate.models import Event
-from fluxrate.models.limits import only_organization
+from fluxrate.models.limits import is_limited_to_several, only_organization
 
 from .find_matches import Group, Match, admin_of
 
@@ -22,7 +22,13 @@ MIN_LENGTH = 3
 def customers(terms: Terms) -> Group:
     """In one search: the first matches and their number."""
     rows = Customer.objects.select_related("organization")
-    page = Search(rows, terms, organization_id=only_organization()).slice(0, SHOWN)
+    search = Search(
+        rows,
+        terms,
+        organization_id=only_organization(),
+        is_narrowed=is_limited_to_several(),
+    )
+    page = search.slice(0, SHOWN)
     page_url = admin_of(Customer).page_url
     matches = [
         Match(

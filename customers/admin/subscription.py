@@ -15,6 +15,7 @@ from fluxrate.admin.forms import AdminModelForm
 from fluxrate.admin.html import badge, link
 from fluxrate.admin.query_values import parse_uuid
 from fluxrate.admin.widgets import OrganizationAutocomplete
+from fluxrate.models.limits import is_limited_to_several
 from organizations.admin import OwnedAdmin, owner_name, searched_organization
 
 from .base import METADATA_OVERRIDES, RECORD_FIELDSET, Fieldset
@@ -147,7 +148,12 @@ class SubscriptionAdmin(OwnedAdmin, ExportAdmin):
         organization_id = searched_organization(request)
         if organization_id is not None:
             customers = customers.filter(organization=organization_id)
-        search = Search(customers, Terms(text), organization_id=organization_id)
+        search = Search(
+            customers,
+            Terms(text),
+            organization_id=organization_id,
+            is_narrowed=organization_id is None and is_limited_to_several(),
+        )
         customers = search.queryset().values("pk")[:1_000]
         return queryset.filter(Q(external_id=text) | Q(customer__in=customers))
 

@@ -28,6 +28,11 @@ def only_organization() -> uuid.UUID | None:
     return ids[0] if ids is not None and len(ids) == 1 else None
 
 
+def is_limited_to_several() -> bool:
+    """Whether a search over all organizations leaves the rows of some of them."""
+    return _limit.get() is not None and only_organization() is None
+
+
 @contextmanager
 def limited_to(organizations: Iterable[uuid.UUID] | None) -> Iterator[None]:
     """Limit the queries that begin within the block; None is no limit."""

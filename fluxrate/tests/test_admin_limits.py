@@ -221,3 +221,32 @@ def test_no_query_of_the_admin_avoids_the_limit(settings, folder):
         for use in ("QuerySet(model)", "cursor(", ".raw(", "_base_manager"):
             if use in text:
                 assert use in REVIEWED.get(name, []), name
+
+
+def test_an_export_has_own_rows_only(own, other, limited):
+    columns = {"columns": ["name", "email"]}
+    file = limited.post("/admin/customers/customer/export/", columns)
+    lines = file.getvalue().decode().splitlines()
+    assert lines == ["name,email", "aardvark Customer,aardvark@aardvark.example"]
+
+
+def test_an_action_on_the_whole_list_changes_own_rows_only(own, other, limited):
+    page = "/admin/customers/customer/"
+    form = {"action": "mark_inactive", "select_across": "1", "index": "0"}
+    question = limited.post(page, form | {"_selected_action": [own.pk(Customer)]})
+    limited.post(question["Location"], {"reason": "Ticket 17"})
+    inactive = Customer.objects.filter(status="INACTIVE")
+    assert [row.pk for row in inactive] == [own.pk(Customer)]
+
+
+def test_staff_who_are_limited_to_several_find_the_rows_of_all_of_them(
+    own, other, limited
+):
+    third = Rows("wombat")
+    user = User.objects.get(email="everything@fluxrate.example")
+    user.staff_organizations.add(third.organization)
+    for text, names in (("Customer", {"aardvark", "wombat"}), ("wombat", {"wombat"})):
+        for page in ("/admin/search", "/admin/customers/customer/"):
+            shown = limited.get(page, {"q": text}, follow=True).text
+            assert {name for name in names if f"{name} Customer" in shown} == names
+            assert FOREIGN not in shown
