@@ -8,7 +8,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer, Subscription
-from customers.models.customer import sorted_name
+from customers.models.customer import OPTIONAL, sorted_name
 from customers.search.statement import Search
 from customers.search.terms import Terms
 from fluxrate.admin.changelist import filters_of
@@ -78,6 +78,7 @@ class CustomerAdmin(OverviewAdmin, ExportAdmin):
     )
     actions = CUSTOMER_ACTIONS
     decisive_fields = ("status",)
+    restorable_fields = ("name", "email", "status", "metadata", *OPTIONAL)
     columns = ("Customer", "Email", "Organization")
 
     def cells(self, record: Model) -> list[str]:

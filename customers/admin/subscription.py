@@ -46,6 +46,7 @@ class SubscriptionAdmin(OwnedAdmin, ExportAdmin):
     autocomplete_fields = ("customer", "plan")
     formfield_overrides = METADATA_OVERRIDES
     editable_fields = ("external_id", "metadata")
+    restorable_fields = editable_fields
     creation_fields = (
         "customer",
         "plan",

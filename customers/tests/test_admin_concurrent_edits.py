@@ -34,6 +34,7 @@ def saved(staff, record, form, **typed):
 def drop_constraint(name):
     """Allow a row that was written before the rule."""
     with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(f"ALTER TABLE customers_customer DROP CONSTRAINT {name}")
 
 

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterable, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
@@ -21,6 +21,7 @@ from .forms import AdminModelForm
 from .list_views import ListAdmin
 from .query_values import valid_initial
 from .requests import state_of
+from .restored_values import FILLED_IN, restored_values
 from .typed_forms import NotSavedYet, pop_typed
 from .widgets import OrganizationAutocomplete
 
@@ -35,6 +36,8 @@ class BaseAdmin(ListAdmin, ActionsAdmin, DeletionAdmin):
     """Subclasses name columns, fields and actions; `search` finds rows by a text."""
 
     form = AdminModelForm
+    # The fields of the form whose earlier values a timeline offers.
+    restorable_fields: ClassVar[tuple[str, ...]] = ()
     save_on_top = False
 
     def author(self, request: HttpRequest, record: models.Model) -> str:
@@ -68,6 +71,7 @@ class BaseAdmin(ListAdmin, ActionsAdmin, DeletionAdmin):
         # modelform_factory has made this class for this request only.
         form.database_checks = True
         form.save_error = state_of(request).save_error
+        form.prefilled = restored_values(request, obj)
         form.author = staticmethod(partial(self.author, request))
         form_class: type[AdminModelForm] = form
         return form_class
@@ -155,6 +159,8 @@ class BaseAdmin(ListAdmin, ActionsAdmin, DeletionAdmin):
             if typed := pop_typed(request):
                 request.method, request.POST = "POST", typed  # type: ignore[assignment]
                 state_of(request).save_error = NotSavedYet()
+            elif "restore" in request.GET:
+                self.message_user(request, FILLED_IN, messages.INFO)
             return view()
         try:
             return idempotency.save_once(request, view)

@@ -1,6 +1,6 @@
 """The model form of the admin: it rejects what the API rejects, in the same words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from django import forms
@@ -35,6 +35,8 @@ class AdminModelForm(forms.ModelForm):
     bound_field_class = MergedField
     database_checks: ClassVar[bool] = False
     save_error: ClassVar[Exception | None] = None
+    prefilled: ClassVar[Mapping[str, object]] = {}
+    """Values that the form shows instead of the record's; they count as typed."""
     author: ClassVar[Callable[[Any], str]] = staticmethod(unknown_author)
     """The name of the user who changed the record meanwhile."""
     reason = ReasonField()

@@ -70,6 +70,12 @@ class MergedField(BoundField):
         except forms.ValidationError:
             return self.initial
 
+    def value(self) -> object:
+        prefilled: dict[str, object] = getattr(self.form, "prefilled", {})
+        if self.form.is_bound or self.name not in prefilled:
+            return super().value()
+        return self.field.prepare_value(prefilled[self.name])
+
     def _has_changed(self) -> bool:
         return self.is_edited
 

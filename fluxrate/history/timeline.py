@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from urllib.parse import urlencode
 
 from fluxrate.models import Event
 
@@ -20,6 +21,9 @@ class Entry:
     who: str
     who_url: str = ""
     url: str = ""
+    # The form that can show the earlier values of these fields.
+    edit_url: str = ""
+    restorable: frozenset[str] = frozenset()
 
     @property
     def title(self) -> str:
@@ -43,12 +47,25 @@ class Entry:
     @cached_property
     def changes(self) -> list[Change]:
         """The name, the old and the new value of each changed field."""
+        return [change for change, _ in self.rows]
+
+    @cached_property
+    def rows(self) -> list[tuple[Change, str]]:
+        """Each change, and the address of the form with its old value; "" for none."""
         fields = EventSerializer().get_changes(self.event)
         if "plan_name" in fields:
             fields.pop("plan_id", None)
         return [
-            pair
+            (change, self._restore_url(name, change[0]))
             for name, (old, new) in fields.items()
             if name not in _HIDDEN
-            for pair in pairs_of_text(name, old, new)
+            for change in pairs_of_text(name, old, new)
         ]
+
+    def _restore_url(self, name: str, label: str) -> str:
+        if not self.edit_url or self.is_new or name not in self.restorable:
+            return ""
+        query = {"restore": self.event.pk, "field": name}
+        # `metadata.tier` is a key of the field `metadata`.
+        _, is_key, key = label.partition(".")
+        return f"{self.edit_url}?{urlencode(query | ({'key': key} if is_key else {}))}"

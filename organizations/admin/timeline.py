@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
+from fluxrate.admin.base import BaseAdmin
 from fluxrate.admin.urls import AdminURLs
 from fluxrate.history.timeline import Entry
 from fluxrate.models import Event
@@ -25,9 +26,19 @@ def entries(request: HttpRequest, events: Iterable[Event]) -> list[Entry]:
             known[event.actor].name,
             known[event.actor].url(request),
             object_url(request, event),
+            *_form(request, event),
         )
         for event in events
     ]
+
+
+def _form(request: HttpRequest, event: Event) -> tuple[str, frozenset[str]]:
+    """The address of the object's form if the user may change it, and its fields."""
+    model = _models().get(event.object_type)
+    urls = admin.site.get_model_admin(model) if model else None
+    if not isinstance(urls, BaseAdmin) or not urls.has_change_permission(request):
+        return "", frozenset()
+    return urls.change_url(event.object_id), frozenset(urls.restorable_fields)
 
 
 def object_url(request: HttpRequest, event: Event, *, history: bool = False) -> str:
