@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models
 from django.forms.utils import to_current_timezone
@@ -46,7 +47,8 @@ def _to_python(
 
 
 def _field_value(field: Any, text: str) -> object:
-    if "\0" in text:
+    # A query string has no notation for an array.
+    if "\0" in text or isinstance(field, ArrayField):
         raise ValueError(text)
     value: object = getattr(field, "target_field", field).to_python(text)
     if isinstance(field, models.DateTimeField) and isinstance(value, datetime):
