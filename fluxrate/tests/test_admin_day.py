@@ -147,6 +147,20 @@ def delete_and_restore(page: Page, owner, pk: str) -> None:
     assert read(owner, f"customers/{pk}")["name"] == "Guadalupe Peña"
 
 
+def make_a_key(page: Page, owner) -> None:
+    organization = read(owner, "organization")["id"]
+    page.goto(f"/admin/organizations/apikey/add/?organization={organization}")
+    page.fill("#id_name", "Import")
+    page.check("input[name=scopes][value='customers.read']")
+    page.click("input[name=_save]")
+    confirm_password(page)
+    secret = page.locator(".secret code").inner_text()
+    key = {"Authorization": f"Bearer {secret}"}
+    assert owner.site.ask("GET", "/api/v1/customers", None, key).status == 200
+    page.reload()
+    expect(page.locator("body")).not_to_contain_text(secret)
+
+
 def test_a_whole_day(browser_page, owner, site, many):
     page, pk = browser_page, many
     page.context.set_default_timeout(PATIENT)
@@ -156,6 +170,7 @@ def test_a_whole_day(browser_page, owner, site, many):
     act_on_all_and_take_it_back(page, owner, site)
     export(page)
     delete_and_restore(page, owner, pk)
+    make_a_key(page, owner)
     page.click("#logout-form button")
     page.goto(CUSTOMERS)
     expect(page.locator("#id_username")).to_be_visible()
