@@ -35,6 +35,8 @@ class ModelActionForm(forms.Form):
         self, data: QueryDict | None = None, *, records: Sequence[Model] = ()
     ) -> None:
         super().__init__(data)
+        # The reason stands at the button.
+        self.order_fields([name for name in self.fields if name != "reason"])
 
 
 class RecordDeleted(RuleBroken):

@@ -15,6 +15,14 @@ from . import errors
 from .fields import ReasonField
 from .merge import Conflict, MergedField, choice_labels
 
+_EMPTY = "This may not be empty."
+WORDS_OF_API = {
+    "required": _EMPTY,
+    "blank": _EMPTY,
+    "max_length": "Ensure this field has no more than %(limit_value)d characters.",
+}
+"""The sentences of the API by the codes of Django's errors."""
+
 
 def unknown_author(_record: Model) -> str:
     return "somebody else"
@@ -48,6 +56,8 @@ class AdminModelForm(forms.ModelForm):
         for field in self.fields.values():
             # A browser silently cuts off a longer text, and counts emoji twice.
             field.widget.attrs.pop("maxlength", None)
+            if isinstance(field, forms.CharField):
+                field.error_messages |= WORDS_OF_API
         for bound in self._tracked:
             bound.field.show_hidden_initial = True
             _keep_choices(bound)
