@@ -11,6 +11,7 @@ from customers.models import Subscription
 from customers.search.terms import Terms
 from fluxrate.admin.base import BaseAdmin
 from fluxrate.models import Event
+from organizations.admin import owner_text
 from organizations.models import ApiKey
 
 MAX_MATCHES, MAX_DIGITS = 5, 18
@@ -51,7 +52,7 @@ def subscriptions(terms: Terms) -> Group:
         Match(
             terms.text,
             page_url(row.pk),
-            f"{row.plan_name} of {row.customer}, {row.organization}",
+            f"{row.plan_name} of {row.customer}, {owner_text(row.organization)}",
             (row.status, row.get_status_display()),
             [{"field": "external_id", "text": terms.text}],
             is_exact=True,

@@ -16,7 +16,12 @@ from fluxrate.admin.html import badge, link
 from fluxrate.admin.query_values import parse_uuid
 from fluxrate.admin.widgets import OrganizationAutocomplete
 from fluxrate.models.limits import is_limited_to_several
-from organizations.admin import OwnedAdmin, owner_name, searched_organization
+from organizations.admin import (
+    OwnedAdmin,
+    owner_name,
+    owner_text,
+    searched_organization,
+)
 
 from .base import METADATA_OVERRIDES, RECORD_FIELDSET, Fieldset
 from .export_columns import SUBSCRIPTION_COLUMNS
@@ -86,9 +91,8 @@ class SubscriptionAdmin(OwnedAdmin, ExportAdmin):
     def label(self, record: Model) -> str:
         """Two subscriptions to one plan differ in their customer."""
         subscription = cast(Subscription, record)
-        return (
-            f"{subscription} of {subscription.customer} — {subscription.organization}"
-        )
+        owner = owner_text(subscription.organization)
+        return f"{subscription} of {subscription.customer} — {owner}"
 
     @admin.display(description="customer")
     def of_customer(self, subscription: Subscription) -> str:

@@ -137,6 +137,12 @@ def test_a_chip_names_its_filter_and_removes_it(acme, staff, people):
     assert 'value="INACTIVE" checked' in text
 
 
+def test_a_chip_says_a_lookup_in_words(staff, people):
+    query = {"created_at__gte": "2020-01-01", "status__exact": "ACTIVE"}
+    labels = [chip.label for chip in chips(staff.get(LIST, query)).values()]
+    assert labels == ["Created at from", "Status"]
+
+
 def test_empty_fields_of_the_form_leave_the_address(staff, people):
     query = {"q": "", "status": "ACTIVE", "created_from": "", "metadata": ["", "a=b"]}
     answer = staff.get(LIST, query)
@@ -194,6 +200,7 @@ def test_a_test_organization_has_a_badge(staff, people):
     assert staff.get(LIST).text.count(badge) == 1
     assert staff.get(LIST, {"organization": str(tests.pk)}).text.count(badge) == 1
     assert staff.get(LIST, {"test": "false"}).text.count(badge) == 0
+    assert "Tests (test)" in staff.get("/admin/search", {"q": "tes"}).text
     assert badge in staff.get("/admin/organizations/organization/").text
     assert badge in staff.get(f"{LIST}{tess.pk}/").text
 

@@ -12,6 +12,15 @@ from django.utils.timezone import make_aware
 from fluxrate.api.filters import FilterSet, MapField, MapFilter, MapWidget
 from fluxrate.times import validate_time
 
+# Lookups in the words of a chip.
+LOOKUPS = {
+    "exact": "",
+    "gt": "after",
+    "gte": "from",
+    "isnull": "missing",
+    "lt": "before",
+    "lte": "until",
+}
 Choices = Sequence[tuple[str, str]]
 
 
@@ -77,8 +86,10 @@ class ListFilterSet(FilterSet):
 
     @classmethod
     def label(cls, name: str) -> str:
-        words = name.replace("_", " ").split()
-        return cls.labels.get(name) or " ".join(words).capitalize()
+        field, _, lookup = name.rpartition("__")
+        words = f"{field}_{LOOKUPS[lookup]}" if field and lookup in LOOKUPS else name
+        default = " ".join(words.replace("_", " ").split()).capitalize()
+        return cls.labels.get(name, default)
 
     @classmethod
     def choices_of(cls, name: str) -> Choices:

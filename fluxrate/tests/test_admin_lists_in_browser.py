@@ -54,6 +54,16 @@ def test_an_organization_is_chosen_by_typing_three_letters(browser_page, works, 
     expect(page.locator("th.column-owner")).to_be_visible()
 
 
+def test_a_panel_closes_by_a_key_or_a_click_elsewhere(browser_page):
+    page = browser_page
+    page.goto(LIST)
+    for leave in (lambda: page.keyboard.press("Escape"), page.locator("h1").click):
+        page.click("summary >> text=Status")
+        expect(page.locator(".panel:visible")).to_have_count(1)
+        leave()
+        expect(page.locator(".panel:visible")).to_have_count(0)
+
+
 def test_on_a_phone_a_row_is_a_card(browser_page, ada):
     page = browser_page
     page.set_viewport_size({"width": 360, "height": 800})

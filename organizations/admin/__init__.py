@@ -4,7 +4,7 @@ from .filter_sets import YES_NO, OwnerFilterSet
 from .invitation import InvitationAdmin
 from .membership import MembershipAdmin
 from .organization import OrganizationAdmin
-from .owned import TIMES, OwnedAdmin, owner_name, searched_organization
+from .owned import TIMES, OwnedAdmin, owner_name, owner_text, searched_organization
 from .session import LoginForm
 from .timeline import entries, object_url
 from .user import GroupAdmin, UserAdmin
@@ -25,5 +25,6 @@ __all__ = [
     "entries",
     "object_url",
     "owner_name",
+    "owner_text",
     "searched_organization",
 ]

@@ -78,7 +78,7 @@ class OwnedAdmin(SavedViewsAdmin):
         return searched_organization(request)
 
     def label(self, record: Any) -> str:
-        return f"{record} — {record.organization}"
+        return f"{record} — {owner_text(record.organization)}"
 
     def delete_view(
         self,
@@ -168,6 +168,11 @@ class OwnedAdmin(SavedViewsAdmin):
     ) -> tuple[str, ...]:
         names = tuple(super().get_readonly_fields(request, obj))
         return names if obj is None else (*names, "organization")
+
+
+def owner_text(organization: Organization) -> str:
+    """The name, marked if it is a test organization."""
+    return f"{organization.name} (test)" if organization.is_test else organization.name
 
 
 def owner_name(organization: Organization) -> SafeString:

@@ -119,3 +119,20 @@ if (sessionEnd) {
     sessionEnd.querySelector("button").addEventListener("click", async () => wait(await left("?stay")));
     wait(Number(sessionEnd.dataset.seconds));
 }
+// A click elsewhere or Escape closes the panel of a filter; one is open at a time.
+{
+    const close = (except) => {
+        for (const panel of document.querySelectorAll("details[name=filter][open]")) {
+            if (panel !== except) panel.open = false;
+        }
+    };
+    document.addEventListener("click", (event) => {
+        if (!event.target.closest(".select2-container")) close(event.target.closest("details[name=filter]"));
+    });
+    document.addEventListener("keydown", (event) => {
+        const panel = document.querySelector("details[name=filter][open]");
+        if (event.key !== "Escape" || !panel) return;
+        close(null);
+        panel.querySelector("summary").focus();
+    });
+}
