@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 
+from fluxrate.api.problems import RETRY_SECONDS
 from fluxrate.text import normalized
 
 from . import errors
@@ -126,7 +127,8 @@ class ListAdmin(AdminURLs):
             },
         }
         template = "admin/list_timeout.html"
-        return TemplateResponse(request, template, context, status=503)
+        headers = {"Retry-After": str(RETRY_SECONDS)}
+        return TemplateResponse(request, template, context, status=503, headers=headers)
 
     @property
     def _filter_media(self) -> Media:

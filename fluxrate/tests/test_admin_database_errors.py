@@ -122,7 +122,7 @@ def test_a_page_that_takes_too_long_says_so(staff: Client):
     assert answer.status_code == 503
     assert answer["Retry-After"]
     assert "took too long and was stopped" in answer.text
-    assert "choose an organization" in answer.text
+    assert "Choose an organization" in answer.text
 
 
 def typed(customer):
