@@ -84,6 +84,16 @@ def edit_with_a_reason_and_a_conflict(page: Page, owner, pk: str) -> None:
     expect(page.locator("ol.timeline")).to_contain_text("Ticket 17")
 
 
+def restore_a_value(page: Page, owner, pk: str) -> None:
+    page.goto(f"{CUSTOMERS}{pk}/")
+    page.get_by_role("link", name="Restore phone: +1 111").click()
+    expect(page.locator("#id_phone")).to_have_value("+1 111")
+    assert read(owner, f"customers/{pk}")["phone"] == "+1 444", "Nothing is saved yet."
+    page.click("input[name=_save]")
+    success(page)
+    assert read(owner, f"customers/{pk}")["phone"] == "+1 111"
+
+
 def work(site) -> None:
     """The worker's lane, once."""
     command = [sys.executable, "manage.py", "work", "--lane", "bulk", "--once"]
@@ -167,10 +177,12 @@ def test_a_whole_day(browser_page, owner, site, many):
     expect.set_options(timeout=PATIENT)
     find_and_filter(page, pk)
     edit_with_a_reason_and_a_conflict(page, owner, pk)
+    restore_a_value(page, owner, pk)
     act_on_all_and_take_it_back(page, owner, site)
     export(page)
     delete_and_restore(page, owner, pk)
     make_a_key(page, owner)
     page.click("#logout-form button")
+    expect(page.locator("#content")).to_contain_text("You are logged out")
     page.goto(CUSTOMERS)
     expect(page.locator("#id_username")).to_be_visible()
