@@ -2,11 +2,12 @@
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from fluxrate.models.limits import current_limit
 
@@ -39,7 +40,9 @@ class Month:
 
 
 def months(at: datetime, *models: Model) -> list[list[Month]]:
-    """The last twelve months of each model, the oldest first, in one statement."""
+    """The last twelve months of each model, the oldest first, in one statement; in two
+    if there are months to estimate.
+    """
     starts = [_month(at, number - MONTHS) for number in range(1, MONTHS + 2)]
     bounds = [_first_id(start) for start in starts]
     counts = _counts(bounds[:-1], bounds[1:], models)
@@ -73,22 +76,36 @@ def _counts(
         cursor.execute(" UNION ALL ".join(parts), values * len(names))
         for index, number, count in cursor.fetchall():
             counts[index][number - 1] = count
-        for name, row in zip(names, counts, strict=True):
-            for number, count in enumerate(row):
-                if count > MAX_COUNTED:
-                    bounds: list[list[uuid.UUID] | uuid.UUID] = [
-                        low[number],
-                        high[number],
-                    ]
-                    cursor.execute(_ESTIMATE.format(**name), [*bounds, *limits])
-                    [(plan,)] = cursor.fetchall()
-                    row[number] = max(count, _planned_rows(plan))
+        many = [
+            (row, number, names[index])
+            for index, row in enumerate(counts)
+            for number, count in enumerate(row)
+            if count > MAX_COUNTED
+        ]
+        sql = [_ESTIMATE.format(**name) for _, _, name in many]
+        bounds: list[uuid.UUID | list[uuid.UUID]] = []
+        for _, number, _ in many:
+            bounds.extend((low[number], high[number]))
+            bounds.extend(limits)
+        estimates = _planned_rows(cursor, sql, bounds)
+        for (row, number, _), rows in zip(many, estimates, strict=True):
+            row[number] = max(row[number], rows)
     return counts
 
 
-def _planned_rows(plan: str | list[dict[str, dict[str, int]]]) -> int:
-    parsed = json.loads(plan) if isinstance(plan, str) else plan
-    return int(parsed[0]["Plan"]["Plan Rows"])
+def _planned_rows(
+    cursor: CursorWrapper,
+    explanations: list[str],
+    values: list[uuid.UUID | list[uuid.UUID]],
+) -> Iterator[int]:
+    """The planner's rows of each EXPLAIN; all are sent at once."""
+    if explanations:
+        cursor.execute(";".join(explanations), values)
+    for _ in explanations:
+        [(plan,)] = cursor.fetchall()
+        parsed = json.loads(plan) if isinstance(plan, str) else plan
+        yield int(parsed[0]["Plan"]["Plan Rows"])
+        cursor.nextset()
 
 
 def _month(at: datetime, distance: int) -> datetime:
