@@ -88,3 +88,18 @@ def test_errors_link_to_their_fields_and_have_the_focus(page, ada):
     expect(page.locator("p.errornote")).to_be_hidden()
     summary.get_by_role("link", name="Email").click()
     expect(page.locator("#id_email")).to_be_focused()
+
+
+def test_a_customer_is_added_without_scripts(page, browser_page, owner):
+    """By the organization's id, since nothing is suggested."""
+    if page is browser_page:
+        pytest.skip("Scripts suggest organizations.")
+    organization = owner.ask("GET", "/api/v1/organization").json()
+    page.goto(f"{CUSTOMERS}add/")
+    page.fill("input[name=organization]", organization["id"])
+    page.fill("#id_name", "Bo")
+    page.fill("#id_email", "bo@example.com")
+    page.click("input[name=_save]")
+    expect(page.locator(".messagelist .success")).to_be_visible()
+    (made,) = owner.ask("GET", "/api/v1/customers").json()["data"]
+    assert made["name"] == "Bo"
