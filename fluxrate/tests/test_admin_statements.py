@@ -49,7 +49,9 @@ def statements(staff):
         page = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
         with CaptureQueriesContext(connection) as captured:
             answer = staff.get(page)
-        return len(captured), len(answer.context["cl"].result_list)
+        # Once a minute, a login stores when it was seen: within a savepoint.
+        writes = any('UPDATE "django_session"' in each["sql"] for each in captured)
+        return len(captured) - 3 * writes, len(answer.context["cl"].result_list)
 
     return count
 
