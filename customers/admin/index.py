@@ -13,9 +13,9 @@ from fluxrate.models import Event
 from organizations.admin import entries
 from organizations.models import ApiKey
 
-from .index_attention import ending_and_late, ending_keys, unpaid
+from .index_attention import ending_and_late, ending_keys, first_trials, unpaid
 from .index_chart import Chart
-from .index_counts import by_status
+from .index_counts import Bounded, bounded, by_status
 from .index_months import months
 
 NEWEST = 8
@@ -34,17 +34,19 @@ def index_parts(request: HttpRequest) -> dict[str, object]:
     counts = dict(zip(models, by_status(*models) if models else (), strict=True))
     charts = list(map(Chart, nouns, months(at, *models) if models else ()))
     parts: dict[str, object] = {}
+    attention: dict[str, Bounded] = {}
     if Customer in counts:
         newest = Customer.objects.select_related("organization").order_by("-id")
         parts["customer_counts"] = counts[Customer]
         parts["newest_customers"] = newest[:NEWEST]
     if Subscription in counts:
         parts["subscription_counts"] = counts[Subscription]
-        numbers, parts["first_trials"] = ending_and_late(at)
-        parts["trials"], parts["late"] = numbers
+        attention["trials"], attention["late"] = ending_and_late(at)
+        parts["first_trials"] = first_trials(at)
         parts["unpaid"] = unpaid()
     if may_view(request, ApiKey):
-        parts["ending_keys"] = ending_keys(at)
+        attention["ending_keys"] = ending_keys(at)
+    parts |= zip(attention, bounded(*attention.values()), strict=True)
     if may_view(request, Event):
         parts["staff_changes"] = entries(request, Event.objects.by_staff()[:NEWEST])
     rows = zip(*(chart.months for chart in charts), strict=True)

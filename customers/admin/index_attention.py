@@ -8,7 +8,7 @@ from customers.models import Subscription
 from fluxrate.models.row_count import RowCount
 from organizations.models import ApiKey, Organization
 
-from .index_counts import Number, bounded, list_url
+from .index_counts import Bounded, Number, list_url
 
 TRIAL_DAYS, KEY_DAYS, LATE, SHOWN = 7, 30, timedelta(hours=1), 5
 TRIAL, PAST_DUE = Subscription.Status.TRIAL.value, Subscription.Status.PAST_DUE.value
@@ -17,31 +17,32 @@ LIVE = {"test": "false"}
 MAX_READ = 10_000
 
 
-def ending_and_late(at: datetime) -> tuple[list[Number], QuerySet]:
-    """The trials that end within a week and the steps that have been due for an hour
-    (`manage.py advance` does not run); and the first of these trials.
+def ending_and_late(at: datetime) -> tuple[Bounded, Bounded]:
+    """The trials that end within a week, and the steps that have been due for an hour
+    (`manage.py advance` does not run).
     """
-    until, since = at + timedelta(days=TRIAL_DAYS), at - LATE
-    times = {"due_at__gte": at, "due_at__lt": until}
-    trials = _live(Subscription.objects.filter(status=TRIAL, **times))
-    numbers = bounded(
-        Subscription,
-        (
+    since = at - LATE
+    return (
+        Bounded(
             f"Trials that end within {TRIAL_DAYS} days",
-            trials,
-            {"status": TRIAL, **times, **LIVE},
+            _ending_trials(at),
+            {"status": TRIAL, **_soon(at), **LIVE},
         ),
-        (
+        Bounded(
             "Steps overdue by an hour",
             _live(Subscription.objects.due(at=since)),
             {"due_at__lte": since, **LIVE},
         ),
     )
-    first = trials.select_related("customer", "organization").order_by("due_at", "id")
-    return numbers, first[:SHOWN]
 
 
-def ending_keys(at: datetime) -> list[Number]:
+def first_trials(at: datetime) -> QuerySet:
+    """The first trials that end."""
+    rows = _ending_trials(at).select_related("customer", "organization")
+    return rows.order_by("due_at", "id")[:SHOWN]
+
+
+def ending_keys(at: datetime) -> Bounded:
     """The API keys that expire within a month."""
     query = {
         "expires_at__gte": at,
@@ -49,7 +50,15 @@ def ending_keys(at: datetime) -> list[Number]:
         "revoked_at__isnull": True,
     }
     label = f"API keys that expire within {KEY_DAYS} days"
-    return bounded(ApiKey, (label, ApiKey.objects.filter(**query), query))
+    return Bounded(label, ApiKey.objects.filter(**query), query)
+
+
+def _soon(at: datetime) -> dict[str, object]:
+    return {"due_at__gte": at, "due_at__lt": at + timedelta(days=TRIAL_DAYS)}
+
+
+def _ending_trials(at: datetime) -> QuerySet:
+    return _live(Subscription.objects.filter(status=TRIAL, **_soon(at)))
 
 
 def unpaid() -> list[Number]:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 from urllib.parse import urlencode
 
 from django.db.models import QuerySet, Sum, Value
@@ -56,26 +56,33 @@ def by_status(*models: Model) -> list[list[Number]]:
     ]
 
 
-def bounded(
-    model: type[Owned], *parts: tuple[str, QuerySet, dict[str, object]]
-) -> list[Number]:
-    """Numbers of rows of a model: the label, the rows and the list's query of each.
+class Bounded(NamedTuple):
+    """Rows to count, and the query of the list that shows them."""
 
-    One statement counts them all, each up to MAX_COUNTED.
-    """
+    label: str
+    rows: QuerySet
+    query: dict[str, object]
+
+
+def bounded(*parts: Bounded) -> list[Number]:
+    """One statement counts them all, each up to MAX_COUNTED."""
     limited = [
-        rows.order_by().annotate(part=Value(index)).values("part")[: MAX_COUNTED + 1]
-        for index, (_, rows, _) in enumerate(parts)
+        part.rows.order_by()
+        .annotate(part=Value(index))
+        .values("part")[: MAX_COUNTED + 1]
+        for index, part in enumerate(parts)
     ]
+    if not limited:
+        return []
     first, *others = limited
     rows = first.union(*others, all=True) if others else first
     counts = Counter(row["part"] for row in rows)
     return [
         Number(
-            label,
+            part.label,
             min(counts[index], MAX_COUNTED),
-            list_url(model, **query),
+            list_url(part.rows.model, **part.query),
             counts[index] > MAX_COUNTED,
         )
-        for index, (label, _, query) in enumerate(parts)
+        for index, part in enumerate(parts)
     ]

@@ -56,7 +56,7 @@ def test_each_number_links_to_as_many_rows(staff, acme, globex):
         context["trials"],
         context["late"],
         *context["unpaid"],
-        *context["ending_keys"],
+        context["ending_keys"],
     ]
     shown = {(each.label, each.value) for each in numbers}
     assert {
