@@ -15,12 +15,19 @@ from organizations.models import (
     Role,
     Session,
     Ticket,
+    User,
 )
 
 API = "/api/v1"
 # Secrets are not in events: keys are issued again, members log in again, and an
-# invitation is emailed again.
-NOT_RESTORED = {ApiKey, Email, Session, Ticket}
+# invitation is emailed again. A superuser limits staff to the organization again.
+NOT_RESTORED = {
+    ApiKey,
+    Email,
+    Session,
+    Ticket,
+    User.staff_organizations.through,
+}
 
 
 @pytest.mark.parametrize("noun", NOUNS)
