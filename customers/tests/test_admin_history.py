@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from customers.models import Customer
 from fluxrate.models import Event
+from fluxrate.models.acting import acting
 from fluxrate.tests.admin_actions import run_action
 from organizations.models import User
 
@@ -145,3 +146,43 @@ def test_times_have_a_zone_and_one_order(staff, ada):
         assert written in text or written[:16] in text, address
         assert "a.m." not in text
         assert "p.m." not in text
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ({}, ["created", "phone", "inactive"]),
+        ({"who": "owner"}, ["phone"]),
+        ({"who": "nobody at all"}, []),
+        ({"what": "Phone"}, ["phone"]),
+        ({"what": "created"}, ["created"]),
+        ({"what": "phone", "who": "owner", "since": "2026-01-01"}, ["phone"]),
+        ({"until": "2026-01-01"}, []),
+        ({"since": "no day"}, ["created", "phone", "inactive"]),
+    ],
+)
+def test_a_history_is_filtered_by_who_what_and_when(staff, acme, ada, query, shown):
+    User.objects.filter(pk=acme.owner.pk).update(name="The Owner")
+    with acting(actor=f"user:{acme.owner.pk}", reason="Ticket 17"):
+        Customer.objects.filter(pk=ada.pk).update(phone="+1 222")
+    Customer.objects.filter(pk=ada.pk).update(status="INACTIVE")
+    text = staff.get(page("history", ada), query).text
+    titles = {
+        "created": "Customer created",
+        "phone": "<dt>phone</dt>",
+        "inactive": "Customer inactive",
+    }
+    assert [name for name, title in titles.items() if title in text] == shown
+    assert ("Enter a valid date" in text) is (query.get("since") == "no day")
+
+
+def test_a_timeline_links_the_batch_of_an_event(staff, acme, ada):
+    bea = Customer.objects.create(
+        organization=acme.organization, name="Bea", email="bea@example.com"
+    )
+    run_action(staff, LIST, "mark_inactive", [ada, bea], reason="left")
+    event = Event.objects.get(type="customer.inactive", object_id=ada.pk)
+    link = f"/admin/fluxrate/event/?batch_id={event.batch_id}"
+    assert link in staff.get(page("history", ada)).text
+    # The batch has an event of its own.
+    assert "3 events" in staff.get(link).text

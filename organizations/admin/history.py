@@ -18,6 +18,7 @@ from fluxrate.models import Event
 from fluxrate.postgres.triggers import object_type
 
 from .actor import actors
+from .history_filter import HistoryFilter, filter_query
 from .timeline import entries
 
 PER_PAGE = 50
@@ -87,13 +88,17 @@ class HistoryAdmin(BaseAdmin):
         events = Event.objects.filter(
             object_id=event_object_id, object_type=object_type(self.model)
         ).order_by("-id")
-        page = BoundedPaginator(events, PER_PAGE).get_page(request.GET.get("p"))
+        form = HistoryFilter(request.GET)
+        paginator = BoundedPaginator(form.filtered(events), PER_PAGE)
+        page = paginator.get_page(request.GET.get("p"))
         context = self.admin_site.each_context(request) | {
             "title": gettext("History"),
             "subtitle": str(record or object_id),
             "opts": self.opts,
             "object": record,
             "page": page,
+            "filter": form,
+            "filter_query": filter_query(request, form),
             "timeline": entries(request, page),
         }
         return TemplateResponse(request, "admin/history.html", context)
