@@ -1298,7 +1298,7 @@ CREATE TABLE organizations_user (
     email_confirmed_at timestamp with time zone,
     is_active boolean NOT NULL,
     is_staff boolean NOT NULL,
-    is_limited boolean NOT NULL,
+    is_limited boolean DEFAULT false NOT NULL,
     time_zone character varying(64) DEFAULT 'UTC'::character varying NOT NULL,
     language character varying(8) DEFAULT ''::character varying NOT NULL,
     sessions_ended_at timestamp with time zone

@@ -50,7 +50,10 @@ class BulkActionChunk(BoundedTimes):
         default_permissions = ()
         constraints = [
             models.UniqueConstraint(
-                fields=["bulk_action", "number"], name="bulk_action_chunk_number"
+                fields=["bulk_action", "number"],
+                name="bulk_action_chunk_number",
+                violation_error_code="invalid",
+                violation_error_message="The action has a chunk of this number.",
             )
         ]
 

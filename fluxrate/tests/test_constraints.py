@@ -15,6 +15,7 @@ OURS = ("customers", "organizations", "fluxrate")
 # What no single field of a request mends.
 WITHOUT_FIELD = {
     "api_key_limit": "all active keys together",
+    "bulk_action_chunk_number": "the action and the number, which no request names",
     "email_for_one": "purpose, user, invitation and address, which no request names",
     "invitation_limit": "all invitations together",
     "membership_keeps_an_owner": "who else is an owner",

@@ -100,7 +100,7 @@ class Migration(migrations.Migration):
                 ('email_confirmed_at', models.DateTimeField(editable=False, null=True)),
                 ('is_active', models.BooleanField(default=True, help_text='Clear this instead of deleting the user.')),
                 ('is_staff', models.BooleanField(default=False, help_text='May use the admin.')),
-                ('is_limited', models.BooleanField(default=False, help_text='In the admin, only the organizations below exist for this user.')),
+                ('is_limited', models.BooleanField(db_default=False, default=False, help_text='In the admin, only the organizations below exist for this user.')),
                 ('time_zone', models.CharField(db_default='UTC', default='UTC', help_text='Of all times.', max_length=64)),
                 ('language', models.CharField(blank=True, db_default='', default='', help_text='Of the admin.', max_length=8)),
                 ('sessions_ended_at', models.DateTimeField(editable=False, help_text='Earlier logins to the admin have ended.', null=True)),
@@ -632,7 +632,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'default_permissions': (),
-                'constraints': [models.UniqueConstraint(fields=('model', 'user', 'name'), name='saved_view_name_taken')],
+                'constraints': [models.UniqueConstraint(fields=('model', 'user', 'name'), name='saved_view_name_taken', violation_error_code='invalid', violation_error_message='name: You have a view of this name.')],
             },
         ),
         migrations.CreateModel(

@@ -40,7 +40,10 @@ class SavedView(models.Model):
         default_permissions = ()
         constraints = [
             UniqueConstraint(
-                fields=["model", "user", "name"], name="saved_view_name_taken"
+                fields=["model", "user", "name"],
+                name="saved_view_name_taken",
+                violation_error_code="invalid",
+                violation_error_message="name: You have a view of this name.",
             ),
         ]
 

@@ -70,6 +70,7 @@ class User(AbstractBaseUser, PermissionsMixin, Recorded):
     is_staff = models.BooleanField(default=False, help_text="May use the admin.")
     is_limited = models.BooleanField(
         default=False,
+        db_default=False,
         help_text="In the admin, only the organizations below exist for this user.",
     )
     staff_organizations = models.ManyToManyField(
