@@ -194,7 +194,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='bulkactionchunk',
-            constraint=models.UniqueConstraint(fields=('bulk_action', 'number'), name='bulk_action_chunk_number', violation_error_code='invalid', violation_error_message='The action has a chunk of this number.'),
+            constraint=models.UniqueConstraint(fields=('bulk_action', 'number'), name='bulk_action_chunk_number', violation_error_code='conflict', violation_error_message='The action has a chunk of this number.'),
         ),
         migrations.AddConstraint(
             model_name='bulkactionchunk',

@@ -52,7 +52,7 @@ class BulkActionChunk(BoundedTimes):
             models.UniqueConstraint(
                 fields=["bulk_action", "number"],
                 name="bulk_action_chunk_number",
-                violation_error_code="invalid",
+                violation_error_code="conflict",
                 violation_error_message="The action has a chunk of this number.",
             )
         ]

@@ -632,7 +632,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'default_permissions': (),
-                'constraints': [models.UniqueConstraint(fields=('model', 'user', 'name'), name='saved_view_name_taken', violation_error_code='invalid', violation_error_message='name: You have a view of this name.')],
+                'constraints': [models.UniqueConstraint(fields=('model', 'user', 'name'), name='saved_view_name_taken', violation_error_code='conflict', violation_error_message='name: You have a view of this name.')],
             },
         ),
         migrations.CreateModel(

@@ -42,7 +42,7 @@ class SavedView(models.Model):
             UniqueConstraint(
                 fields=["model", "user", "name"],
                 name="saved_view_name_taken",
-                violation_error_code="invalid",
+                violation_error_code="conflict",
                 violation_error_message="name: You have a view of this name.",
             ),
         ]
