@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -117,6 +118,22 @@ def test_ctrl_c_while_processes_start_prints_no_traceback(environment, seconds):
     os.killpg(site.pid, signal.SIGINT)
     assert "Traceback" not in site.communicate(timeout=30)[1]
     assert site.returncode == 0
+
+
+def test_ctrl_c_while_a_command_imports_prints_no_traceback(environment):
+    command = start(["check"], environment)
+    # Python catches the signal once it runs; manage.py lets it end the imports.
+    wait_for(lambda: is_catching(command, signal.SIGINT), pause=0.001)
+    wait_for(lambda: not is_catching(command, signal.SIGINT), pause=0.001)
+    command.send_signal(signal.SIGINT)
+    assert command.communicate(timeout=30) == ("", "")
+    assert command.returncode == -signal.SIGINT
+
+
+def is_catching(process: subprocess.Popen[str], number: signal.Signals) -> bool:
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    (mask,) = re.findall(r"^SigCgt:\s*(\w+)$", status, re.M)
+    return bool(int(mask, 16) >> number - 1 & 1)
 
 
 def test_a_shell_beside_the_site_shares_its_database(environment):
@@ -261,12 +278,14 @@ def test_a_backup_brings_back_what_was_deleted(environment, tmp_path):
         assert after == before != (0,)
 
 
-def wait_for(condition: Callable[[], Any], seconds: float = 30) -> None:
+def wait_for(
+    condition: Callable[[], Any], seconds: float = 30, *, pause: float = 0.1
+) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if condition():
             return
-        time.sleep(0.1)
+        time.sleep(pause)
     raise AssertionError(f"Nothing happened within {seconds} s.")
 
 
