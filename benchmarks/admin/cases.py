@@ -96,7 +96,7 @@ def _lists(some: Customer) -> Iterator[Case]:
 
 
 def random_searches(number: int) -> Iterator[Case]:
-    """Parts of real names, with and without a wrong letter, in some organization."""
+    """Parts of real names, some of them misspelt, in some organization."""
     chosen = random.Random(number)
     large = Customer.objects.filter(organization__name=LARGE)
     names = list(large.values_list("name", flat=True)[:20_000])

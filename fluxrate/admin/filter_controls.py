@@ -23,9 +23,9 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Control:
-    """`kind` is autocomplete, checkboxes, date, pairs, select or text. `attributes` are
-    those of a select whose options a script suggests; `is_test` is of the record that
-    it has.
+    """`kind` is autocomplete, checkboxes, date, pairs, select or text. A select
+    has `attributes` if a script suggests its options. `is_test` says whether its record
+    is of a test organization.
     """
 
     kind: str

@@ -119,8 +119,8 @@ class AdminModelForm(forms.ModelForm):
         conflict = Conflict(bound, tuple(clashing))
         if clashing and conflict.choice == "theirs":
             theirs = {key: record[key] for key in clashing if key in record}
-            kept = {k: v for k, v in dict(merged).items() if k not in clashing}  # type: ignore[call-overload]
-            merged = kept | theirs
+            agreed = {k: v for k, v in dict(merged).items() if k not in clashing}  # type: ignore[call-overload]
+            merged = agreed | theirs
         elif clashing and conflict.choice != "mine":
             self._add_conflict(conflict)
             return True

@@ -20,7 +20,7 @@ CHECKBOX = '<input type="checkbox" name="{}" value="{}" class="{}" aria-label="{
 class LightPagesAdmin(admin.ModelAdmin):
     @property
     def media(self) -> Media:
-        """Django's scripts, without those of fields that fill other fields: 50 KB."""
+        """Django's scripts, without the 50 KB for fields that fill other fields."""
         return Media(js=[f"admin/js/{name}" for name in SCRIPTS])
 
     def action_checkbox(self, obj: Model) -> SafeString:

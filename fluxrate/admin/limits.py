@@ -16,8 +16,8 @@ def limited(request: HttpRequest) -> AbstractContextManager[None]:
 
 
 def within_limit(response: HttpResponseBase) -> HttpResponseBase:
-    """The response, whose late queries have the limit, too: those of a template, and
-    those of a stream.
+    """The response. Late queries have the limit, too: the queries of a template, and
+    the queries of a stream.
     """
     if isinstance(response, SimpleTemplateResponse) and not response.is_rendered:
         return response.render()

@@ -18,7 +18,7 @@ from .idempotency import FORM_ID
 from .sessions import use
 from .typed_forms import store_typed
 
-# The prefix of the typed form's fields beside those of the login.
+# The prefix of the typed form's fields beside the fields of the login.
 PREFIX = "typed-"
 
 View = Callable[..., HttpResponseBase]

@@ -24,7 +24,7 @@ def translate_names() -> None:
 
 
 def _make_lazy(described: object) -> None:
-    """Django's own names, and those of a shared method, are lazy already."""
+    """Django's own names are lazy already, and so are the names of a shared method."""
     attributes = vars(described)
     for key in NAMES & attributes.keys():
         if not isinstance(attributes[key], Promise):

@@ -21,7 +21,7 @@ LOOKS = [(scheme, width) for scheme in ("light", "dark") for width in (1440, 102
 if not os.environ.get("ALL_LOOKS"):
     LOOKS = [LOOKS[0], LOOKS[-1]]
 CUSTOMERS = "/admin/customers/customer/"
-# Pages of one address, beside those of the records below.
+# Pages of one address, beside the pages of the records below.
 ADDRESSES = (
     "/admin/",
     CUSTOMERS,

@@ -83,7 +83,7 @@ def test_an_old_client_reads_until_the_connection_ends(owner, request_of):
 
 
 def test_a_client_that_reads_no_more_holds_up_nobody(owner, request_of):
-    """The rows exceed what the sockets hold, so the thread waits until it is told."""
+    """The rows exceed what the sockets hold, so the thread waits for the socket."""
     for part in range(10):
         save(owner, *(f"{part} {row}" for row in range(90)), note="x" * 490)
     with owner.site.wire() as wire:

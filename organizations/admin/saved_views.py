@@ -1,4 +1,4 @@
-"""Named views above a list: stored, found again and deleted by staff."""
+"""Named views above a list: stored, shown again and deleted by staff."""
 
 import uuid
 from typing import cast

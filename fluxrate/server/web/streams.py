@@ -32,7 +32,7 @@ class Stream:
     def begin(
         self, write: Callable[[bytes], None], end: Callable[[bool], None]
     ) -> None:
-        """`write` sends bytes; `end` is told whether the body is complete."""
+        """`write` sends bytes; `end` is called with whether the body is complete."""
         self._write, self._end = write, end
 
     def proceed(self) -> None:
