@@ -3,7 +3,7 @@
 import time
 
 from fluxrate.tests.locked_rows import locked_writers
-from fluxrate.tests.test_start import wait_for
+from fluxrate.tests.waiting import wait_for
 
 CUSTOMERS = "/api/v1/customers"
 ADA = {"name": "Ada", "email": "ada@example.com"}

@@ -21,7 +21,7 @@ from fluxrate.server.web.gateway import Gateway, Request
 from fluxrate.server.web.threads import ThreadPool
 from fluxrate.tests.both_ways import Sent
 from fluxrate.tests.locked_rows import locked_writers, waiting
-from fluxrate.tests.test_start import wait_for
+from fluxrate.tests.waiting import wait_for
 from fluxrate.tests.ways_to_answer import environ
 from organizations.auth.front import front_controller
 from organizations.models import ApiKey

@@ -19,7 +19,7 @@ from fluxrate.tests.deployment import DEPLOY
 from fluxrate.tests.live_site import free_port
 from fluxrate.tests.programs import required
 from fluxrate.tests.test_metrics import TOKEN
-from fluxrate.tests.test_start import wait_for
+from fluxrate.tests.waiting import wait_for
 
 GROUPS = yaml.safe_load((DEPLOY / "alerts.yml").read_text())["groups"]
 RULES = {rule["alert"]: rule for group in GROUPS for rule in group["rules"]}

@@ -18,7 +18,7 @@ from fluxrate.management.commands import up
 from fluxrate.models import Heartbeat
 from fluxrate.server.address import Address
 from fluxrate.tests.live_site import free_port
-from fluxrate.tests.test_start import wait_for
+from fluxrate.tests.waiting import wait_for
 
 PROBES = ["/health", "/livez", "/readyz"]
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from pathlib import Path
@@ -24,6 +24,7 @@ from fluxrate.server import postgres
 from fluxrate.server.address import free_address
 from fluxrate.server.postgres.postmaster import running_process
 from fluxrate.tests.live_site import free_port
+from fluxrate.tests.waiting import wait_for
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 MANAGE = [sys.executable, str(CHECKOUT / "manage.py")]
@@ -276,17 +277,6 @@ def test_a_backup_brings_back_what_was_deleted(environment, tmp_path):
             "SELECT count(*) FROM auth_group_permissions"
         ).fetchone()
         assert after == before != (0,)
-
-
-def wait_for(
-    condition: Callable[[], Any], seconds: float = 30, *, pause: float = 0.1
-) -> None:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return
-        time.sleep(pause)
-    raise AssertionError(f"Nothing happened within {seconds} s.")
 
 
 def is_healthy(environment: dict[str, str]) -> bool:

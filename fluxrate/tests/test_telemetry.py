@@ -17,7 +17,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 
 from fluxrate.tests.database import new_database
 from fluxrate.tests.live_site import CHECKOUT
-from fluxrate.tests.test_start import wait_for
+from fluxrate.tests.waiting import wait_for
 
 CUSTOMERS = "/api/v1/customers"
 TRACE, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"

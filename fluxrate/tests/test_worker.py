@@ -18,8 +18,8 @@ from django.db import OperationalError
 from customers.tests.test_advance import fill
 from fluxrate.models import Event, Heartbeat
 from fluxrate.tests.live_site import CHECKOUT
-from fluxrate.tests.test_start import wait_for
 from fluxrate.tests.test_web_processes import command
+from fluxrate.tests.waiting import wait_for
 from fluxrate.worker import LANES, Lane, loop
 from fluxrate.worker.loop import LaneLoop
 from organizations.models import Email, Ticket

@@ -16,7 +16,7 @@ import pytest
 from fluxrate.tests.database import new_database
 from fluxrate.tests.live_site import CHECKOUT
 from fluxrate.tests.mail_server import mail_server
-from fluxrate.tests.test_start import wait_for
+from fluxrate.tests.waiting import wait_for
 
 KILLS = int(os.environ.get("KILLS", "3"))
 EMAILS = 30 * KILLS
