@@ -149,7 +149,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "fluxrate.admin.locale.LocaleMiddleware",
+    "fluxrate.api.middleware.LocaleMiddleware",
 ]
 ROOT_URLCONF = "fluxrate.urls"
 WSGI_APPLICATION = "fluxrate.wsgi.application"

@@ -1,4 +1,4 @@
-"""Middleware: request ids, protective headers, probes, and refusals under /api."""
+"""Middleware: request ids, protective headers, probes, refusals, the admin's locale."""
 
 import re
 from collections.abc import Callable
@@ -7,14 +7,16 @@ from django.conf import settings
 from django.core.exceptions import BadRequest, DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.urls import resolve
+from django.utils import timezone, translation
 from rest_framework.exceptions import APIException, NotFound
 
 from fluxrate.context import context
 from fluxrate.health import PROBES
 from fluxrate.ids import uuid7
+from fluxrate.locale import language_of, zone_of
 
 from . import problems
-from .error_pages import temporary_error_page
+from .error_pages import ADMIN, temporary_error_page
 from .wsgi_request import PATH_IS_UTF_8
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -161,6 +163,26 @@ class RefusalMiddleware:
     ) -> HttpResponse | None:
         """A page for 429 and 503 that says when to try again."""
         return None if is_api(request) else temporary_error_page(request, exception)
+
+
+class LocaleMiddleware:
+    """Applies the user's language and time zone in the admin. The browser's language
+    is the default.
+
+    Outside the admin nothing is translated: the API's messages stay as documented.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path_info.startswith(ADMIN):
+            return self.get_response(request)
+        language = language_of(request)
+        with translation.override(language), timezone.override(zone_of(request)):
+            response = self.get_response(request)
+        response.headers.setdefault("Content-Language", language)
+        return response
 
 
 def _require_utf8(request: HttpRequest) -> None:

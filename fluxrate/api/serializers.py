@@ -347,6 +347,13 @@ class StrictModelSerializer(StrictSerializer, serializers.ModelSerializer):
             for field in self._readable_fields
         ]
 
+    def create(self, validated_data: dict[str, Any]) -> Any:
+        """Insert the row. DRF would also write many-to-many fields, which we lack."""
+        model: Any = self.Meta.model
+        instance = model(**validated_data)
+        instance.save(force_insert=True)
+        return instance
+
     def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
         """Write these columns; 404 if another request has deleted the row."""
         return (

@@ -10,7 +10,8 @@ from .event import (
     write_event,
 )
 from .heartbeat import Heartbeat
-from .owned import Owned, OwnedQuerySet
+from .owned import Owned
+from .querysets import OwnedQuerySet
 from .recorded import Recorded
 from .row_count import RowCount, StoredCount, count_by_status, row_count_triggers
 from .row_interval import RowInterval, count_intervals

@@ -13,7 +13,7 @@ from fluxrate.models.event_ids import EventPosition
 from fluxrate.postgres.bounded import BoundedTimes
 from fluxrate.postgres.numbers import Decoder
 
-from .owned import OwnedQuerySet
+from .querysets import OwnedQuerySet
 
 # The organization_id of events about users, groups and staff logins. No organization
 # has this id, so no organization's feed shows these events.

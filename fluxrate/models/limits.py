@@ -8,55 +8,32 @@ import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TypeVar
 
-from django.db import models
-from django.db.models import Q
-
-M = TypeVar("M", bound=models.Model)
-_limit = ContextVar[tuple[uuid.UUID, ...] | None]("fluxrate_limit", default=None)
+limit = ContextVar[tuple[uuid.UUID, ...] | None]("fluxrate_limit", default=None)
 
 
 def current_limit() -> tuple[uuid.UUID, ...] | None:
     """The ids of the organizations; None without a limit."""
-    return _limit.get()
+    return limit.get()
 
 
 def only_organization() -> uuid.UUID | None:
     """The organization of a limit to one."""
-    ids = _limit.get()
+    ids = limit.get()
     return ids[0] if ids is not None and len(ids) == 1 else None
 
 
 def is_limited_to_several() -> bool:
     """Whether a search over all organizations leaves the rows of some of them."""
-    return _limit.get() is not None and only_organization() is None
+    return limit.get() is not None and only_organization() is None
 
 
 @contextmanager
 def limited_to(organizations: Iterable[uuid.UUID] | None) -> Iterator[None]:
     """Limit the queries that begin within the block; None is no limit."""
     ids = None if organizations is None else tuple(sorted(organizations))
-    token = _limit.set(ids)
+    token = limit.set(ids)
     try:
         yield
     finally:
-        _limit.reset(token)
-
-
-class LimitedQuerySet(models.QuerySet[M]):
-    def __init__(
-        self,
-        model: type[M] | None = None,
-        query: models.sql.Query | None = None,
-        using: str | None = None,
-        hints: dict[str, models.Model] | None = None,
-    ) -> None:
-        super().__init__(model, query, using, hints)
-        ids = _limit.get()
-        if ids is not None and query is None and model is not None:
-            self.query.add_q(self.within(ids))
-
-    def within(self, organizations: tuple[uuid.UUID, ...]) -> Q:
-        """The condition for rows of these organizations."""
-        return Q(organization_id__in=organizations)
+        limit.reset(token)

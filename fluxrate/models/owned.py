@@ -1,32 +1,9 @@
-from datetime import datetime
-from typing import ClassVar, Self, TypeVar
+from typing import ClassVar, Self
 
 from django.db import models
 
-from .limits import LimitedQuerySet
+from .querysets import OwnedQuerySet
 from .recorded import Recorded
-
-M = TypeVar("M", bound=models.Model)
-
-
-class OwnedQuerySet(LimitedQuerySet[M]):
-    def owned_by(self, organization: models.Model) -> Self:
-        """The rows of an organization: every read of them goes through this method."""
-        return self.filter(organization_id=organization.pk)
-
-    def continue_restored(
-        self,
-        *,
-        deleted_at: datetime,
-        catch_up: bool,
-    ) -> int:
-        """Called with rows that were restored; the rows of most models do not change.
-
-        With `catch_up`, the changes that were due since `deleted_at` happen, dated as
-        due; without it, the rows continue as if no time had passed. Returns the number
-        of these changes.
-        """
-        return 0
 
 
 class Owned(Recorded):

@@ -17,7 +17,7 @@ from django.db.models.expressions import RawSQL
 
 from fluxrate.postgres.triggers import CallFunction, transition_tables
 
-from .limits import LimitedQuerySet
+from .querysets import LimitedQuerySet
 from .row_interval import MISMATCHES, recount_intervals
 
 SLOTS = 16

@@ -6,7 +6,7 @@ begins sets them from `fluxrate.context` (see `backend`); raw SQL may set them i
     BEGIN; SET LOCAL fluxrate.actor = 'shell:ada'; UPDATE …; COMMIT;
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -65,20 +65,3 @@ def _send(now: Context) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {_SET}", [getattr(now, name) for name in PARTS])
     connection.sent_context = now  # type: ignore[attr-defined]
-
-
-def begin_sql(now: Context, limits: Mapping[str, str]) -> str:
-    """BEGIN with the limits (timeout → duration) and the context, as one query."""
-    sql = "BEGIN"
-    for name, duration in limits.items():
-        sql += f"; SET LOCAL {name} = {_literal(duration)}"
-    for name in PARTS:
-        if text := getattr(now, name):
-            sql += f"; SET LOCAL fluxrate.{name} = {_literal(text)}"
-    return sql
-
-
-def _literal(text: str) -> str:
-    """A string constant without NUL, which cannot be sent."""
-    quoted = text.replace("\0", "").replace("\\", "\\\\").replace("'", "''")
-    return f"E'{quoted}'"

@@ -13,7 +13,8 @@ from django.urls import reverse
 
 from customers.models import Customer, Plan, Subscription
 from fluxrate.models import Event
-from fluxrate.models.limits import LimitedQuerySet, limited_to
+from fluxrate.models.limits import limited_to
+from fluxrate.models.querysets import LimitedQuerySet
 from fluxrate.models.recorded import Recorded
 from fluxrate.tests.admin_walk import Rows, addresses, everything
 from fluxrate.tests.admin_walk import models as registered

@@ -12,7 +12,8 @@ from django.db import DatabaseError, models, transaction
 from django.db.models import CheckConstraint, F, Func, Index, Q, UniqueConstraint
 
 from fluxrate.errors import RuleBroken
-from fluxrate.models.owned import Owned, OwnedQuerySet
+from fluxrate.models.owned import Owned
+from fluxrate.models.querysets import OwnedQuerySet
 from fluxrate.postgres.constraint_triggers import ConstraintTrigger
 from fluxrate.postgres.constraints import visible_text
 from fluxrate.postgres.triggers import history_triggers

@@ -9,7 +9,8 @@ from django.db.models import UniqueConstraint
 
 from fluxrate.errors import RuleBroken
 from fluxrate.ids import uuid7
-from fluxrate.models.owned import Owned, OwnedQuerySet
+from fluxrate.models.owned import Owned
+from fluxrate.models.querysets import OwnedQuerySet
 from fluxrate.postgres.constraint_triggers import ConstraintTrigger, check_deferred
 from fluxrate.postgres.constraints import known_choice
 from fluxrate.postgres.triggers import history_triggers, response_erasure_triggers

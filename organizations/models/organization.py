@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from fluxrate.history.cascade import rows_below
 from fluxrate.models.event import Event
-from fluxrate.models.limits import LimitedQuerySet
+from fluxrate.models.querysets import LimitedQuerySet
 from fluxrate.models.recorded import DeletionWarning, Recorded, RowCounts
 from fluxrate.postgres.constraint_triggers import ConstraintTrigger
 from fluxrate.postgres.triggers import history_triggers, response_erasure_triggers

@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q, UniqueConstraint
 from django.db.models.functions import Lower
 
 from fluxrate.errors import RuleBroken
-from fluxrate.models.limits import LimitedQuerySet
+from fluxrate.models.querysets import LimitedQuerySet
 from fluxrate.models.recorded import Recorded
 from fluxrate.postgres.constraints import email_address
 from fluxrate.postgres.triggers import history_triggers, response_erasure_triggers

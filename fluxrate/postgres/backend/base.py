@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from types import TracebackType
 from typing import Any, cast
 
 import orjson
@@ -16,17 +17,16 @@ from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.postgresql import base
 from django.db.backends.utils import debug_transaction
-from django.db.utils import OperationalError
+from django.db.utils import DatabaseErrorWrapper, OperationalError
 from django.utils.functional import cached_property
 from psycopg.adapt import Buffer, Loader
 from psycopg.types.datetime import TimestamptzLoader
 from psycopg.types.string import TextLoader
 
 from fluxrate.context import Context, current
-from fluxrate.postgres.attribution import begin_sql
+from fluxrate.postgres.attribution import PARTS
 from fluxrate.postgres.prepared import PreparedStatement, Row
 from fluxrate.postgres.responsiveness import responsiveness
-from fluxrate.postgres.terse_errors import TerseErrors
 
 # A firewall drops idle connections without notice: a connection that rested for longer
 # is checked with a statement.
@@ -53,6 +53,23 @@ class Statements:
 
 
 statements = Statements()
+
+
+class TerseErrors(DatabaseErrorWrapper):
+    """Django's wrapper; the message keeps its first sentence if the rest shows data.
+
+    `diag` has the details for code that needs them.
+    """
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if isinstance(exc_value, psycopg.Error) and exc_value.diag.message_detail:
+            exc_value.args = (exc_value.diag.message_primary, *exc_value.args[1:])
+        super().__exit__(exc_type, exc_value, traceback)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -127,13 +144,30 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Django's `atomic` calls this method of a backend."""
         self.sent_context = current()
         limits = self.settings_dict.get("TRANSACTION_LIMITS", {})
-        sql = begin_sql(self.sent_context, limits)
+        sql = _begin_sql(self.sent_context, limits)
         with debug_transaction(self, sql), self.wrap_database_errors:
             self.connection.execute(sql)
 
     def _set_autocommit(self, autocommit: bool) -> None:
         if self.connection.autocommit is not autocommit:
             super()._set_autocommit(autocommit)  # type: ignore[misc]
+
+
+def _begin_sql(now: Context, limits: Mapping[str, str]) -> str:
+    """BEGIN with the limits (timeout → duration) and the context, as one query."""
+    sql = "BEGIN"
+    for name, duration in limits.items():
+        sql += f"; SET LOCAL {name} = {_literal(duration)}"
+    for name in PARTS:
+        if text := getattr(now, name):
+            sql += f"; SET LOCAL fluxrate.{name} = {_literal(text)}"
+    return sql
+
+
+def _literal(text: str) -> str:
+    """A string constant without NUL, which cannot be sent."""
+    quoted = text.replace("\0", "").replace("\\", "\\\\").replace("'", "''")
+    return f"E'{quoted}'"
 
 
 def _counted(execute: Callable[..., object], sql: object, *arguments: object) -> object:
