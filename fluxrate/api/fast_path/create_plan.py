@@ -1,12 +1,10 @@
 """The plan of a creation."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.db.models.expressions import DatabaseDefault
-from django.db.models.query import QuerySet
-from rest_framework.serializers import ModelSerializer
 
+from fluxrate.api.serializers import StrictModelSerializer
 from fluxrate.models import Owned
 from fluxrate.postgres.named_sql import NamedSQL
 from fluxrate.postgres.prepared import Row
@@ -26,11 +24,9 @@ class CreatePlan(WritePlan):
     def __init__(self, recording: Recording, credential: type[Credential]) -> None:
         super().__init__(recording, credential)
         serializer = recording.view.get_serializer()
-        manager: Any = self.model._default_manager  # noqa: SLF001 - of Django
         steps = (
-            type(serializer).create is ModelSerializer.create,
-            type(serializer).save is ModelSerializer.save,
-            manager.all().create.__func__ is QuerySet.create,
+            type(serializer).create is StrictModelSerializer.create,
+            type(serializer).save is StrictModelSerializer.save,
             self.model.save is Owned.save,
         )
         if not all(steps):
