@@ -85,9 +85,9 @@ class CustomerAdmin(OverviewAdmin, ExportAdmin):
         customer = cast(Customer, record)
         return [link(customer), customer.email, owner_name(customer.organization)]
 
-    def needs_name(self, record: Customer) -> bool:
+    def ends_live_rows(self, rows: QuerySet) -> bool:
         """With live subscriptions, which the deletion ends."""
-        subscriptions = Subscription.objects.filter(customer=record)
+        subscriptions = Subscription.objects.filter(customer__in=rows)
         return subscriptions.exclude(status=Subscription.Status.CANCELED).exists()
 
     def state_label(self, record: Model) -> str:

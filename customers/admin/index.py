@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from customers.models import Customer, Subscription
 from fluxrate.admin.site import Site
 from fluxrate.models import Event
+from fluxrate.models.recorded import nouns
 from organizations.admin import entries
 from organizations.models import ApiKey
 
@@ -30,9 +31,8 @@ def index_parts(request: HttpRequest) -> dict[str, object]:
     """The context of the page: a number of statements that no size changes."""
     at = datetime.now(UTC)
     models = [model for model in (Customer, Subscription) if may_view(request, model)]
-    nouns = [str(model._meta.verbose_name_plural) for model in models]
     counts = dict(zip(models, by_status(*models) if models else (), strict=True))
-    charts = list(map(Chart, nouns, months(at, *models) if models else ()))
+    charts = list(map(Chart, map(nouns, models), months(at, *models) if models else ()))
     parts: dict[str, object] = {}
     attention: dict[str, Bounded] = {}
     if Customer in counts:

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from customers.models import Customer, Plan, Subscription
 from fluxrate.models import Batch, BulkAction, Event
+from fluxrate.tests.html_form import form_of
 from organizations.admin.bulk_work import run_waiting
 
 CUSTOMERS = "/admin/customers/customer/"
@@ -179,3 +180,33 @@ def test_the_earlier_actions_are_listed(staff, acme):
     page = staff.get("/admin/actions/").text
     assert "Mark inactive: 3 customers" in page
     assert "/admin/actions/" in staff.get(CUSTOMERS).text
+
+
+def test_many_live_subscriptions_ask_for_the_number_of_customers(
+    staff, acme, subscribe
+):
+    rows = many(acme, 3)
+    ended, *_ = [subscribe(rows[0]) for _ in range(4)]
+    confirm(staff, ask(staff, SUBSCRIPTIONS, "cancel", [ended]), when="now")
+    url = ask(staff, CUSTOMERS, "delete_selected", rows)
+    question = staff.get(url).text
+    assert "4 subscriptions are deleted along: 3 Active, 1 Canceled." in question
+    assert "Subscriptions that are not canceled would end. (3)" in question
+    for typed in ("", "4"):
+        page = confirm(staff, url, typed=typed)
+        assert "Type it as it is: 3." in page.text
+        assert form_of(page.text, None)["typed"] == [typed]
+    confirm(staff, url, typed=" 3 ")
+    assert not Customer.objects.exists()
+
+
+def test_one_selected_customer_asks_for_its_name(staff, acme, subscribe):
+    rows = many(acme, 2)
+    subscribe(rows[0])
+    url = ask(staff, CUSTOMERS, "delete_selected", rows[:1])
+    assert "Type it as it is: C 0." in confirm(staff, url, typed="1").text
+    confirm(staff, url, typed="C 0")
+    without_any = ask(staff, CUSTOMERS, "delete_selected", rows[1:])
+    assert 'name="typed"' not in staff.get(without_any).text
+    confirm(staff, without_any)
+    assert not Customer.objects.exists()

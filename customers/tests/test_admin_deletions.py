@@ -11,6 +11,7 @@ from customers.models.subscription_actions import BY_NAME
 from fluxrate.models import DeletionEvent, Event
 from fluxrate.tests.admin_actions import run_action
 from fluxrate.tests.html_form import form_of
+from organizations.models import User
 
 LIST = reverse("admin:fluxrate_deletionevent_changelist")
 CUSTOMERS = "/admin/customers/customer/"
@@ -116,3 +117,18 @@ def test_staff_restore_a_deletion(staff, ada):
     restored = Event.objects.filter(type="customer.restored").get()
     assert restored.actor.startswith("staff:")
     assert "Restored" in staff.get(LIST).text
+
+
+def test_german_staff_see_and_confirm_the_same(staff, ada):
+    """What the database calls a noun is not translated."""
+    User.objects.update(language="de")
+    page = staff.get(page_of(ada)).text
+    assert "2 ACTIVE" in page
+    assert 'name="name"' in page
+    staff.post(page_of(ada), {"post": "yes", "name": "Ada", "confirm": token_on(page)})
+    assert not Customer.objects.exists()
+    record = DeletionEvent.objects.get(type="customer.deleted")
+    assert "Ada" in staff.get(LIST).text
+    assert 'class="timeline"' in staff.get(f"{CUSTOMERS}{ada.pk}/history/").text
+    run_action(staff, LIST, "restore", [record], external_id="keep", catch_up="on")
+    assert Subscription.objects.filter(customer=ada).count() == 2

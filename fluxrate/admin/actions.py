@@ -121,6 +121,10 @@ class ModelAction:
         """Further lines of the question."""
         return []
 
+    def confirmation(self, admin: QuestionAdmin, rows: QuerySet, total: int) -> str:
+        """What must be typed to confirm the action on the rows; "" for nothing."""
+        return ""
+
     def return_url(self, admin: QuestionAdmin, record: Model) -> str:
         """The page after the action on a single record."""
         return admin.page_url(record.pk)

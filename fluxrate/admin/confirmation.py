@@ -16,6 +16,7 @@ from fluxrate.postgres.attribution import atomic_as
 
 from . import bulk, errors, idempotency
 from .actions import ModelAction, ModelActionForm
+from .fields import TypedField
 from .password_again import MAX_WITHOUT_PASSWORD, require_password
 from .question import MAX_SHOWN, Question, QuestionAdmin
 from .requests import staff_actor
@@ -117,6 +118,9 @@ class Confirmation:
             reason = form.fields["reason"]
             reason.required = True
             reason.error_messages["required"] = REASON_NEEDED
+        total = self.selection.total
+        if expected := self.action.confirmation(self.admin, self.rows, total):
+            form.fields = {"typed": TypedField(expected), **form.fields}
         return form
 
     def _reject(self, by_field: Mapping[str, Sequence[object]]) -> HttpResponseRedirect:

@@ -23,6 +23,9 @@ class DeleteSelected(ModelAction):
     ) -> list[str]:
         return admin.deletion_details(request, rows)
 
+    def confirmation(self, admin: QuestionAdmin, rows: QuerySet, total: int) -> str:
+        return admin.deletion_confirmation(rows, total)
+
     def return_url(self, admin: QuestionAdmin, record: Model) -> str:
         return admin.changelist_url()
 

@@ -1,6 +1,6 @@
 """Deletion whose related records PostgreSQL counts, instead of loading them all."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
@@ -10,6 +10,7 @@ from fluxrate.postgres.attribution import atomic_as
 from fluxrate.text import reason_text
 
 from . import errors
+from .deletion_counts import count_cascades, sentences
 from .password_again import require_password
 from .question import QuestionAdmin
 from .requests import staff_actor
@@ -70,8 +71,10 @@ class DeletionAdmin(QuestionAdmin):
         names = [str(record) for record in records[:MAX_SHOWN]]
         if len(records) > MAX_SHOWN:
             names.append(f"… and {len(records) - MAX_SHOWN:,} more")
-        counts = {self.model: len(records)} | dict(self._count_cascades(records))
-        forbidden = self._forbidden(request, counts)
+        below = count_cascades(self.model, records)
+        forbidden = self._forbidden(request, below)
+        counts = {self.model: len(records)}
+        counts |= {model: count["total"] for model, count in below.items()}
         by_name = {
             str(model._meta.verbose_name_plural): n for model, n in counts.items()
         }
@@ -79,39 +82,25 @@ class DeletionAdmin(QuestionAdmin):
 
     def forbidden(self, request: HttpRequest, rows: models.QuerySet) -> set[str]:
         """The names of the models whose rows the user may not delete along."""
-        counts = {self.model: 1} | dict(self._count_cascades(rows))
-        return self._forbidden(request, counts)
+        return self._forbidden(request, count_cascades(self.model, rows))
 
     def deletion_details(
         self, request: HttpRequest, rows: models.QuerySet
     ) -> list[str]:
-        counts = dict(self._count_cascades(rows))
-        if names := self._forbidden(request, {self.model: 1} | counts):
+        counts = count_cascades(self.model, rows)
+        if names := self._forbidden(request, counts):
             raise PermissionDenied(f"You may not delete {', '.join(sorted(names))}.")
-        return [
-            f"{number:,} {model._meta.verbose_name_plural} are deleted along."
-            for model, number in counts.items()
-        ]
+        return sentences(self.model, counts)
 
     def _forbidden(
-        self, request: HttpRequest, counts: Iterable[type[models.Model]]
+        self, request: HttpRequest, below: Iterable[type[models.Model]]
     ) -> set[str]:
+        """The names of this model and of these that the user may not delete."""
         return {
             str(model._meta.verbose_name)
-            for model in counts
+            for model in (self.model, *below)
             if not self._may_delete(request, model)
         }
-
-    def _count_cascades(
-        self, records: Sequence[models.Model] | models.QuerySet
-    ) -> Iterator[tuple[type[models.Model], int]]:
-        for relation in self.opts.related_objects:
-            if relation.on_delete is models.CASCADE:
-                model = relation.related_model
-                lookup = {f"{relation.field.name}__in": records}
-                count = models.QuerySet(model).filter(**lookup).count()
-                if count:
-                    yield model, count
 
     def _may_delete(self, request: HttpRequest, model: type[models.Model]) -> bool:
         if not self.admin_site.is_registered(model):

@@ -8,9 +8,10 @@ from django.contrib.admin.widgets import AdminSplitDateTime
 from django.core.exceptions import ValidationError
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import get_current_timezone, is_naive, make_aware
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from fluxrate.text import REASON_MAX_LENGTH, reason_text
+from fluxrate.text import REASON_MAX_LENGTH, normalized, reason_text
 
 INVALID_DATE = "Write the date as YYYY-MM-DD, such as 2026-02-01."
 INVALID_TIME = "Write the time as HH:MM or HH:MM:SS, such as 14:30."
@@ -36,6 +37,23 @@ class ReasonField(forms.CharField):
 
     def to_python(self, value: object) -> str:
         return reason_text(str(value or ""))
+
+
+class TypedField(forms.CharField):
+    """A text that must be typed as it is, to confirm what is dangerous."""
+
+    def __init__(self, expected: str) -> None:
+        self.expected = expected
+        super().__init__(
+            label=gettext("Type “%s” to confirm") % expected,
+            required=False,
+            widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        )
+
+    def clean(self, value: object) -> str:
+        if normalized(str(value or "")) != self.expected:
+            raise ValidationError(gettext("Type it as it is: %s.") % self.expected)
+        return self.expected
 
 
 class LinesField(forms.CharField):

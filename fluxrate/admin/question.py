@@ -33,6 +33,10 @@ class QuestionAdmin(AdminURLs):
         """What goes along with the deletion of the rows."""
         return []
 
+    def deletion_confirmation(self, rows: QuerySet, total: int) -> str:
+        """What must be typed to delete the rows; "" for nothing."""
+        return ""
+
 
 class Group(NamedTuple):
     """Selected rows of one state, and why the action cannot be done to them."""

@@ -169,6 +169,7 @@ WORDS = (
     _("Subscription updated"),
     _("subscriptions"),
     _("Subscriptions"),
+    _("Subscriptions that are not canceled would end."),
     _("superuser status"),
     _("Test"),
     _("Test or live"),

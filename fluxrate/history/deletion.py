@@ -12,7 +12,7 @@ from django.db.models.fields.json import KeyTextTransform
 
 from fluxrate.models import DeletionEvent, Event, OwnedQuerySet, Recorded
 from fluxrate.models.event import EventQuerySet
-from fluxrate.models.recorded import NounCount, RowCounts
+from fluxrate.models.recorded import NounCount, RowCounts, nouns
 from fluxrate.postgres.triggers import object_type
 
 from .cascade import (
@@ -35,16 +35,16 @@ from .deletion_errors import (
 from .restore import restore_rows
 
 
-def deletion_events(nouns: Collection[ModelClass]) -> EventQuerySet:
+def deletion_events(models: Collection[ModelClass]) -> EventQuerySet:
     """The events of deletions of these models' rows, newest first, each with the time
     of its restoration. A row that went with another one is part of that deletion.
     """
-    types = [f"{object_type(model)}.deleted" for model in nouns]
+    types = [f"{object_type(model)}.deleted" for model in models]
     # The first condition is redundant; the index needs it.
     events: EventQuerySet = DeletionEvent.objects.filter(
         type__endswith=".deleted", type__in=types
     )
-    for model in nouns:
+    for model in models:
         for field, target in owners(model):
             if issubclass(target, Recorded):
                 events = events.exclude(
@@ -188,11 +188,6 @@ class Deletion:
                     deleted_at=self.event.created_at, catch_up=catch_up
                 )
         return periods
-
-
-def nouns(model: ModelClass) -> str:
-    """The model's rows in responses, such as `api_keys`."""
-    return str(model._meta.verbose_name_plural).lower().replace(" ", "_")
 
 
 def count_events(events: EventQuerySet) -> NounCount:

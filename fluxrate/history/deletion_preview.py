@@ -19,12 +19,11 @@ from django.db.models import (
 from fluxrate.api.confirmation import LIFETIME, Confirmation
 from fluxrate.api.confirmation_errors import ConfirmationRequired, PreviewStale
 from fluxrate.models import Event, Recorded, count_by_status
-from fluxrate.models.recorded import DeletionWarning, NounCount, RowCounts
+from fluxrate.models.recorded import DeletionWarning, NounCount, RowCounts, nouns
 from fluxrate.models.row_count import counted_models
 from fluxrate.postgres.triggers import object_type
 
 from .cascade import ModelClass, cascade, events_of, is_restorable, rows_below
-from .deletion import nouns
 from .deletion_preview_serializers import DeletionPreviewSerializer
 
 NOT_RESTORABLE = "The organization's restore_days are 0: nothing can be restored."

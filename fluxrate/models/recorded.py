@@ -5,6 +5,7 @@ from django.apps import apps
 from django.db import connections, models
 from django.db.models.functions import Now
 from django.db.models.sql import UpdateQuery
+from django.utils.translation import override
 
 from fluxrate.errors import RuleBroken
 from fluxrate.ids import uuid7
@@ -19,6 +20,12 @@ class NounCount(TypedDict):
 
 RowCounts: TypeAlias = dict[str, NounCount]
 """Rows by the plural noun: `{"subscriptions": {"total": 2, "by_status": {…}}}`."""
+
+
+def nouns(model: type[models.Model]) -> str:
+    """The model's rows in responses, such as `api_keys`, in any language of staff."""
+    with override(None):
+        return str(model._meta.verbose_name_plural).lower().replace(" ", "_")
 
 
 class DeletionWarning(TypedDict):

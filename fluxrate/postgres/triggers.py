@@ -77,7 +77,7 @@ class InitialRevision(CallFunction):
 
 def object_type(model: Model | type[Model]) -> str:
     """The `object_type` of the events of the model's rows."""
-    return str(model._meta.verbose_name).lower().replace(" ", "_")
+    return model._meta.verbose_name_raw.lower().replace(" ", "_")
 
 
 class Record(CallFunction):

@@ -93,9 +93,19 @@ class OwnedAdmin(SavedViewsAdmin):
             context |= self._preview(request, object_id)
         return super().delete_view(request, object_id, context)
 
-    def needs_name(self, record: Any) -> bool:
-        """Whether the record's name must be typed to delete it."""
+    def ends_live_rows(self, rows: QuerySet) -> bool:
+        """Whether the deletion of the rows is dangerous, so that it is confirmed by
+        their name or their number.
+        """
         return False
+
+    def deletion_confirmation(self, rows: QuerySet, total: int) -> str:
+        if not self.ends_live_rows(rows):
+            return ""
+        return str(total if total > 1 else rows.get())
+
+    def needs_name(self, record: Model) -> bool:
+        return self.ends_live_rows(QuerySet(self.model).filter(pk=record.pk))
 
     def check_deletion(self, request: HttpRequest, object_id: str) -> None:
         record = self.get_object(request, object_id)
