@@ -1505,6 +1505,7 @@ CREATE INDEX customer_city ON customers_customer USING btree (organization_id, b
 CREATE INDEX customer_country ON customers_customer USING btree (organization_id, billing_address_country, id) INCLUDE (status);
 CREATE INDEX customer_created ON customers_customer USING btree (organization_id, created_at, id);
 CREATE INDEX customer_filters ON customers_customer USING gin (organization_id, status, phone, billing_address_state, billing_address_postal_code, metadata jsonb_path_ops, customer_missing((external_id)::text, (phone)::text, (billing_address_line1)::text, (billing_address_line2)::text, (billing_address_city)::text, (billing_address_state)::text, (billing_address_country)::text, (billing_address_postal_code)::text)) WITH (gin_pending_list_limit='1024');
+CREATE INDEX customer_inactive ON customers_customer USING btree (id) WHERE ((status)::text = 'INACTIVE'::text);
 CREATE INDEX customer_search ON customers_customer USING gin (customer_search_keys(organization_id, search_text), customer_search_everywhere(search_text)) WITH (gin_pending_list_limit='1024');
 CREATE INDEX customer_sorted_email ON customers_customer USING btree (organization_id, upper((email)::text), id) INCLUDE (email);
 CREATE INDEX customer_sorted_name ON customers_customer USING btree (organization_id, "left"(customer_fold((name)::text), 100) COLLATE "C", id) INCLUDE (name, email);

@@ -1,17 +1,16 @@
-"""Subscriptions that need attention: unpaid, late, or at the end of a trial."""
+"""What needs attention: late steps, and trials and keys that end."""
 
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet, Sum
+from django.db.models import QuerySet
 
 from customers.models import Subscription
-from fluxrate.models.row_count import RowCount
-from organizations.models import ApiKey, Organization
+from organizations.models import ApiKey
 
-from .index_counts import Bounded, Number, list_url
+from .index_counts import Bounded
 
 TRIAL_DAYS, KEY_DAYS, LATE, SHOWN = 7, 30, timedelta(hours=1), 5
-TRIAL, PAST_DUE = Subscription.Status.TRIAL.value, Subscription.Status.PAST_DUE.value
+TRIAL = Subscription.Status.TRIAL.value
 # The steps of a test organization wait for its clock; at most MAX_READ are passed over.
 LIVE = {"test": "false"}
 MAX_READ = 10_000
@@ -59,28 +58,6 @@ def _soon(at: datetime) -> dict[str, object]:
 
 def _ending_trials(at: datetime) -> QuerySet:
     return _live(Subscription.objects.filter(status=TRIAL, **_soon(at)))
-
-
-def unpaid() -> list[Number]:
-    """The organizations that have most of the past due subscriptions."""
-    counts = RowCount.objects.filter(
-        model=Subscription._meta.db_table, status=PAST_DUE
-    ).values_list("organization_id")
-    most = dict(
-        counts.annotate(number=Sum("rows"))
-        .filter(number__gt=0)
-        .order_by("-number", "organization_id")[:SHOWN]
-    )
-    names = dict(Organization.objects.filter(pk__in=most).values_list("pk", "name"))
-    return [
-        Number(
-            names[pk],
-            number,
-            list_url(Subscription, status=PAST_DUE, organization=pk),
-        )
-        for pk, number in most.items()
-        if pk in names
-    ]
 
 
 def _live(rows: QuerySet) -> QuerySet:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 from urllib.parse import urlencode
 
-from django.db.models import QuerySet, Sum, Value
+from django.db.models import QuerySet, Value
 from django.urls import reverse
 
 from customers.models import Customer, Subscription
+from fluxrate.admin.template_filters import grouped
 from fluxrate.models import Owned
-from fluxrate.models.row_count import RowCount
 
 MAX_COUNTED = 1_000
 Model: TypeAlias = type[Customer | Subscription]
@@ -28,32 +28,13 @@ class Number:
 
     @property
     def text(self) -> str:
-        return f"{self.value:,}"
+        return grouped(self.value)
 
 
 def list_url(model: type[Owned], **query: object) -> str:
     opts = model._meta
     base = reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
     return f"{base}?{urlencode(query)}"
-
-
-def by_status(*models: Model) -> list[list[Number]]:
-    """The stored row counts of all organizations in each status, for each model."""
-    tables = [model._meta.db_table for model in models]
-    rows = RowCount.objects.filter(model__in=tables).values_list("model", "status")
-    counts = {(table, status): n for table, status, n in rows.annotate(Sum("rows"))}
-    return [
-        [
-            Number(
-                str(status.label),
-                counts.get((model._meta.db_table, status.value), 0),
-                list_url(model, status=status.value),
-                status=status.value,
-            )
-            for status in model.Status
-        ]
-        for model in models
-    ]
 
 
 class Bounded(NamedTuple):

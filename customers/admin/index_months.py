@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
+from fluxrate.admin.template_filters import grouped
 from fluxrate.models.limits import current_limit
 
 from .index_counts import Model, list_url
@@ -36,7 +37,7 @@ class Month:
 
     @property
     def text(self) -> str:
-        return f"{self.rows:,}"
+        return grouped(self.rows)
 
 
 def months(at: datetime, *models: Model) -> list[list[Month]]:

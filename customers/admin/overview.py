@@ -37,4 +37,7 @@ class OverviewAdmin(OwnedAdmin):
             "has_change_permission": self.has_change_permission(request, customer),
             **overview_parts(request, customer),
         }
-        return TemplateResponse(request, "admin/customer_overview.html", context)
+        template = "admin/customer_overview.html"
+        response = TemplateResponse(request, template, context)
+        self.remember(request, response, pk)
+        return response

@@ -67,6 +67,7 @@ class SubscriptionAdmin(OwnedAdmin, ExportAdmin):
     )
     actions = ADMIN_ACTIONS
     decisive_fields = ("status", "cancel_at_period_end", "scheduled_billing_interval")
+    title_columns = ("plan_name", "customer__name")
     columns = ("Subscription", "Customer", "Email", "Organization")
 
     def cells(self, record: Model) -> list[str]:

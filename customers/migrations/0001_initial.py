@@ -174,6 +174,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='customer',
+            index=models.Index(condition=models.Q(('status', 'INACTIVE')), fields=['id'], name='customer_inactive'),
+        ),
+        migrations.AddIndex(
+            model_name='customer',
             index=models.Index(fields=['organization', 'updated_at', 'id'], name='customer_updated'),
         ),
         migrations.AddConstraint(

@@ -10,6 +10,7 @@ from django.db.models import (
     F,
     Func,
     Index,
+    Q,
     UniqueConstraint,
 )
 from django.db.models.functions import Collate, Left, Upper
@@ -284,6 +285,10 @@ class Customer(Owned):
                 name="customer_sorted_email",
             ),
             Index(fields=["organization", "created_at", "id"], name="customer_created"),
+            # For the admin's first page: inactive customers of all organizations.
+            Index(
+                fields=["id"], condition=Q(status="INACTIVE"), name="customer_inactive"
+            ),
             Index(fields=["organization", "updated_at", "id"], name="customer_updated"),
         ]
 

@@ -9,6 +9,7 @@ from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from customers.admin.index_customers import inactive_and_billed
 from customers.models import Customer, Plan, Subscription
 from customers.models.subscription_actions import BY_NAME
 from fluxrate.models import Event
@@ -130,6 +131,7 @@ def test_the_page_costs_the_same_for_one_row_and_for_many(staff, acme, globex):
     at = datetime.now(UTC)
     begin(acme, trial_end_date=at + timedelta(days=3))
     begin(acme).perform(BY_NAME["mark-past-due"], at=at)
+    staff.get(f"{INDEX}customers/customer/{Customer.objects.first().pk}/")
     staff.get(INDEX)
     few = cost()
     for tenant in (acme, globex):
@@ -164,3 +166,74 @@ def test_staff_see_the_parts_that_their_rights_show(client, acme):
 @pytest.mark.parametrize("path", ["", "customers/customer/"])
 def test_the_page_is_not_broken_by_an_empty_installation(staff, path):
     assert staff.get(f"{INDEX}{path}").status_code == 200
+
+
+def test_countries_link_to_as_many_rows(staff, acme, globex, monkeypatch):
+    for code in ("DE", "DE", "FR", None):
+        customer(acme, billing_address_country=code)
+    countries = staff.get(INDEX).context["countries"]
+    shown = [(each.label, each.value) for each in countries]
+    assert shown == [("Germany", 2), ("France", 1), ("Without a country", 1)]
+    for number in countries:
+        assert rows_behind(staff, number) == number.value, number
+    monkeypatch.setattr("customers.admin.index_customers.MAX_READ", 1)
+    customer(globex, billing_address_country="DE")
+    answer = staff.get(INDEX)
+    assert "The newest 10,000 customers by country" in answer.text
+    newest, _ = answer.context["countries"]
+    assert (newest.label, newest.value) == ("Germany", 1)
+    assert rows_behind(staff, newest) == 1
+
+
+def test_an_inactive_customer_with_a_live_subscription_needs_somebody(staff, acme):
+    customer(acme, status="INACTIVE")
+    for _ in range(2):
+        begin(acme)
+    Customer.objects.filter(subscriptions=Subscription.objects.first()).update(
+        status="INACTIVE"
+    )
+    number = staff.get(INDEX).context["inactive_and_billed"]
+    assert number.value == 1
+    assert rows_behind(staff, number) == 1
+
+
+def test_inactive_customers_are_read_from_their_index(acme):
+    customer(acme, status="INACTIVE")
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
+    assert "customer_inactive" in inactive_and_billed().rows.explain()
+
+
+def test_the_page_lists_where_the_user_was_last(staff, acme, client):
+    subscription = begin(acme)
+    ada, plan = subscription.customer, subscription.plan
+    pages = [
+        f"/admin/customers/customer/{ada.pk}/",
+        f"/admin/customers/plan/{plan.pk}/change/",
+        f"/admin/customers/subscription/{subscription.pk}/change/",
+        f"/admin/organizations/organization/{acme.organization.pk}/change/",
+    ]
+    for page in (*pages, pages[0], f"{pages[0]}change/"):
+        assert staff.get(page).status_code == 200
+    links = staff.get(INDEX).context["recent"]
+    assert [each.url for each in links] == [pages[0], *reversed(pages[1:])]
+    assert [each.name for each in links] == ["Ada", "Acme", "Pro", "Pro"]
+    ada.delete()
+    assert pages[0] not in [each.url for each in staff.get(INDEX).context["recent"]]
+    other = User.objects.create_superuser("other@fluxrate.example", "x" * 20)
+    client.cookies = staff.cookies
+    client.force_login(other)
+    assert client.get(INDEX).context["recent"] == []
+
+
+def test_the_list_of_opened_records_has_a_bound_and_no_foreign_values(staff, acme):
+    rows = [customer(acme, name=f"C {n}") for n in range(10)]
+    for row in rows:
+        staff.get(f"/admin/customers/customer/{row.pk}/")
+    names = [each.name for each in staff.get(INDEX).context["recent"]]
+    assert names == [f"C {n}" for n in range(9, 1, -1)]
+    cookie = staff.cookies["admin_recent"]
+    assert (cookie["httponly"], cookie["path"]) == (True, "/admin/")
+    assert "C 9" not in cookie.value
+    staff.cookies["admin_recent"] = f"customer.{rows[0].pk.hex}:forged"
+    assert staff.get(INDEX).context["recent"] == []

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterable, Iterator
 from functools import partial
+from http import HTTPStatus
 from typing import Any, ClassVar
 
 from django.contrib import messages
@@ -20,6 +21,7 @@ from .fields import ISODateTimeField, LinesField
 from .forms import AdminModelForm
 from .list_views import ListAdmin
 from .query_values import valid_initial
+from .recent import remember
 from .requests import state_of
 from .restored_values import FILLED_IN, restored_values
 from .typed_forms import NotSavedYet, pop_typed
@@ -38,6 +40,8 @@ class BaseAdmin(ListAdmin, ActionsAdmin, DeletionAdmin):
     form = AdminModelForm
     # The fields of the form whose earlier values a timeline offers.
     restorable_fields: ClassVar[tuple[str, ...]] = ()
+    # The name of a record and what tells it apart, where the first page lists it.
+    title_columns: ClassVar[tuple[str, ...]] = ()
     save_on_top = False
 
     def author(self, request: HttpRequest, record: models.Model) -> str:
@@ -167,6 +171,25 @@ class BaseAdmin(ListAdmin, ActionsAdmin, DeletionAdmin):
         except errors.SAVE_ERRORS as error:
             state_of(request).save_error = error
             return view()
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        response = super().change_view(request, object_id, form_url, extra_context)
+        if request.method == "GET" and response.status_code == HTTPStatus.OK:
+            self.remember(request, response, object_id)
+        return response
+
+    def remember(
+        self, request: HttpRequest, response: HttpResponse, pk: object
+    ) -> None:
+        """Let the first page list the record that is opened."""
+        if self.title_columns:
+            remember(request, response, self.model, pk)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return valid_initial(self.model, super().get_changeform_initial_data(request))

@@ -72,6 +72,7 @@ WORDS = (
     _("ID"),
     _("id"),
     _("Inactive"),
+    _("Inactive with live subscriptions"),
     _("invitation"),
     _("invitations"),
     _("invited by"),

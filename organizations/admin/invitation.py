@@ -19,6 +19,7 @@ class InvitationAdmin(OwnedAdmin):
     list_display = ("email", "role", "state", "invited_by", "created", "owner")
     filter_set = InvitationFilterSet
     list_select_related = ("organization", "invited_by")
+    title_columns = ("email", "organization__name")
     search_fields = ("email",)
     search_help_text = "The beginning of an email, or an id."
     fields = (

@@ -24,6 +24,7 @@ class OrganizationAdmin(HistoryAdmin):
     sortable_by = ("name",)
     search_fields = ("name",)
     search_help_text = "A part of the name, or an id."
+    title_columns = ("name", "name")
     readonly_fields = ("id", "is_test", "records", *TIMES)
     fields = ("name", "is_test", "records", "id", *TIMES)
 

@@ -53,6 +53,7 @@ class OwnedAdmin(SavedViewsAdmin):
 
     filter_set: ClassVar[type[ListFilterSet] | None] = OwnerFilterSet
     list_select_related: ClassVar[tuple[str, ...]] = ("organization",)
+    title_columns = ("name", "organization__name")
     autocomplete_fields: ClassVar[tuple[str, ...]] = ("organization",)
     readonly_fields: ClassVar[tuple[str, ...]] = ("id", "revision", *TIMES)
     # Ids are in the order of creation, and each table has an index of them.

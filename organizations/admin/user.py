@@ -112,6 +112,7 @@ class UserAdmin(PermissionChoices, HistoryAdmin, DjangoUserAdmin):
     add_form = NewUserForm
     change_password_form = NewPasswordForm
     inlines = (MembershipInline,)
+    title_columns = ("email", "name")
     list_display = (
         "email",
         "name",
