@@ -6,7 +6,7 @@ from typing import ClassVar
 from django import forms
 from django.apps import apps
 from django.contrib import admin
-from django.db.models import Model, OuterRef, QuerySet, Subquery
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from fluxrate.admin.actions import ModelAction, ModelActionForm
@@ -15,7 +15,7 @@ from fluxrate.history.deletion import Deletion, ExternalId, deletion_events
 from fluxrate.history.deletion_errors import DeletionState
 from fluxrate.models import DeletionEvent, Owned, Recorded
 from fluxrate.postgres.triggers import object_type
-from organizations.admin import EventAdmin
+from organizations.admin import EventAdmin, of_owner
 from organizations.models import Organization
 
 NOUNS: list[type[Recorded]] = [
@@ -91,11 +91,11 @@ class DeletionAdmin(EventAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        owners = Organization.objects.filter(pk=OuterRef("organization_id"))
-        return deletion_events(NOUNS).annotate(
-            owner_name=Subquery(owners.values("name")[:1]),
-            restore_days=Subquery(owners.values("restore_days")[:1]),
-        )
+        names = {"owner_name": "name", "owner_is_test": "is_test"}
+        names["restore_days"] = "restore_days"
+        owned = {name: of_owner(field) for name, field in names.items()}
+        rows: QuerySet = deletion_events(NOUNS).annotate(**owned)
+        return rows
 
     def has_restore_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("fluxrate.change_deletionevent")

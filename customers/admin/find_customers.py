@@ -11,7 +11,6 @@ from customers.search.statement import Search
 from customers.search.terms import FIELDS, Terms
 from fluxrate.models import Event
 from fluxrate.models.limits import is_limited_to_several, only_organization
-from organizations.admin import owner_text
 
 from .find_matches import Group, Match, admin_of
 
@@ -35,10 +34,11 @@ def customers(terms: Terms) -> Group:
         Match(
             row.name,
             page_url(row.pk),
-            f"{row.email}, {owner_text(row.organization)}",
+            f"{row.email}, {row.organization}",
             (row.status, row.get_status_display()),
             terms.matched_on(row),
             is_exact=is_whole(terms, row),
+            owner=row.organization,
         )
         for row in page.rows
     ]

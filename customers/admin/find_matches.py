@@ -11,8 +11,7 @@ from customers.models import Subscription
 from customers.search.terms import Terms
 from fluxrate.admin.base import BaseAdmin
 from fluxrate.models import Event
-from organizations.admin import owner_text
-from organizations.models import ApiKey
+from organizations.models import ApiKey, Organization
 
 MAX_MATCHES, MAX_DIGITS = 5, 18
 
@@ -21,8 +20,8 @@ MAX_MATCHES, MAX_DIGITS = 5, 18
 class Match:
     """A row: its name, its page, what tells it apart, and what matched.
 
-    `status` has the value and the label. A match is exact if the text is the whole
-    email, phone or id of the row.
+    `status` has the value and the label; of `owner`, a badge is shown. A match is exact
+    if the text is the whole email, phone or id of the row.
     """
 
     label: str
@@ -31,6 +30,7 @@ class Match:
     status: tuple[str, str] | None = None
     matched_on: list[dict[str, str]] = field(default_factory=list)
     is_exact: bool = False
+    owner: Organization | None = None
 
 
 @dataclass(frozen=True)
@@ -52,10 +52,11 @@ def subscriptions(terms: Terms) -> Group:
         Match(
             terms.text,
             page_url(row.pk),
-            f"{row.plan_name} of {row.customer}, {owner_text(row.organization)}",
+            f"{row.plan_name} of {row.customer}, {row.organization}",
             (row.status, row.get_status_display()),
             [{"field": "external_id", "text": terms.text}],
             is_exact=True,
+            owner=row.organization,
         )
         for row in rows.select_related("customer", "organization")[:MAX_MATCHES]
     ]

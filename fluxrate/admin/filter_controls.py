@@ -5,6 +5,7 @@ from typing import Self
 
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect
+from django.db.models import Model
 from django.forms.utils import flatatt
 from django.utils.safestring import SafeString
 
@@ -24,14 +25,13 @@ KINDS = {
 @dataclass(frozen=True)
 class Control:
     """`kind` is autocomplete, checkboxes, date, pairs, select or text. A select
-    has `attributes` if a script suggests its options. `is_test` says whether its record
-    is of a test organization.
+    has `attributes` if a script suggests its options, and the record that is chosen.
     """
 
     kind: str
     choices: Choices
     attributes: SafeString | None = None
-    is_test: bool = False
+    record: Model | None = None
 
     @classmethod
     def of(cls, filter_set: type[ListFilterSet], name: str, values: list[str]) -> Self:
@@ -45,7 +45,7 @@ class Control:
         widget = AutocompleteSelect(each.source, admin.site)
         names = {"id": f"filter-{name}", "name": name, "data-placeholder": "Any"}
         attributes = flatatt(widget.build_attrs(names))
-        return cls(kind, choices, attributes, getattr(record, "is_test", False))
+        return cls(kind, choices, attributes, record)
 
 
 @dataclass(frozen=True)

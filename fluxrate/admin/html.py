@@ -19,6 +19,11 @@ def badge(value: str, label: str | Promise) -> SafeString:
     )
 
 
+def kind_badge(is_test: bool) -> SafeString:
+    """Whether an organization is a test organization or live."""
+    return badge("test", "Test") if is_test else badge("live", "Live")
+
+
 def link(record: Model, label: str = "") -> SafeString:
     """A link to the record's page in the admin."""
     urls = cast(AdminURLs, admin.site.get_model_admin(type(record)))

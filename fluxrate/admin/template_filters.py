@@ -13,6 +13,8 @@ from django.utils.text import capfirst
 from django.utils.timezone import localtime
 from django.utils.translation import gettext
 
+from .html import kind_badge
+
 register = Library()
 
 
@@ -31,6 +33,13 @@ def word(value: object) -> str:
     """A name of the admin in the reader's language."""
     text = str(value)
     return gettext(text) if text else text
+
+
+@register.filter
+def kind(organization: object) -> str:
+    """The badge of a test or a live organization; "" without one."""
+    is_test: bool | None = getattr(organization, "is_test", None)
+    return "" if is_test is None else kind_badge(is_test)
 
 
 @register.filter

@@ -86,6 +86,7 @@ WORDS = (
     _("language"),
     _("last login"),
     _("last used at"),
+    _("Live"),
     _("live subscriptions"),
     _("Log out everywhere…"),
     _("lookup id"),

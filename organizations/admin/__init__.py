@@ -1,5 +1,5 @@
 from .api_key import ApiKeyAdmin
-from .event import EventAdmin
+from .event import EventAdmin, of_owner
 from .filter_sets import YES_NO, OwnerFilterSet
 from .invitation import InvitationAdmin
 from .membership import MembershipAdmin
@@ -24,6 +24,7 @@ __all__ = [
     "UserAdmin",
     "entries",
     "object_url",
+    "of_owner",
     "owner_name",
     "owner_text",
     "searched_organization",

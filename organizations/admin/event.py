@@ -9,6 +9,7 @@ from django.utils.html import format_html, format_html_join
 
 from fluxrate.admin.base import BaseAdmin
 from fluxrate.admin.filter_sets import ListFilterSet
+from fluxrate.admin.html import kind_badge
 from fluxrate.admin.query_values import parse_uuid
 from fluxrate.history.timeline import Entry
 from fluxrate.models import INSTALLATION, Event
@@ -85,13 +86,19 @@ class EventAdmin(BaseAdmin):
         """The organization's name; its id after its deletion."""
         if event.organization_id == INSTALLATION:
             return "The installation"
-        return str(getattr(event, "owner_name", None) or event.organization_id)
+        name = getattr(event, "owner_name", None)
+        if name is None:
+            return str(event.organization_id)
+        is_test = getattr(event, "owner_is_test", False)
+        return format_html("<span>{} {}</span>", name, kind_badge(is_test))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """A join would hide events of the installation and of deleted organizations."""
-        organizations = Organization.objects.filter(pk=OuterRef("organization_id"))
-        owner = Subquery(organizations.values("name")[:1])
-        events: QuerySet = super().get_queryset(request).annotate(owner_name=owner)
+        events: QuerySet = (
+            super()
+            .get_queryset(request)
+            .annotate(owner_name=of_owner("name"), owner_is_test=of_owner("is_test"))
+        )
         return events
 
     def get_changelist(
@@ -168,3 +175,9 @@ class EventAdmin(BaseAdmin):
         self, request: HttpRequest, obj: Model | None = None
     ) -> bool:
         return False
+
+
+def of_owner(field: str) -> Subquery:
+    """A field of the organization of an event; null after its deletion."""
+    organizations = Organization.objects.filter(pk=OuterRef("organization_id"))
+    return Subquery(organizations.values(field)[:1])

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from fluxrate.admin.html import badge
+from fluxrate.admin.html import kind_badge
 from fluxrate.models.limits import current_limit
 from organizations.models import Organization
 
@@ -25,8 +25,8 @@ class OrganizationAdmin(HistoryAdmin):
     search_fields = ("name",)
     search_help_text = "A part of the name, or an id."
     title_columns = ("name", "name")
-    readonly_fields = ("id", "is_test", "records", *TIMES)
-    fields = ("name", "is_test", "records", "id", *TIMES)
+    readonly_fields = ("id", "test", "records", *TIMES)
+    fields = ("name", "test", "records", "id", *TIMES)
 
     def search(self, request: HttpRequest, queryset: QuerySet, text: str) -> QuerySet:
         return queryset.filter(name__icontains=text)
@@ -42,7 +42,7 @@ class OrganizationAdmin(HistoryAdmin):
 
     @admin.display(description="kind")
     def test(self, organization: Organization) -> str:
-        return badge("test", "Test") if organization.is_test else "Live"
+        return kind_badge(organization.is_test)
 
     @admin.display(description="records")
     def records(self, organization: Organization) -> SafeString:

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 
 from fluxrate.admin.actions import ModelAction
 from fluxrate.admin.filter_sets import ListFilterSet
-from fluxrate.admin.html import badge
+from fluxrate.admin.html import kind_badge, link
 from fluxrate.admin.query_values import parse_uuid
 from fluxrate.admin.requests import change_reason, staff_actor
 from fluxrate.api.confirmation_errors import (
@@ -56,6 +56,7 @@ class OwnedAdmin(SavedViewsAdmin):
     title_columns = ("name", "organization__name")
     autocomplete_fields: ClassVar[tuple[str, ...]] = ("organization",)
     readonly_fields: ClassVar[tuple[str, ...]] = ("id", "revision", *TIMES)
+    columns: ClassVar[tuple[str, ...]] = ("Record", "Organization")
     # Ids are in the order of creation, and each table has an index of them.
     sortable_by: ClassVar[tuple[str, ...]] = ("created",)
 
@@ -77,6 +78,9 @@ class OwnedAdmin(SavedViewsAdmin):
 
     def export_owner(self, request: HttpRequest) -> uuid.UUID | None:
         return searched_organization(request)
+
+    def cells(self, record: Any) -> list[str]:
+        return [link(record), owner_name(record.organization)]
 
     def label(self, record: Any) -> str:
         return f"{record} — {owner_text(record.organization)}"
@@ -187,10 +191,9 @@ def owner_text(organization: Organization) -> str:
 
 
 def owner_name(organization: Organization) -> SafeString:
-    """The name, with a badge if it is a test organization."""
-    if not organization.is_test:
-        return format_html("{}", organization.name)
-    return format_html("<span>{} {}</span>", organization.name, badge("test", "Test"))
+    """The name, with a badge of a test or a live organization."""
+    kind = kind_badge(organization.is_test)
+    return format_html("<span>{} {}</span>", organization.name, kind)
 
 
 def _pending(request: HttpRequest, record: Owned) -> PendingDeletion:
