@@ -1322,20 +1322,19 @@ CREATE TABLE organizations_user_user_permissions (
     permission_id integer NOT NULL
 );
 
-ALTER TABLE customers_customer ADD CONSTRAINT customers_customer_pkey PRIMARY KEY (id);
+ALTER TABLE customers_customer ADD CONSTRAINT customer_in_organization PRIMARY KEY (organization_id, id);
 ALTER TABLE customers_customer ADD CONSTRAINT customer_country_known CHECK (is_country((billing_address_country)::text));
 ALTER TABLE customers_customer ADD CONSTRAINT customer_created_at_in_range CHECK (((created_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '3000-01-01 00:00:00+00'::timestamp with time zone)));
 ALTER TABLE customers_customer ADD CONSTRAINT customer_email_valid CHECK (is_email_address((email)::text));
 ALTER TABLE customers_customer ADD CONSTRAINT customer_external_id_not_empty CHECK (has_visible_character((external_id)::text));
 ALTER TABLE customers_customer ADD CONSTRAINT customer_external_id_taken UNIQUE (organization_id, external_id);
 ALTER TABLE customers_customer ADD CONSTRAINT customer_has_a_name CHECK (has_visible_character((name)::text));
-ALTER TABLE customers_customer ADD CONSTRAINT customer_in_organization UNIQUE (organization_id, id);
 ALTER TABLE customers_customer ADD CONSTRAINT customer_metadata_is_flat CHECK (metadata_is_flat(metadata));
 ALTER TABLE customers_customer ADD CONSTRAINT customer_status_known CHECK (((status)::text = ANY ((ARRAY['ACTIVE'::character varying, 'INACTIVE'::character varying])::text[])));
 ALTER TABLE customers_customer ADD CONSTRAINT customer_updated_at_in_range CHECK (((updated_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (updated_at < '3000-01-01 00:00:00+00'::timestamp with time zone)));
 ALTER TABLE customers_customer ADD CONSTRAINT customers_customer_organization_id_dc486906_fk_organizat FOREIGN KEY (organization_id) REFERENCES organizations_organization(id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE customers_customer ADD CONSTRAINT customers_customer_revision_check CHECK ((revision >= 0));
-ALTER TABLE customers_plan ADD CONSTRAINT customers_plan_pkey PRIMARY KEY (id);
+ALTER TABLE customers_plan ADD CONSTRAINT plan_in_organization PRIMARY KEY (organization_id, id);
 ALTER TABLE customers_plan ADD CONSTRAINT customers_plan_organization_id_04a02dbc_fk_organizat FOREIGN KEY (organization_id) REFERENCES organizations_organization(id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE customers_plan ADD CONSTRAINT customers_plan_revision_check CHECK ((revision >= 0));
 ALTER TABLE customers_plan ADD CONSTRAINT customers_plan_trial_days_check CHECK ((trial_days >= 0));
@@ -1343,13 +1342,12 @@ ALTER TABLE customers_plan ADD CONSTRAINT plan_billing_interval_known CHECK (((b
 ALTER TABLE customers_plan ADD CONSTRAINT plan_created_at_in_range CHECK (((created_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '3000-01-01 00:00:00+00'::timestamp with time zone)));
 ALTER TABLE customers_plan ADD CONSTRAINT plan_currency_is_code CHECK (((currency)::text ~ '^[A-Z]{3}$'::text));
 ALTER TABLE customers_plan ADD CONSTRAINT plan_has_a_name CHECK (has_visible_character((name)::text));
-ALTER TABLE customers_plan ADD CONSTRAINT plan_in_organization UNIQUE (organization_id, id);
 ALTER TABLE customers_plan ADD CONSTRAINT plan_lookup_id_not_empty CHECK (has_visible_character((lookup_id)::text));
 ALTER TABLE customers_plan ADD CONSTRAINT plan_lookup_id_taken UNIQUE (organization_id, lookup_id);
 ALTER TABLE customers_plan ADD CONSTRAINT plan_trial_days_bounded CHECK (((trial_days >= 0) AND (trial_days <= 3650)));
 ALTER TABLE customers_plan ADD CONSTRAINT plan_type_known CHECK (((type)::text = ANY ((ARRAY['FIXED'::character varying, 'USAGE'::character varying, 'HYBRID'::character varying])::text[])));
 ALTER TABLE customers_plan ADD CONSTRAINT plan_updated_at_in_range CHECK (((updated_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (updated_at < '3000-01-01 00:00:00+00'::timestamp with time zone)));
-ALTER TABLE customers_subscription ADD CONSTRAINT customers_subscription_pkey PRIMARY KEY (id);
+ALTER TABLE customers_subscription ADD CONSTRAINT subscription_in_organization PRIMARY KEY (organization_id, id);
 ALTER TABLE customers_subscription ADD CONSTRAINT customers_subscripti_organization_id_ffa54646_fk_organizat FOREIGN KEY (organization_id) REFERENCES organizations_organization(id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE customers_subscription ADD CONSTRAINT customers_subscription_revision_check CHECK ((revision >= 0));
 ALTER TABLE customers_subscription ADD CONSTRAINT subscription_billing_anchor_in_range CHECK (((billing_anchor >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (billing_anchor < '5000-01-01 00:00:00+00'::timestamp with time zone)));
@@ -1397,7 +1395,7 @@ ALTER TABLE fluxrate_bulkactionchunk ADD CONSTRAINT fluxrate_bulkactionchunk_cha
 ALTER TABLE fluxrate_bulkactionchunk ADD CONSTRAINT fluxrate_bulkactionchunk_number_check CHECK ((number >= 0));
 ALTER TABLE fluxrate_bulkactionchunk ADD CONSTRAINT fluxrate_bulkactionchunk_refused_count_check CHECK ((refused_count >= 0));
 ALTER TABLE fluxrate_bulkactionchunk ADD CONSTRAINT fluxrate_bulkactionchunk_total_check CHECK ((total >= 0));
-ALTER TABLE fluxrate_event ADD CONSTRAINT fluxrate_event_pkey PRIMARY KEY (id);
+ALTER TABLE fluxrate_event ADD CONSTRAINT event_feed PRIMARY KEY (organization_id, transaction, id);
 ALTER TABLE fluxrate_event ADD CONSTRAINT event_created_at_in_range CHECK (((created_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (created_at < '3000-01-01 00:00:00+00'::timestamp with time zone)));
 ALTER TABLE fluxrate_event ADD CONSTRAINT fluxrate_event_revision_check CHECK ((revision >= 0));
 ALTER TABLE fluxrate_heartbeat ADD CONSTRAINT fluxrate_heartbeat_pkey PRIMARY KEY (id);
@@ -1505,16 +1503,19 @@ CREATE INDEX customer_city ON customers_customer USING btree (organization_id, b
 CREATE INDEX customer_country ON customers_customer USING btree (organization_id, billing_address_country, id) INCLUDE (status);
 CREATE INDEX customer_created ON customers_customer USING btree (organization_id, created_at, id);
 CREATE INDEX customer_filters ON customers_customer USING gin (organization_id, status, phone, billing_address_state, billing_address_postal_code, metadata jsonb_path_ops, customer_missing((external_id)::text, (phone)::text, (billing_address_line1)::text, (billing_address_line2)::text, (billing_address_city)::text, (billing_address_state)::text, (billing_address_country)::text, (billing_address_postal_code)::text)) WITH (gin_pending_list_limit='1024');
+CREATE INDEX customer_id ON customers_customer USING btree (id);
 CREATE INDEX customer_inactive ON customers_customer USING btree (id) WHERE ((status)::text = 'INACTIVE'::text);
 CREATE INDEX customer_search ON customers_customer USING gin (customer_search_keys(organization_id, search_text), customer_search_everywhere(search_text)) WITH (gin_pending_list_limit='1024');
 CREATE INDEX customer_sorted_email ON customers_customer USING btree (organization_id, upper((email)::text), id) INCLUDE (email);
 CREATE INDEX customer_sorted_name ON customers_customer USING btree (organization_id, "left"(customer_fold((name)::text), 100) COLLATE "C", id) INCLUDE (name, email);
 CREATE INDEX customer_updated ON customers_customer USING btree (organization_id, updated_at, id);
+CREATE INDEX plan_id ON customers_plan USING btree (id);
 CREATE INDEX plan_name ON customers_plan USING btree (organization_id, name, id);
 CREATE INDEX customers_subscription_plan_id_03e35e5a ON customers_subscription USING btree (plan_id);
 CREATE INDEX subscription_customer ON customers_subscription USING btree (customer_id, id) INCLUDE (status);
 CREATE INDEX subscription_due ON customers_subscription USING btree (due_at) WHERE (due_at IS NOT NULL);
 CREATE INDEX subscription_external_id ON customers_subscription USING btree (external_id) WHERE (external_id IS NOT NULL);
+CREATE INDEX subscription_id ON customers_subscription USING btree (id);
 CREATE INDEX subscription_period_end ON customers_subscription USING btree (organization_id, current_period_end, id);
 CREATE INDEX subscription_scheduled_plan ON customers_subscription USING btree (scheduled_plan_id) WHERE (scheduled_plan_id IS NOT NULL);
 CREATE INDEX subscription_status ON customers_subscription USING btree (organization_id, status, id);
@@ -1527,7 +1528,7 @@ CREATE INDEX event_batch ON fluxrate_event USING btree (batch_id, id) WHERE (bat
 CREATE INDEX event_batches ON fluxrate_event USING btree (organization_id, transaction, id) WHERE (type = 'batch.created'::text);
 CREATE INDEX event_by_staff ON fluxrate_event USING btree (id DESC) WHERE ((actor ~~ 'staff:%'::text) AND (revision IS NOT NULL));
 CREATE INDEX event_deletions ON fluxrate_event USING btree (organization_id, transaction, id) WHERE (type ~~ '%.deleted'::text);
-CREATE INDEX event_feed ON fluxrate_event USING btree (organization_id, transaction, id);
+CREATE INDEX event_id ON fluxrate_event USING btree (id);
 CREATE INDEX event_object ON fluxrate_event USING btree (object_id, id);
 CREATE INDEX event_of_customer ON fluxrate_event USING btree ((((data ->> 'customer_id'::text))::uuid), id) WHERE (object_type = 'subscription'::text);
 CREATE INDEX event_of_deleted_customer ON fluxrate_event USING gin (customer_search_text((data ->> 'name'::text), (data ->> 'email'::text), (data ->> 'external_id'::text), (data ->> 'phone'::text)) gin_trgm_ops) WHERE (type = 'customer.deleted'::text);

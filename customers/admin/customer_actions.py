@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from customers.models import Customer
 from customers.models.customer import CustomerStatus
 from fluxrate.admin.actions import ModelAction, Outcomes, Unchanged
+from fluxrate.models.owned_deletion import named_rows
 from fluxrate.postgres.refusals import refusals
 
 from .metadata_actions import METADATA_ACTIONS
@@ -18,12 +19,13 @@ def _status_action(status: CustomerStatus) -> ModelAction:
     def run_many(rows: QuerySet, **_: object) -> Outcomes:
         """One statement changes the rows that have the other status."""
         every = Customer.objects.filter(pk__in=rows.values("pk")).order_by("pk")
-        locked = every.select_for_update(no_key=True).only("pk", "status")
-        reasons = {customer.pk: why_not(customer) for customer in locked}
+        locked = every.select_for_update(no_key=True).only("organization_id", "status")
+        customers = {customer.pk: customer for customer in locked}
+        reasons = {pk: why_not(customer) for pk, customer in customers.items()}
         ids = [pk for pk, reason in reasons.items() if not reason]
 
         def change(chosen: list[object]) -> None:
-            Customer.objects.filter(pk__in=chosen).update(status=status)
+            named_rows(Customer, [customers[pk] for pk in chosen]).update(status=status)
 
         failures: dict[object, Exception] = {
             pk: Unchanged(reason) for pk, reason in reasons.items() if reason

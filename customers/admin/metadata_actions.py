@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from customers.fields import merge_metadata, validate_metadata
 from fluxrate.admin.actions import ModelAction, ModelActionForm, Outcomes, Unchanged
 from fluxrate.admin.fields import LinesField
+from fluxrate.models.owned_deletion import named_rows
 from fluxrate.postgres.refusals import refusals
 from fluxrate.text import normalized
 
@@ -43,13 +44,15 @@ def set_key(
     A row with fifty other keys violates the constraint of the column.
     """
     locked = rows.model.objects.filter(pk__in=rows.values("pk")).order_by("pk")
-    metadata = dict(locked.select_for_update(no_key=True).values_list("pk", "metadata"))
+    locked = locked.select_for_update(no_key=True).only("organization_id", "metadata")
+    records = {record.pk: record for record in locked}
+    metadata = {pk: record.metadata for pk, record in records.items()}
     ids = [pk for pk, present in metadata.items() if present.get(key) != value]
     same = Unchanged("It has this value already." if value else "It has no such key.")
 
     def change(chosen: list[object]) -> None:
         patch = merge_metadata({key: value})
-        rows.model.objects.filter(pk__in=chosen).update(metadata=patch)
+        named_rows(rows.model, [records[pk] for pk in chosen]).update(metadata=patch)
 
     failures: dict[object, Exception] = dict.fromkeys(metadata.keys() - set(ids), same)
     failures |= refusals(change, ids) if ids else ()

@@ -40,6 +40,7 @@ class CustomerBatch:
 
     def __init__(self, organization: Organization, view: StrictView) -> None:
         self.organization, self.view = organization, view
+        self._owned = Customer.objects.owned_by(organization)
         context = {"request": view.request}
         self.new = CustomerSerializer(context=context)
         acceptor = BodyAcceptor(CustomerSerializer(), partial=False)
@@ -95,8 +96,7 @@ class CustomerBatch:
         """
         names = {row.external_id: index for index, row in rows.items()}
         names.pop(None, None)
-        customers = Customer.objects.owned_by(self.organization)
-        taken = customers.filter(external_id__in=names).values_list("external_id")
+        taken = self._owned.filter(external_id__in=names).values_list("external_id")
         return [names[name] for (name,) in (taken if names else ())]
 
     def _insert(self, indexes: Indexes, rows: Rows) -> None:
@@ -133,7 +133,7 @@ class CustomerBatch:
             for index in rows:
                 self._refuse(index, ConfirmationRequired(ALONE))
             return
-        Customer.objects.filter(pk__in=[row.pk for row in rows.values()]).delete()
+        self._owned.filter(pk__in=[row.pk for row in rows.values()]).delete()
         for index in rows:
             self.results[index] = Result("deleted", 204)
 
@@ -169,10 +169,10 @@ class CustomerBatch:
 
     def _write(self, rows: Rows, columns: list[str]) -> None:
         def write(chosen: Indexes) -> None:
-            Customer.objects.bulk_update([rows[index] for index in chosen], columns)
+            self._owned.bulk_update([rows[index] for index in chosen], columns)
 
         failed = dict(refusals(write, list(rows)))
-        written = Customer.objects.in_bulk([row.pk for row in rows.values()])
+        written = self._owned.in_bulk([row.pk for row in rows.values()])
         for index, row in rows.items():
             if index in failed:
                 self._refuse(index, failed[index])
@@ -208,7 +208,7 @@ class CustomerBatch:
                 for index in indexes
                 if name in self.operations[index]
             }
-            owned = Customer.objects.owned_by(self.organization).order_by("pk")
+            owned = self._owned.order_by("pk")
             locked = owned.select_for_update(no_key=True) if values else owned.none()
             for row in locked.filter(**{f"{column}__in": values}):
                 rows[values[getattr(row, column)]] = row

@@ -146,6 +146,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='customer',
+            index=models.Index(fields=['id'], name='customer_id'),
+        ),
+        migrations.AddIndex(
+            model_name='customer',
             index=models.Index(models.F('organization'), django.db.models.functions.comparison.Collate(django.db.models.functions.text.Left(models.Func('name', function='customer_fold', output_field=models.TextField()), 100), 'C'), models.F('id'), include=('name', 'email'), name='customer_sorted_name'),
         ),
         migrations.AddIndex(
@@ -182,7 +186,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='customer',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='customer_in_organization', violation_error_code='conflict', violation_error_message='A customer with this id exists already.'),
+            constraint=fluxrate.postgres.constraints.PrimaryKey(fields=('organization', 'id'), name='customer_in_organization', violation_error_code='conflict', violation_error_message='A customer with this id exists already.'),
         ),
         migrations.AddConstraint(
             model_name='customer',
@@ -270,11 +274,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='plan',
+            index=models.Index(fields=['id'], name='plan_id'),
+        ),
+        migrations.AddIndex(
+            model_name='plan',
             index=models.Index(fields=['organization', 'name', 'id'], name='plan_name'),
         ),
         migrations.AddConstraint(
             model_name='plan',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='plan_in_organization', violation_error_code='conflict', violation_error_message='A plan with this id exists already.'),
+            constraint=fluxrate.postgres.constraints.PrimaryKey(fields=('organization', 'id'), name='plan_in_organization', violation_error_code='conflict', violation_error_message='A plan with this id exists already.'),
         ),
         migrations.AddConstraint(
             model_name='plan',
@@ -338,6 +346,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='subscription',
+            index=models.Index(fields=['id'], name='subscription_id'),
+        ),
+        migrations.AddIndex(
+            model_name='subscription',
             index=models.Index(fields=['customer', 'id'], include=('status',), name='subscription_customer'),
         ),
         migrations.AddIndex(
@@ -367,6 +379,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='subscription',
             index=models.Index(condition=models.Q(('scheduled_plan__isnull', False)), fields=['scheduled_plan'], name='subscription_scheduled_plan'),
+        ),
+        migrations.AddConstraint(
+            model_name='subscription',
+            constraint=fluxrate.postgres.constraints.PrimaryKey(fields=('organization', 'id'), name='subscription_in_organization', violation_error_code='conflict', violation_error_message='A subscription with this id exists already.'),
         ),
         migrations.AddConstraint(
             model_name='subscription',

@@ -23,6 +23,7 @@ from fluxrate.models.acting import acting
 from fluxrate.models.recorded import DeletionWarning, RowCounts
 from fluxrate.postgres.advisory_lock import lock_in_transaction
 from fluxrate.postgres.constraints import (
+    PrimaryKey,
     email_address,
     known_choice,
     visible_text,
@@ -206,7 +207,7 @@ class Customer(Owned):
             *response_erasure_triggers(),
         ]
         constraints = [
-            UniqueConstraint(
+            PrimaryKey(
                 fields=["organization", "id"],
                 name="customer_in_organization",
                 violation_error_code="conflict",
@@ -237,6 +238,7 @@ class Customer(Owned):
             metadata_is_flat("customer_metadata_is_flat"),
         ]
         indexes = [
+            Index(fields=["id"], name="customer_id"),
             # With the included columns, a deep page is reached in the index alone.
             Index(
                 "organization",

@@ -4,7 +4,7 @@ from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 
 from customers.fields import CurrencyField
 from fluxrate.models import Owned
-from fluxrate.postgres.constraints import known_choice, visible_text
+from fluxrate.postgres.constraints import PrimaryKey, known_choice, visible_text
 from fluxrate.text import LineField, TextField
 
 
@@ -48,7 +48,7 @@ class Plan(Owned):
 
     class Meta(Owned.Meta):
         constraints = [
-            UniqueConstraint(
+            PrimaryKey(
                 fields=["organization", "id"],
                 name="plan_in_organization",
                 violation_error_code="conflict",
@@ -82,6 +82,7 @@ class Plan(Owned):
             visible_text("lookup_id", name="plan_lookup_id_not_empty"),
         ]
         indexes = [
+            Index(fields=["id"], name="plan_id"),
             Index(fields=["organization", "name", "id"], name="plan_name"),
         ]
 

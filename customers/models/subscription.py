@@ -7,6 +7,7 @@ from django.db import models, transaction
 from customers.billing_periods import steps_to
 from customers.fields import MetadataField
 from fluxrate.models import Owned, row_count_triggers
+from fluxrate.models.owned import OwnedForeignKey
 from fluxrate.postgres.triggers import history_triggers
 from fluxrate.text import LineField
 from fluxrate.times import validate_time
@@ -59,14 +60,14 @@ class Subscription(Owned):
         {"billing_anchor", "current_period_start", "current_period_end", "ended_at"}
     )
 
-    customer = models.ForeignKey(
+    customer = OwnedForeignKey(
         Customer,
         on_delete=models.CASCADE,
         related_name="subscriptions",
         db_constraint=False,
         db_index=False,
     )
-    plan = models.ForeignKey(
+    plan = OwnedForeignKey(
         Plan,
         on_delete=models.SET_NULL,
         null=True,
@@ -110,7 +111,7 @@ class Subscription(Owned):
     resumes_at = models.DateTimeField(
         null=True, editable=False, validators=[validate_time]
     )
-    scheduled_plan = models.ForeignKey(
+    scheduled_plan = OwnedForeignKey(
         Plan,
         on_delete=models.SET_NULL,
         null=True,
@@ -203,7 +204,7 @@ class Subscription(Owned):
         if self.due_at is None or self.due_at > at:
             return
         with transaction.atomic():
-            if not subscription_advance.catch_up(self.pk, at=at):
+            if not subscription_advance.catch_up(self.pk, self.organization_id, at=at):
                 raise FarBehind
             self.refresh_from_db()
 

@@ -41,6 +41,7 @@ WITH due AS MATERIALIZED (
             ELSE 'renewed' END AS outcome
     FROM customers_subscription s
     LEFT JOIN customers_plan plan ON plan.id = s.scheduled_plan_id
+        AND plan.organization_id = s.organization_id
     {join}
     WHERE s.due_at <= %(at)s AND {condition}
     ORDER BY s.due_at LIMIT %(limit)s
@@ -76,7 +77,7 @@ WITH due AS MATERIALIZED (
         scheduled_plan_id = CASE WHEN NOT begins_period THEN step.scheduled_plan_id END,
         scheduled_billing_interval = CASE WHEN NOT begins_period
             THEN step.scheduled_billing_interval END
-    FROM step WHERE step.id = s.id
+    FROM step WHERE step.id = s.id AND step.organization_id = s.organization_id {owner}
     RETURNING outcome
 )
 SELECT outcome, count(*) FROM changed GROUP BY outcome
@@ -86,14 +87,23 @@ SELECT outcome, count(*) FROM changed GROUP BY outcome
 ALL_LIVE = _STEP.format(
     join="JOIN organizations_organization o ON o.id = s.organization_id",
     condition="NOT o.is_test",
+    owner="",
     locked="SKIP LOCKED",
 )
-ONE_ORGANIZATION = _STEP.format(
-    join="", condition="s.organization_id = %(organization)s", locked=""
-)
-ONE_SUBSCRIPTION = _STEP.format(join="", condition="s.id = %(subscription)s", locked="")
 
-RESTORED = _STEP.format(join="", condition="s.id = ANY(%(subscriptions)s)", locked="")
+
+def _within_organization(condition: str = "true") -> str:
+    return _STEP.format(
+        join="",
+        condition=f"s.organization_id = %(organization)s AND {condition}",
+        owner="AND s.organization_id = %(organization)s",
+        locked="",
+    )
+
+
+ONE_ORGANIZATION = _within_organization()
+ONE_SUBSCRIPTION = _within_organization("s.id = %(subscription)s")
+RESTORED = _within_organization("s.id = ANY(%(subscriptions)s)")
 
 # A lower bound: for each subscription it may lack one step. The first step is due at
 # `due_at`, and whole intervals follow it. A cancellation is the last step.
@@ -132,10 +142,11 @@ def dry_run(*, at: datetime, batch: int = BATCH) -> Outcomes:
     return total
 
 
-def catch_up(subscription: UUID, *, at: datetime) -> bool:
+def catch_up(subscription: UUID, organization: UUID, *, at: datetime) -> bool:
     """Take every due step of one subscription; False if there are too many."""
-    ids = {"subscription": subscription}
-    _, most = count_due_steps("id = %(subscription)s", at=at, **ids)
+    ids = {"subscription": subscription, "organization": organization}
+    one = "organization_id = %(organization)s AND id = %(subscription)s"
+    _, most = count_due_steps(one, at=at, **ids)
     if most > MAX_STEPS_IN_ACTION:
         return False
     while step(ONE_SUBSCRIPTION, at=at, limit=1, **ids):
@@ -143,15 +154,23 @@ def catch_up(subscription: UUID, *, at: datetime) -> bool:
     return True
 
 
-def catch_up_restored(subscriptions: list[UUID], *, at: datetime) -> int:
-    """Take the due steps of restored subscriptions; return how many.
+def catch_up_restored(
+    subscriptions: list[UUID], organization: UUID, *, at: datetime
+) -> int:
+    """Take the due steps of an organization's restored subscriptions; return how many.
 
     Steps beyond MAX_RESTORED_STEPS are left to `advance`, which dates them the same.
     """
     taken = 0
     while subscriptions and taken < MAX_RESTORED_STEPS:
         limit = MAX_RESTORED_STEPS - taken
-        outcomes = step(RESTORED, at=at, limit=limit, subscriptions=subscriptions)
+        outcomes = step(
+            RESTORED,
+            at=at,
+            limit=limit,
+            organization=organization,
+            subscriptions=subscriptions,
+        )
         if not outcomes:
             break
         taken += outcomes.total()

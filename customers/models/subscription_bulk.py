@@ -104,7 +104,8 @@ class SubscriptionActionsQuerySet(OwnedQuerySet):
             clocks = Organization.objects.filter(pk__in=owners).order_by("pk")
             times = {organization.pk: organization.now() for organization in clocks}
             ids = list(self.values_list("pk", flat=True))
-            same = type(self)(self.model, using=self.db).filter(pk__in=ids)
+            every = type(self)(self.model, using=self.db)
+            same = every.filter(pk__in=ids, organization_id__in=times)
             rows = list(same.order_by("pk").select_for_update(no_key=True))
 
             def set_changes(row: models.Model) -> list[str]:

@@ -7,6 +7,7 @@ from fluxrate.postgres.constraint_triggers import ConstraintTrigger
 from fluxrate.postgres.constraints import (
     CASCADE,
     SET_NULL,
+    PrimaryKey,
     StateConstraint,
     TenantForeignKey,
     known_choice,
@@ -69,6 +70,12 @@ def check(
 
 
 SUBSCRIPTION_CONSTRAINTS = [
+    PrimaryKey(
+        fields=["organization", "id"],
+        name="subscription_in_organization",
+        violation_error_code="conflict",
+        violation_error_message="A subscription with this id exists already.",
+    ),
     TenantForeignKey(
         field="customer",
         to="customers_customer",

@@ -3,6 +3,7 @@
 from django.db.models import Index, Q
 
 SUBSCRIPTION_INDEXES = [
+    Index(fields=["id"], name="subscription_id"),
     # With the status, a customer's subscriptions are counted in it alone.
     Index(
         fields=["customer", "id"],

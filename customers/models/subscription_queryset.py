@@ -70,20 +70,19 @@ class SubscriptionQuerySet(SubscriptionActionsQuerySet):
 
     def exists_for_customer(self, statuses: Collection[str]) -> Exists:
         """Whether a customer, of the outer query, has one in one of the statuses."""
-        return Exists(
-            self.filter(
-                organization_id=OuterRef("organization_id"),
-                customer_id=OuterRef("pk"),
-                status__in=statuses,
-            )
-        )
+        return Exists(self._of_customer().filter(status__in=statuses))
+
+    def _of_customer(self) -> Self:
+        """The subscriptions of a customer, of the outer query."""
+        owner = OuterRef("organization_id")
+        return self.filter(organization_id=owner, customer_id=OuterRef("pk"))
 
     def counts_for_customer(self) -> Coalesce:
         """The number of a customer's subscriptions in each status, as JSON."""
         counts = {
             status: Count("pk", filter=Q(status=status)) for status in Status.values
         }
-        rows = self.filter(customer=OuterRef("pk")).order_by().values("customer")
+        rows = self._of_customer().order_by().values("customer")
         counted = rows.annotate(counts=JSONObject(**counts)).values("counts")
         zeros = Value(dict.fromkeys(Status.values, 0), JSONField())
         return Coalesce(Subquery(counted), zeros)
@@ -93,7 +92,7 @@ class SubscriptionQuerySet(SubscriptionActionsQuerySet):
 
         Read from an index, customer by customer, at any number of subscriptions.
         """
-        rows = self.filter(customer=OuterRef("pk")).order_by("-id")
+        rows = self._of_customer().order_by("-id")
         return ArraySubquery(rows.values(row=JSONObject(**EMBEDDED))[:MAX_EMBEDDED])
 
     def due(self, *, at: datetime) -> Self:
@@ -113,7 +112,7 @@ class SubscriptionQuerySet(SubscriptionActionsQuerySet):
         at = first.organization.now()
         if catch_up:
             due = self.due(at=at).order_by().values_list("pk", flat=True)
-            return catch_up_restored(list(due), at=at)
+            return catch_up_restored(list(due), first.organization_id, at=at)
         pass_over(self, since=first.organization.now_at(deleted_at), at=at)
         return 0
 

@@ -115,17 +115,15 @@ def test_steps_of_many_subscriptions_are_counted_together(scenario, monkeypatch)
 def test_the_count_is_never_above_the_steps_taken(scenario, interval, length):
     """Else a possible move would be refused."""
     subscription = scenario.subscribe(billing_interval=interval)
+    ids = {
+        "subscription": subscription["id"],
+        "organization": subscription["organization_id"],
+    }
     at = day("2026-01-31") + (day("2026-01-02") - day("2026-01-01")) * length
     which = "id = %(subscription)s"
-    counted, _ = subscription_advance.count_due_steps(
-        which, at=at, subscription=subscription["id"]
-    )
+    counted, _ = subscription_advance.count_due_steps(which, at=at, **ids)
     happened = 0
-    while subscription_advance.step(
-        subscription_advance.ONE_SUBSCRIPTION,
-        at=at,
-        limit=1,
-        subscription=subscription["id"],
-    ):
+    one = subscription_advance.ONE_SUBSCRIPTION
+    while subscription_advance.step(one, at=at, limit=1, **ids):
         happened += 1
     assert counted <= happened <= counted + 1 or counted == happened == 0

@@ -20,6 +20,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext
 
 from fluxrate.errors import RuleBroken
+from fluxrate.models.owned_deletion import named_rows
 
 from . import errors
 from .fields import ReasonField
@@ -171,8 +172,8 @@ class ModelAction:
 
     def _run_locked(self, record: Model, data: Mapping[str, object]) -> None:
         at = self.clock(record)
-        rows: QuerySet[Model] = QuerySet(type(record)).select_for_update(no_key=True)
-        locked = rows.filter(pk=record.pk).first()
+        rows = named_rows(type(record), [record])
+        locked = rows.select_for_update(no_key=True).first()
         if locked is None:
             raise RecordDeleted
         self.run(locked, at=at, **data)

@@ -19,7 +19,7 @@ from django.db.models import (
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
-from fluxrate.models import Event, Recorded
+from fluxrate.models import Event, Owned, Recorded
 from fluxrate.models.event import EventQuerySet
 from fluxrate.postgres.triggers import Record, object_type
 
@@ -61,9 +61,13 @@ def owners(model: ModelClass) -> Iterator[tuple[AnyField, ModelClass]]:
             yield field, target
 
 
-def rows_of(model: ModelClass) -> QuerySet:
-    """All rows, without a manager's filter, order or deferred columns."""
+def rows_of(model: ModelClass, organization_id: object) -> QuerySet:
+    """All rows of the organization, without a manager's filter, order or deferred
+    columns. Rows without an owner, such as users, are of every organization.
+    """
     rows: QuerySet = QuerySet(model)
+    if issubclass(model, Owned):
+        rows = rows.filter(organization_id=organization_id)
     return rows.order_by()
 
 
@@ -85,18 +89,21 @@ def rows_below(root: Model) -> dict[ModelClass, QuerySet]:
     """The rows that a deletion of `root` deletes, by model, parents first."""
     rows: dict[ModelClass, QuerySet] = {}
     for model in cascade(type(root)):
+        every = rows_of(
+            model, root.organization_id if isinstance(root, Owned) else root.pk
+        )
         if model is type(root):
-            rows[model] = rows_of(model).filter(pk=root.pk)
+            rows[model] = every.filter(pk=root.pk)
         elif fields := _references_to(type(root), model):
             own = [Q((field.attname, root.pk)) for field in fields]
-            rows[model] = rows_of(model).filter(reduce(or_, own))
+            rows[model] = every.filter(reduce(or_, own))
         else:
             inner = [
                 Q((f"{field.name}__in", rows[target].values("pk")))
                 for field, target in owners(model)
                 if target in rows
             ]
-            rows[model] = rows_of(model).filter(reduce(or_, inner))
+            rows[model] = every.filter(reduce(or_, inner))
     return rows
 
 
@@ -158,6 +165,7 @@ def _with_other_owners(
     """Without the rows that also belong to an object that is gone by now."""
     for field, target in owners(model):
         if target not in cascade(root) and field.name != "organization":
-            existing = rows_of(target).filter(pk=named_in(field, OuterRef("data")))
+            every = rows_of(target, OuterRef("organization_id"))
+            existing = every.filter(pk=named_in(field, OuterRef("data")))
             events = events.filter(Exists(existing))
     return events

@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, models, transaction
 from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.db.models.fields.json import KeyTextTransform
 
-from fluxrate.models import DeletionEvent, Event, OwnedQuerySet, Recorded
+from fluxrate.models import DeletionEvent, Event, Owned, OwnedQuerySet, Recorded
 from fluxrate.models.event import EventQuerySet
 from fluxrate.models.recorded import NounCount, RowCounts, nouns
 from fluxrate.postgres.triggers import object_type
@@ -52,6 +52,7 @@ def deletion_events(models: Collection[ModelClass]) -> EventQuerySet:
                     type=f"{object_type(model)}.deleted",
                 )
     restorations = Event.objects.filter(
+        organization_id=OuterRef("organization_id"),
         object_id=OuterRef("object_id"),
         id__gt=OuterRef("id"),
         revision=OuterRef("revision") + 1,
@@ -144,7 +145,10 @@ class Deletion:
         restored row obeys the present rules, as any other row.
         """
         self._lock()
-        current = deletion_events([self.model]).get(pk=self.event.pk)
+        owner = self.event.organization_id
+        current = deletion_events([self.model]).get(
+            pk=self.event.pk, organization_id=owner
+        )
         deletion = Deletion(current, self.model, self.restore_days)
         if (state := deletion.state) is not DeletionState.RESTORABLE:
             raise not_restorable(state)
@@ -157,7 +161,7 @@ class Deletion:
                 periods = self._continue(rows, catch_up=catch_up)
         except IntegrityError as error:
             raise refusal(error, rows) from error
-        instance = rows_of(self.model).get(pk=self.event.object_id)
+        instance = rows_of(self.model, owner).get(pk=self.event.object_id)
         counts = {noun: count for noun, count in restored.items() if count["total"]}
         return Restoration(instance, counts, periods)
 
@@ -183,7 +187,8 @@ class Deletion:
         for model, events in rows.items():
             manager = cast("models.Manager[Recorded]", model._meta.default_manager)
             restored = manager.filter(pk__in=events.order_by().values("object_id"))
-            if isinstance(restored, OwnedQuerySet):
+            if issubclass(model, Owned) and isinstance(restored, OwnedQuerySet):
+                restored = restored.filter(organization_id=self.event.organization_id)
                 periods += restored.continue_restored(
                     deleted_at=self.event.created_at, catch_up=catch_up
                 )
@@ -216,5 +221,6 @@ def _restore(
     if external_id.drop and has_external_id(model):
         taken = Exists(holders(model))
         restore_rows(model, events.filter(taken), values={EXTERNAL_ID: None})
-        events = events.exclude(Exists(rows_of(model).filter(pk=OuterRef("object_id"))))
+        every = rows_of(model, OuterRef("organization_id"))
+        events = events.exclude(Exists(every.filter(pk=OuterRef("object_id"))))
     restore_rows(model, events)

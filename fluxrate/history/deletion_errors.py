@@ -10,7 +10,7 @@ from django.db.models.fields.json import KeyTextTransform
 from fluxrate.errors import RuleBroken
 from fluxrate.models import Recorded
 from fluxrate.models.event import EventQuerySet
-from fluxrate.postgres.constraints import violated_constraint
+from fluxrate.postgres.constraints import PrimaryKey, violated_constraint
 from fluxrate.postgres.triggers import object_type
 
 from .cascade import ModelClass, named_in, rows_of
@@ -65,9 +65,8 @@ def has_external_id(model: ModelClass) -> bool:
 
 def holders(model: ModelClass) -> QuerySet:
     """The rows that have the external_id of a deleted one, of the outer query."""
-    return rows_of(model).filter(
-        organization_id=OuterRef("organization_id"),
-        external_id=KeyTextTransform(EXTERNAL_ID, OuterRef("data")),
+    return rows_of(model, OuterRef("organization_id")).filter(
+        external_id=KeyTextTransform(EXTERNAL_ID, OuterRef("data"))
     )
 
 
@@ -75,17 +74,13 @@ def refusal(error: IntegrityError, rows: Rows) -> Exception:
     """The reason why PostgreSQL refused a restored row; else the error itself."""
     name, constraint = violated_constraint(error)
     code = constraint.violation_error_code if constraint else None
-    if name == "revision_follows" or name in {_primary_key(model) for model in rows}:
+    if name == "revision_follows" or isinstance(constraint, PrimaryKey):
         return not_restorable(DeletionState.RESTORED)
     if code == ExternalIdTaken.code:
         return ExternalIdTaken(holder=_holder(rows))
     if constraint is not None and (missing := _missing(rows)):
         return NotRestorable("reference_deleted", REFERENCE_DELETED, missing=missing)
     return error
-
-
-def _primary_key(model: ModelClass) -> str:
-    return f"{model._meta.db_table}_pkey"
 
 
 def _holder(rows: Rows) -> dict[str, object] | None:
@@ -106,7 +101,8 @@ def _missing(rows: Rows) -> list[dict[str, object]]:
             target = field.related_model
             if target is None or target in rows:
                 continue
-            existing = rows_of(target).filter(pk=OuterRef("named"))
+            every = rows_of(target, OuterRef("organization_id"))
+            existing = every.filter(pk=OuterRef("named"))
             named = events.annotate(named=named_in(field)).exclude(named=None)
             absent = named.exclude(Exists(existing)).order_by().values_list("named")
             missing += [

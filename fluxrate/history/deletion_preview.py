@@ -19,6 +19,7 @@ from django.db.models import (
 from fluxrate.api.confirmation import LIFETIME, Confirmation
 from fluxrate.api.confirmation_errors import ConfirmationRequired, PreviewStale
 from fluxrate.models import Event, Recorded, count_by_status
+from fluxrate.models.event import EventQuerySet
 from fluxrate.models.recorded import DeletionWarning, NounCount, RowCounts, nouns
 from fluxrate.models.row_count import counted_models
 from fluxrate.postgres.triggers import object_type
@@ -76,7 +77,7 @@ class PendingDeletion:
         self.instance.delete()
         if snapshot is not None:
             self._refuse_if_changed(snapshot)
-        return cast(Event, Event.objects.for_object(pk).first())
+        return cast(Event, self._history().for_object(pk).first())
 
     @property
     def _is_required(self) -> bool:
@@ -89,8 +90,12 @@ class PendingDeletion:
         )
 
     def _events(self) -> QuerySet[Event]:
-        events: QuerySet[Event] = Event.objects.filter(object_id=self.instance.pk)
+        events: QuerySet[Event] = self._history().filter(object_id=self.instance.pk)
         return events.order_by()
+
+    def _history(self) -> EventQuerySet:
+        events: EventQuerySet = Event.objects.owned_by(self.organization)
+        return events
 
     def _refuse_if_changed(self, snapshot: str) -> None:
         """Raise PreviewStale if another transaction has changed a row since."""
@@ -103,7 +108,7 @@ class PendingDeletion:
         )
         base = Func(function="event_base", output_field=BigIntegerField())
         own = Func(function="event_position", output_field=BigIntegerField())
-        events = Event.objects.owned_by(self.organization).filter(
+        events = self._history().filter(
             events_of(type(self.instance), self.instance.pk),
             transaction__gte=Value(oldest) + base,
         )

@@ -7,7 +7,7 @@ from typing import Any, cast
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models, transaction
 
-from fluxrate.models import Recorded
+from fluxrate.models import Owned, Recorded
 from fluxrate.models.event import EventQuerySet
 
 from .cascade import AnyField
@@ -96,9 +96,11 @@ def _computed(model: type[Recorded]) -> dict[str, str]:
 
 def _if_exists(field: AnyField) -> str:
     """The reference, or null if there is no such object any more."""
-    table = cast(type[models.Model], field.related_model)._meta.db_table
-    column = _quoted(str(field.column))
-    return f"(SELECT id FROM {_quoted(table)} AS target WHERE target.id = r.{column})"
+    model = cast(type[models.Model], field.related_model)
+    table, column = _quoted(model._meta.db_table), _quoted(str(field.column))
+    same = "AND target.organization_id = e.organization_id"
+    owner = same if issubclass(model, Owned) else ""
+    return f"(SELECT id FROM {table} AS target WHERE target.id = r.{column} {owner})"
 
 
 def _quoted(name: str) -> str:

@@ -72,7 +72,9 @@ def revert(
 def _lock(reverted: Batch) -> None:
     """Let one revert of the batch run; refuse a second one, or one that is too late."""
     lock_in_transaction(f"batch {reverted.object_id}")
-    state = Batch.objects.get(pk=reverted.pk).state
+    state = Batch.objects.get(
+        pk=reverted.pk, organization_id=reverted.organization_id
+    ).state
     if state == "expired":
         message = "A batch can be reverted for seven days."
         raise NotRevertible(message, reason="expired")

@@ -7,7 +7,8 @@ _FIELDS = """
         SELECT event.object_id, event.id, changed.path, changed.old
         FROM fluxrate_event AS event
         CROSS JOIN LATERAL changed_paths(event.changes) AS changed
-        WHERE event.batch_id = %(batch)s AND event.object_id = ANY(%(ids)s)
+        WHERE event.organization_id = %(organization)s
+            AND event.batch_id = %(batch)s AND event.object_id = ANY(%(ids)s)
     ), field AS (
         SELECT object_id, path, (array_agg(old ORDER BY id))[1] AS old, min(id) AS since
         FROM edit GROUP BY object_id, path
@@ -18,7 +19,8 @@ _FIELDS = """
         JOIN fluxrate_event AS event
             ON event.object_id = first.object_id AND event.id > first.since
         CROSS JOIN LATERAL changed_paths(event.changes) AS changed
-        WHERE event.batch_id IS DISTINCT FROM %(batch)s
+        WHERE event.organization_id = %(organization)s
+            AND event.batch_id IS DISTINCT FROM %(batch)s
             AND event.batch_id IS DISTINCT FROM %(own)s
     ), judged AS (
         SELECT field.*, (object_id, path) IN (SELECT object_id, path FROM later)
@@ -52,14 +54,16 @@ PUT_BACK = (
                     FILTER (WHERE old IS NOT NULL) AS old_values
             FROM judged WHERE NOT is_edited AND cardinality(path) = 2
             GROUP BY object_id, path[1]
-        ) AS map JOIN {table} AS row ON row.id = object_id
+        ) AS map JOIN {table} AS row
+            ON row.id = object_id AND row.organization_id = %(organization)s
     ), patch AS (
         SELECT object_id, jsonb_object_agg(name, value) AS patch
         FROM value GROUP BY object_id
     )
     UPDATE {table} AS row SET {assignments}
-    FROM patch JOIN {table} AS present ON present.id = patch.object_id
+    FROM patch JOIN {table} AS present
+        ON present.id = patch.object_id AND present.organization_id = %(organization)s
     CROSS JOIN LATERAL jsonb_populate_record(present, patch.patch) AS before
-    WHERE row.id = present.id
+    WHERE row.id = present.id AND row.organization_id = %(organization)s
 """
 )

@@ -95,6 +95,7 @@ class ModelRevert:
 
     def _restore(self, ids: Ids) -> None:
         deletions = Event.objects.filter(
+            organization_id=self.parameters["organization"],
             batch_id=self.batch_id,
             type=f"{self.noun}.deleted",
             object_id__in=ids,

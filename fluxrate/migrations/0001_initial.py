@@ -6,6 +6,7 @@ import django.contrib.postgres.indexes
 import django.db.models.functions.comparison
 import django.db.models.functions.datetime
 import fluxrate.ids
+import fluxrate.postgres.constraints
 import fluxrate.postgres.numbers
 from django.db import migrations, models
 
@@ -82,9 +83,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-transaction', '-id'],
-                'indexes': [models.Index(fields=['organization_id', 'transaction', 'id'], name='event_feed'), models.Index(fields=['object_id', 'id'], name='event_object'), models.Index(condition=models.Q(('type__endswith', '.deleted')), fields=['organization_id', 'transaction', 'id'], name='event_deletions'), models.Index(condition=models.Q(('batch_id__isnull', False)), fields=['batch_id', 'id'], name='event_batch'), models.Index(condition=models.Q(('type', 'batch.created')), fields=['organization_id', 'transaction', 'id'], name='event_batches'), models.Index(condition=models.Q(('actor__startswith', 'staff:'), ('revision__isnull', False)), fields=['-id'], name='event_by_staff')],
+                'indexes': [models.Index(fields=['id'], name='event_id'), models.Index(fields=['object_id', 'id'], name='event_object'), models.Index(condition=models.Q(('type__endswith', '.deleted')), fields=['organization_id', 'transaction', 'id'], name='event_deletions'), models.Index(condition=models.Q(('batch_id__isnull', False)), fields=['batch_id', 'id'], name='event_batch'), models.Index(condition=models.Q(('type', 'batch.created')), fields=['organization_id', 'transaction', 'id'], name='event_batches'), models.Index(condition=models.Q(('actor__startswith', 'staff:'), ('revision__isnull', False)), fields=['-id'], name='event_by_staff')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('created_at__gte', datetime.datetime(1900, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)), ('created_at__lt', datetime.datetime(3000, 1, 1, 0, 0, tzinfo=datetime.timezone.utc))), name='event_created_at_in_range', violation_error_code='range', violation_error_message='created_at: A time from 1900 to before 3000 is needed.')],
             },
+        ),
+        migrations.AddConstraint(
+            model_name='event',
+            constraint=fluxrate.postgres.constraints.PrimaryKey(fields=('organization_id', 'transaction', 'id'), name='event_feed', violation_error_code='conflict', violation_error_message='An event with this id exists already.'),
         ),
         migrations.CreateModel(
             name='StoredResponse',

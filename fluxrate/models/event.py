@@ -11,6 +11,7 @@ from django.db.models.functions import Cast, Coalesce, Now, NullIf
 from fluxrate.context import current
 from fluxrate.models.event_ids import EventPosition
 from fluxrate.postgres.bounded import BoundedTimes
+from fluxrate.postgres.constraints import PrimaryKey
 from fluxrate.postgres.numbers import Decoder
 
 from .querysets import OwnedQuerySet
@@ -101,8 +102,16 @@ class Event(BoundedTimes):
 
     class Meta:
         ordering = ["-transaction", "-id"]
+        constraints = [
+            PrimaryKey(
+                fields=["organization_id", "transaction", "id"],
+                name="event_feed",
+                violation_error_code="conflict",
+                violation_error_message="An event with this id exists already.",
+            )
+        ]
         indexes = [
-            Index(fields=["organization_id", "transaction", "id"], name="event_feed"),
+            Index(fields=["id"], name="event_id"),
             Index(fields=["object_id", "id"], name="event_object"),
             Index(
                 fields=["organization_id", "transaction", "id"],

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from .limits import limit
+from .owned_deletion import OwnedCollector
 
 M = TypeVar("M", bound=models.Model)
 
@@ -50,3 +51,18 @@ class OwnedQuerySet(LimitedQuerySet[M]):
         of these changes.
         """
         return 0
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Django's, by statements that compare the organizations of the rows."""
+        if self.query.is_sliced or self.query.distinct or self.query.values_select:
+            return super().delete()
+        rows = self.all()
+        rows.query.select_for_update = rows.query.select_related = False
+        rows.query.clear_ordering(force=True)
+        collector = OwnedCollector(using=rows.db, origin=self)
+        collector.collect(rows)
+        self._result_cache = None
+        return collector.delete()
+
+    # A manager has no such method.
+    setattr(delete, "queryset_only", True)  # noqa: B010

@@ -102,6 +102,38 @@ class TenantForeignKey(BaseConstraint):
     __hash__ = BaseConstraint.__hash__
 
 
+class PrimaryKey(UniqueConstraint):
+    """The table's primary key in PostgreSQL, which begins with the organization.
+
+    Django's own stays `id`, which needs an index of its own.
+    """
+
+    def create_sql(
+        self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
+    ) -> Any:
+        return self._replace(model, f"{self._own(model)}_pkey", self.name, self.fields)
+
+    def remove_sql(
+        self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
+    ) -> Any:
+        return self._replace(model, self.name, f"{self._own(model)}_pkey", ["id"])
+
+    def _replace(
+        self, model: type[Model] | None, old: str, new: str, names: Sequence[str]
+    ) -> str:
+        quote = connection.ops.quote_name
+        fields = model._meta.concrete_fields if model else ()
+        columns = {field.name: quote(str(field.column)) for field in fields}
+        key = ", ".join(columns[name] for name in names)
+        return (
+            f"ALTER TABLE {quote(self._own(model))} DROP CONSTRAINT {quote(old)}, "
+            f"ADD CONSTRAINT {quote(new)} PRIMARY KEY ({key})"
+        )
+
+    def _own(self, model: type[Model] | None) -> str:
+        return model._meta.db_table if model else ""
+
+
 class StateConstraint(CheckConstraint):
     """A check of the state: a violation is a conflict, not a bad value."""
 

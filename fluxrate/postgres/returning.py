@@ -18,7 +18,7 @@ def update_returning(instance: M, **values: Any) -> M:
     meantime. Loaded related objects stay loaded if the row still refers to them.
     """
     model = type(instance)
-    rows = model._meta.base_manager.filter(pk=instance.pk)
+    rows = model._meta.base_manager.filter(pk=instance.pk, **_owner(instance))
     query = cast(UpdateQuery, rows.query.chain(UpdateQuery))
     query.add_update_values(values)
     sql, parameters = query.get_compiler(rows.db).as_sql()
@@ -27,6 +27,12 @@ def update_returning(instance: M, **values: Any) -> M:
         raise cast(Any, model).DoesNotExist
     _copy_related(instance, updated[0])
     return updated[0]
+
+
+def _owner(instance: Model) -> dict[str, object]:
+    """The condition for the organization of the row, if the model has one."""
+    owner = getattr(instance, "organization_id", None)
+    return {} if owner is None else {"organization_id": owner}
 
 
 def _copy_related(before: Model, after: Model) -> None:
@@ -65,7 +71,7 @@ def insert_returning(instances: Sequence[Model]) -> None:
 
 
 def update_rows(instances: Sequence[Model], names: Collection[str]) -> None:
-    """Write these columns of many rows, each with the values of its instance.
+    """Write these columns of many owned rows, each with the values of its instance.
 
     They are one parameter, as in `insert_returning`.
     """
@@ -82,7 +88,8 @@ def update_rows(instances: Sequence[Model], names: Collection[str]) -> None:
     sql = f"""
         UPDATE {table} AS row SET {", ".join(f"{name} = new.{name}" for name in quoted)}
         FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb) AS new
-        WHERE row.id = new.id
+        WHERE row.id = new.id AND row.organization_id = ANY (%s)
     """
+    owners = list({cast(Any, row).organization_id for row in instances})
     with connection.cursor() as cursor:
-        cursor.execute(sql, [orjson.dumps(rows).decode()])
+        cursor.execute(sql, [orjson.dumps(rows).decode(), owners])

@@ -18,6 +18,7 @@ WITHOUT_FIELD = {
     "bulk_action_chunk_number": "the action and the number, which no request names",
     "email_for_one": "purpose, user, invitation and address, which no request names",
     "invitation_limit": "all invitations together",
+    "event_feed": "the position, which no request names",
     "membership_keeps_an_owner": "who else is an owner",
     "subscription_live_has_a_plan": "the subscriptions of a plan that is deleted",
     "subscription_scheduled_change_has_a_plan": "the same",

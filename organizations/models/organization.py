@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from fluxrate.history.cascade import rows_below
 from fluxrate.models.event import Event
+from fluxrate.models.owned import Owned
 from fluxrate.models.querysets import LimitedQuerySet
 from fluxrate.models.recorded import DeletionWarning, Recorded, RowCounts
 from fluxrate.postgres.constraint_triggers import ConstraintTrigger
@@ -108,7 +109,11 @@ class Organization(Recorded):
             for model, rows in reversed(rows_below(self).items()):
                 sql, parameters = rows.values("pk").query.sql_with_params()
                 table = connection.ops.quote_name(model._meta.db_table)
-                cursor.execute(f"DELETE FROM {table} WHERE id IN ({sql})", parameters)
+                condition = f"id IN ({sql})"
+                if issubclass(model, Owned):
+                    condition += " AND organization_id = %s"
+                    parameters = (*parameters, self.pk)
+                cursor.execute(f"DELETE FROM {table} WHERE {condition}", parameters)
                 deleted[model._meta.label] = int(cursor.rowcount)
         return sum(deleted.values()), deleted
 

@@ -56,7 +56,9 @@ class UpdatePlan(WritePlan):
         return (
             f"{self._with()} UPDATE {self.table} SET {values} "
             f"FROM context CROSS JOIN caller WHERE {self.table}.organization_id = "
-            f"caller.organization_id AND {self.table}.id IN ({self.rows.sql}) "
+            f"caller.organization_id "
+            f"AND {self.table}.organization_id = %(organization)s "
+            f"AND {self.table}.id IN ({self.rows.sql}) "
             f"AND (%(revisions)s::bigint[] IS NULL "
             f"OR {self.table}.revision = ANY (%(revisions)s)) "
             f"RETURNING {self.shown.returning(self.table)}"

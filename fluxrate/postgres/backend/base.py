@@ -15,8 +15,9 @@ import orjson
 import psycopg
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.backends.postgresql import base
+from django.db.backends.postgresql import base, features
 from django.db.backends.utils import debug_transaction
+from django.db.models import Model
 from django.db.utils import DatabaseErrorWrapper, OperationalError
 from django.utils.functional import cached_property
 from psycopg.adapt import Buffer, Loader
@@ -25,6 +26,7 @@ from psycopg.types.string import TextLoader
 
 from fluxrate.context import Context, current
 from fluxrate.postgres.attribution import PARTS
+from fluxrate.postgres.constraints import PrimaryKey
 from fluxrate.postgres.prepared import PreparedStatement, Row
 from fluxrate.postgres.responsiveness import responsiveness
 
@@ -72,6 +74,14 @@ class TerseErrors(DatabaseErrorWrapper):
         super().__exit__(exc_type, exc_value, traceback)
 
 
+class DatabaseFeatures(features.DatabaseFeatures):
+    def allows_group_by_selected_pks_on_model(self, model: type[Model]) -> bool:
+        """Whether rows that are grouped by Django's primary key have one value of each
+        column; PostgreSQL asks for its own primary key.
+        """
+        return not any(isinstance(each, PrimaryKey) for each in model._meta.constraints)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """A transaction begins with the context, in the same round trip.
 
@@ -79,6 +89,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     that is set ends with the transaction, so nothing leaks through a pooler.
     """
 
+    features_class = DatabaseFeatures
     # The context that was sent with the current transaction's BEGIN.
     sent_context = Context()
     health_check_done: bool
