@@ -29,6 +29,26 @@ def test_a_stale_save_is_refused(acme_api, ada):
     assert Customer.objects.filter(name="King", phone="+1 222").exists()
 
 
+def test_an_object_does_not_move_to_another_organization(
+    acme, globex, ada, django_assert_num_queries
+):
+    ada.organization = globex.organization
+    with (
+        pytest.raises(Customer.StaleRevision),
+        transaction.atomic(),
+        django_assert_num_queries(1) as captured,
+    ):
+        ada.save()
+    changed = captured[0]["sql"].split(" WHERE ")[0]
+    assert "name" in changed
+    assert "organization_id" not in changed
+    with pytest.raises(Customer.DoesNotExist):
+        ada.refresh_from_db()
+    assert ada.history().count() == 0
+    (row,) = Customer.objects.all()
+    assert row.organization == acme.organization
+
+
 def test_every_recorded_object_is_guarded(acme, ada):
     plan = Plan.objects.create(organization=acme.organization, name="Pro")
     member = Membership.objects.get(organization=acme.organization)

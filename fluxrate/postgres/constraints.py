@@ -32,8 +32,7 @@ class TenantForeignKey(BaseConstraint):
     a row that points into another organization.
 
     It replaces the single-column key, so the field is declared with
-    `db_constraint=False`. The target needs a unique constraint over
-    (organization_id, id).
+    `db_constraint=False`. The target needs a PrimaryKey over (organization_id, id).
     """
 
     def __init__(
@@ -202,10 +201,16 @@ UNKNOWN = "This value is not possible here."
 
 
 def violated_constraint(error: IntegrityError) -> tuple[str, Constraint | None]:
-    """The name of the violated constraint, and its declaration."""
+    """The name of the violated constraint, and its declaration.
+
+    A constraint of a partition or of a shard has the name with a number behind it.
+    """
     cause = error.__cause__
     name = cause.diag.constraint_name if isinstance(cause, psycopg.Error) else None
-    return name or "", declared_constraints().get(name or "")
+    declared, name = declared_constraints(), name or ""
+    if name not in declared:
+        name = re.sub(r"_\d+$", "", name)
+    return name, declared.get(name)
 
 
 def violation(error: IntegrityError) -> Violation:

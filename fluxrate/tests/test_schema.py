@@ -102,6 +102,34 @@ def test_no_index_is_the_beginning_of_another(db):
         assert cursor.fetchall() == []
 
 
+# Unique constraints and indexes of tables with an organization that lack it.
+NOT_UNIQUE_WITHIN = """
+SELECT indexrelid::regclass::text FROM pg_index
+JOIN pg_attribute ON attrelid = indrelid AND attname = 'organization_id'
+JOIN pg_class ON pg_class.oid = indrelid
+WHERE indisunique AND relnamespace = current_schema()::regnamespace
+    AND attnum <> ALL (indkey)
+ORDER BY 1
+"""
+# Tables that are read before the caller's organization is known.
+DIRECTORY = [
+    "api_key_hash",
+    "fluxrate_storedresponse_pkey",
+    "organizations_apikey_pkey",
+    "organizations_apikey_replaces_id_key",
+    "organizations_invitation_pkey",
+    "organizations_membership_pkey",
+    "organizations_session_pkey",
+    "organizations_user_staff_organizations_pkey",
+]
+
+
+def test_every_key_of_a_table_with_an_organization_contains_it(db):
+    with connection.cursor() as cursor:
+        cursor.execute(NOT_UNIQUE_WITHIN)
+        assert [name for (name,) in cursor.fetchall()] == DIRECTORY
+
+
 def test_every_owned_table_has_an_index_that_begins_with_the_organization(db):
     for model in filter(is_owned, apps.get_models()):
         with connection.cursor() as cursor:
