@@ -4,16 +4,18 @@ import random
 import threading
 import time
 import uuid
+from contextlib import closing
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError, connections, transaction
+from django.db import DatabaseError, connection, connections, transaction
 
 from customers.models import Customer
 from customers.tests.test_row_counts import ACTIONS, Writer, plans, run
 from fluxrate.api import pagination
 from fluxrate.models import RowInterval, count_intervals, row_interval
 from fluxrate.models.row_count import count_mismatches, counted_models
+from fluxrate.models.row_interval import count_open_intervals
 
 URL = "/api/v1/customers"
 __all__ = ["plans"]
@@ -113,6 +115,21 @@ def test_intervals_are_exact_after_concurrent_writers(plans):
     count_intervals(Customer)
     run([OldWriter(plans, seed) for seed in range(4, 8)], 5)
     assert RowInterval.objects.filter(is_counted=True).exclude(rows=4).exists()
+    assert agree()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_counting_does_not_wait_for_an_interval_that_changes(acme):
+    save(acme.organization, range(0, 4000, 10))
+    count_intervals(Customer)
+    intervals = RowInterval.objects.count()
+    RowInterval.objects.update(rows=0, is_counted=False)
+    with closing(connection.copy()) as other, connection.cursor() as cursor:
+        other.set_autocommit(False)
+        with other.cursor() as writer:
+            writer.execute("SELECT FROM fluxrate_rowinterval LIMIT 1 FOR UPDATE")
+        assert count_open_intervals(cursor, Customer) == intervals - 1
+    assert count_intervals(Customer) == 1
     assert agree()
 
 

@@ -33,11 +33,18 @@ CROSS JOIN LATERAL (
 ) AS later
 WHERE counts.rows - earlier.rows > %(size)s
     AND number %% %(size)s = 1 AND number > 1
+ORDER BY organization_id, id
 ON CONFLICT DO NOTHING
 """
 # What the triggers have added since the interval exists is in its rows; the difference
-# to all of its rows is added to whatever they add meanwhile.
+# to all of its rows is added to whatever they add meanwhile. An interval that another
+# transaction changes now is left to the next call: to wait for it, with the locks of
+# other intervals, could deadlock.
 _COUNT = """
+WITH locked AS MATERIALIZED (
+    SELECT organization_id, below FROM fluxrate_rowinterval
+    WHERE model = %(model)s AND NOT is_counted FOR NO KEY UPDATE SKIP LOCKED
+)
 UPDATE fluxrate_rowinterval AS intervals
 SET rows = intervals.rows + uncounted.difference, is_counted = true
 FROM (
@@ -52,7 +59,7 @@ FROM (
         FROM fluxrate_rowinterval WHERE model = %(model)s
     ) AS bounds
     WHERE NOT is_counted
-) AS uncounted
+) AS uncounted JOIN locked USING (organization_id, below)
 WHERE intervals.model = %(model)s AND NOT intervals.is_counted
     AND intervals.organization_id = uncounted.organization_id
     AND intervals.below = uncounted.below
@@ -101,14 +108,19 @@ def count_intervals(model: type[models.Model]) -> int:
         )
         if not uncounted.exists() or not _transactions_end(cursor):
             return 0
-        return _execute(cursor, _COUNT, model)
+        return count_open_intervals(cursor, model)
 
 
 def recount_intervals(cursor: CursorWrapper, model: type[models.Model]) -> None:
     """Make the intervals again, while the table is locked against changes."""
     RowInterval.objects.filter(model=model._meta.db_table).delete()
     _execute(cursor, _OPEN, model)
-    _execute(cursor, _COUNT, model)
+    count_open_intervals(cursor, model)
+
+
+def count_open_intervals(cursor: CursorWrapper, model: type[models.Model]) -> int:
+    """Count the rows of intervals without a count; the number of these intervals."""
+    return _execute(cursor, _COUNT, model)
 
 
 def _execute(cursor: CursorWrapper, sql: str, model: type[models.Model]) -> int:
