@@ -38,6 +38,11 @@ test-browser: $(DEVELOPMENT) ## Test the admin in Chromium: a whole day, and eve
 test-postgres15: $(DEVELOPMENT) ## Run the suite on PostgreSQL 15 (needs Debian's postgresql-15)
 	@$(VENV)/bin/python -m fluxrate.tests.postgres15 $(PARALLEL) $(PYTEST)
 
+.PHONY: twin
+twin: $(DEVELOPMENT) ## Run tests on tables that are partitioned by organization
+	@$(VENV)/bin/python -m pytest $(PARALLEL) -p fluxrate.tests.twin_plugin \
+	    customers organizations $(PYTEST)
+
 coverage: $(DEVELOPMENT) ## Run the suite, list missed lines, fail below the branch floor
 	@$(VENV)/bin/coverage erase
 	@$(VENV)/bin/coverage run -m pytest $(PARALLEL) $(PYTEST)
