@@ -1518,7 +1518,7 @@ CREATE INDEX subscription_external_id ON customers_subscription USING btree (ext
 CREATE INDEX subscription_id ON customers_subscription USING btree (id);
 CREATE INDEX subscription_period_end ON customers_subscription USING btree (organization_id, current_period_end, id);
 CREATE INDEX subscription_scheduled_plan ON customers_subscription USING btree (scheduled_plan_id) WHERE (scheduled_plan_id IS NOT NULL);
-CREATE INDEX subscription_status ON customers_subscription USING btree (organization_id, status, id);
+CREATE INDEX subscription_status ON customers_subscription USING btree (organization_id, status, id) INCLUDE (customer_id);
 CREATE INDEX subscription_trial_end ON customers_subscription USING btree (due_at) WHERE ((status)::text = 'TRIAL'::text);
 CREATE INDEX subscription_updated ON customers_subscription USING btree (organization_id, updated_at, id);
 CREATE INDEX bulk_action_of_user ON fluxrate_bulkaction USING btree (user_id, id DESC);

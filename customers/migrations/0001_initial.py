@@ -354,7 +354,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='subscription',
-            index=models.Index(fields=['organization', 'status', 'id'], name='subscription_status'),
+            index=models.Index(fields=['organization', 'status', 'id'], include=('customer',), name='subscription_status'),
         ),
         migrations.AddIndex(
             model_name='subscription',

@@ -10,7 +10,12 @@ SUBSCRIPTION_INDEXES = [
         include=["status"],
         name="subscription_customer",
     ),
-    Index(fields=["organization", "status", "id"], name="subscription_status"),
+    # With the customer, customers with such subscriptions are counted in it alone.
+    Index(
+        fields=["organization", "status", "id"],
+        include=["customer"],
+        name="subscription_status",
+    ),
     Index(
         fields=["organization", "updated_at", "id"],
         name="subscription_updated",
