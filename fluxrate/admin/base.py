@@ -17,7 +17,7 @@ from . import errors, idempotency
 from .action_views import ActionsAdmin
 from .actions import ModelAction
 from .deletion import DeletionAdmin
-from .fields import ISODateTimeField, LinesField
+from .fields import ISODateTimeField, LinesField, ListedChoiceField
 from .forms import AdminModelForm
 from .list_views import ListAdmin
 from .query_values import valid_initial
@@ -136,6 +136,8 @@ class BaseAdmin(ListAdmin, ActionsAdmin, DeletionAdmin):
             options.setdefault("form_class", ISODateTimeField)
         elif isinstance(db_field, models.TextField):
             options.setdefault("form_class", LinesField)
+        elif db_field.choices:
+            options.setdefault("choices_form_class", ListedChoiceField)
         return super().formfield_for_dbfield(db_field, request, **options)
 
     def formfield_for_foreignkey(

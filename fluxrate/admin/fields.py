@@ -1,7 +1,8 @@
 """Form fields of the admin."""
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from django import forms
 from django.contrib.admin.widgets import AdminSplitDateTime
@@ -11,6 +12,7 @@ from django.utils.timezone import get_current_timezone, is_naive, make_aware
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from fluxrate.api.parameters import quoted
 from fluxrate.text import REASON_MAX_LENGTH, normalized, reason_text
 
 INVALID_DATE = "Write the date as YYYY-MM-DD, such as 2026-02-01."
@@ -54,6 +56,18 @@ class TypedField(forms.CharField):
         if normalized(str(value or "")) != self.expected:
             raise ValidationError(gettext("Type it as it is: %s.") % self.expected)
         return self.expected
+
+
+class ListedChoiceField(forms.TypedChoiceField):
+    """One of the choices; the error lists them, as in the API."""
+
+    def validate(self, value: object) -> None:
+        choices = cast(Iterable[tuple[object, object]], self.choices)
+        listed = [str(key) for key, _ in choices if key]
+        is_none = not self.required and value in self.empty_values
+        if not (is_none or str(value) in listed):
+            text = f"{quoted(str(value))} is not one of {', '.join(listed)}."
+            raise ValidationError(text, code="invalid_choice")
 
 
 class LinesField(forms.CharField):

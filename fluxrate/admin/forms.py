@@ -22,6 +22,7 @@ WORDS_OF_API = {
     "max_length": "Ensure this field has no more than %(limit_value)d characters.",
 }
 """The sentences of the API by the codes of Django's errors."""
+WORDS_OF_NUMBERS = dict.fromkeys(("required", "invalid"), "A whole number is needed.")
 
 
 def unknown_author(_record: Model) -> str:
@@ -56,8 +57,7 @@ class AdminModelForm(forms.ModelForm):
         for field in self.fields.values():
             # A browser silently cuts off a longer text, and counts emoji twice.
             field.widget.attrs.pop("maxlength", None)
-            if isinstance(field, forms.CharField):
-                field.error_messages |= WORDS_OF_API
+            field.error_messages |= _words_of(field)
         for bound in self._tracked:
             bound.field.show_hidden_initial = True
             _keep_choices(bound)
@@ -210,6 +210,16 @@ class AdminModelForm(forms.ModelForm):
             sentence = sentence.removeprefix(f"{name}: ")
         if sentence not in self.errors.get(name or NON_FIELD_ERRORS, []):
             self.add_error(name, ValidationError(sentence, code=error.code))
+
+
+def _words_of(field: forms.Field) -> dict[str, str]:
+    """The API's sentences for the errors of the field."""
+    if isinstance(field, forms.IntegerField):
+        return WORDS_OF_NUMBERS
+    if not isinstance(field, forms.ModelChoiceField) or field.queryset is None:
+        return WORDS_OF_API
+    noun = field.queryset.model._meta.verbose_name
+    return WORDS_OF_API | {"invalid_choice": f"There is no such {noun}."}
 
 
 def _keep_choices(bound: MergedField) -> None:

@@ -110,7 +110,7 @@ class DateTimeField(serializers.DateTimeField):
     timezone = UTC
     default_error_messages = {
         "invalid": "An RFC 3339 time is needed, such as 2025-01-15T10:30:00Z.",
-        "out_of_range": "A time from the year 1900 to 2999 is needed.",
+        "out_of_range": "A time from 1900 to before 3000 is needed.",
     }
 
     def to_internal_value(self, value: object) -> datetime:

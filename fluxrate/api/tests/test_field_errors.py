@@ -52,7 +52,7 @@ def test_an_email_of_another_type_must_be_a_string(acme_api, url, email):
         (PLANS, {"is_active": "true"}, "is_active", "true or false is needed."),
         (KEYS, {"expires_at": 5}, "expires_at", TIME),
         (KEYS, {"expires_at": "soon"}, "expires_at", TIME),
-        (KEYS, {"expires_at": "1066-01-01T00:00:00Z"}, "expires_at", "1900 to 2999"),
+        (KEYS, {"expires_at": "1066-01-01T00:00:00Z"}, "expires_at", "before 3000"),
         (KEYS, {"scopes": "customers.read"}, "scopes", "list"),
         (KEYS, {"scopes": ["x"]}, "scopes.0", "“x” is not one of customers.read"),
         ("/api/v1/customers", {"metadata": 5}, "metadata", "map of strings"),
