@@ -3,11 +3,12 @@
 import uuid
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from customers.models import Customer
+from fluxrate.admin.query_values import parse_uuid
 from organizations.admin import OwnedAdmin
 
 from .overview_parts import overview_parts
@@ -21,6 +22,21 @@ class OverviewAdmin(OwnedAdmin):
         view = self.admin_site.admin_view(self.overview_view)
         name = "customers_customer_overview"
         return [path("<uuid:pk>/", view, name=name), *super().get_urls()]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, object] | None = None,
+    ) -> HttpResponse:
+        """For staff who may not edit, the page to read is the overview."""
+        pk = parse_uuid(object_id)
+        may_edit = self.has_change_permission(request)
+        may_read = self.has_view_permission(request) and not may_edit
+        if pk and request.method == "GET" and may_read:
+            return HttpResponseRedirect(self.page_url(pk))
+        return super().change_view(request, object_id, form_url, extra_context)
 
     def overview_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         if not self.has_view_permission(request):

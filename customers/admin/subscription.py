@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.db.models import ForeignKey, Model, Q, QuerySet
 from django.forms import ModelChoiceField
 from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from customers.forms import NewSubscriptionForm
@@ -109,10 +110,21 @@ class SubscriptionAdmin(OwnedAdmin, ExportAdmin):
             fieldsets = [
                 (None, {"fields": ("organization", *fields)}),
                 (_("State"), {"fields": self.state_fields}),
-                (_("Metadata"), {"fields": ("metadata",)}),
+                (_("Metadata"), {"fields": (self.metadata_field(request),)}),
                 RECORD_FIELDSET,
             ]
         return self.with_reason(request, obj, fieldsets)
+
+    def metadata_field(self, request: HttpRequest) -> str:
+        """The rows to edit, or a table to read."""
+        may_edit = self.has_change_permission(request)
+        return "metadata" if may_edit else "metadata_table"
+
+    @admin.display(description=_("metadata"))
+    def metadata_table(self, subscription: Subscription) -> str:
+        row = "<tr><th scope=row>{}</th><td>{}</td></tr>"
+        rows = format_html_join("", row, subscription.metadata.items())
+        return format_html("<table class=metadata>{}</table>", rows) if rows else "—"
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: Model | None = None

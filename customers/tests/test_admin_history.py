@@ -1,12 +1,14 @@
 """Changes by staff are events with their actor and reason."""
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from customers.models import Customer
 from fluxrate.models import Event
 from fluxrate.models.acting import acting
 from fluxrate.tests.admin_actions import run_action
+from fluxrate.tests.live_site import PASSWORD
 from organizations.models import User
 
 LIST = "/admin/customers/customer/"
@@ -97,8 +99,27 @@ def test_the_history_of_a_record_is_its_events(staff, ada, django_assert_num_que
 def test_the_history_outlives_the_record(staff, ada):
     address = page("history", ada)
     ada.delete()
-    assert "Customer deleted" in staff.get(address).text
+    shown = staff.get(address)
+    assert "Customer deleted" in shown.text
+    assert shown.context["subtitle"] == "Ada"
+    assert "?restore=" not in shown.text, "There is no form to fill."
+    deletion = reverse("admin:fluxrate_deletionevent_change", args=[newest().pk])
+    assert f'href="{deletion}"' in shown.text
     assert staff.get(f"{LIST}x/history/", follow=True).status_code == 200
+
+
+def test_the_event_of_a_user_names_the_user(staff):
+    staff.post("/admin/account/", {"step": "log_out_everywhere"})
+    user = User.objects.get(is_superuser=True)
+    Client().post(
+        "/admin/login/?next=/admin/", {"username": user.email, "password": PASSWORD}
+    )
+    staff.force_login(user)
+    event = Event.objects.filter(type="user.login").latest("id")
+    for address in ("", f"{event.pk}/change/"):
+        shown = staff.get(f"/admin/fluxrate/event/{address}")
+        assert f">{user.email}</a>" in shown.text
+    assert f"<h1>User login {user.email}</h1>" in shown.text
 
 
 def test_events_are_listed_and_read_only(staff, ada, django_assert_num_queries):

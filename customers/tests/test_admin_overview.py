@@ -224,3 +224,17 @@ def test_staff_see_only_what_their_rights_show(client, ada, subscribe):
     for hidden in (">Edit<", "Mark inactive", "Delete…", "In all", "/user/", "/event/"):
         assert hidden not in text
     assert Subscription.objects.count() == 1
+    assert client.get(f"{page(ada)}change/").headers["Location"] == page(ada)
+
+
+def test_staff_who_may_not_edit_read_metadata_as_a_table(client, ada, subscribe):
+    row = subscribe(ada, metadata={"tier": "<b>gold</b>"})
+    viewer = User.objects.create_user("viewer@fluxrate.example", is_staff=True)
+    viewer.user_permissions.add(Permission.objects.get(codename="view_subscription"))
+    client.force_login(viewer)
+    url = f"/admin/customers/subscription/{row.pk}/change/"
+    cells = "<th scope=row>tier</th><td>&lt;b&gt;gold&lt;/b&gt;</td>"
+    assert cells in client.get(url).text
+    row.metadata = {}
+    row.save()
+    assert "<th scope=row>" not in client.get(url).text

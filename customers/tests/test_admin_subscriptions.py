@@ -211,7 +211,7 @@ def test_a_subscription_is_deleted(staff, ada, subscribe):
 
 def available(staff, subscription):
     page = staff.get(change(subscription)).text
-    return re.findall(r'name="action" value="(\w+)"', page)
+    return re.findall(r'name="_action" value="(\w+)"', page)
 
 
 def do(staff, subscription, action, **form):

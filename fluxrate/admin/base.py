@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import connection, models
-from django.forms import Field
+from django.forms import Field, ModelMultipleChoiceField
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
@@ -25,7 +25,8 @@ from .recent import remember
 from .requests import state_of
 from .restored_values import FILLED_IN, restored_values
 from .typed_forms import NotSavedYet, pop_typed
-from .widgets import OrganizationAutocomplete
+from .unsaved import DISCARD, UnsavedEdits, chosen_action
+from .widgets import OrganizationAutocomplete, SeveralAutocomplete
 
 Fieldsets = Iterable[tuple[Any, Any]]
 
@@ -47,6 +48,10 @@ class BaseAdmin(ListAdmin, ActionsAdmin, DeletionAdmin):
     def author(self, request: HttpRequest, record: models.Model) -> str:
         """Who has changed the record since the form was opened."""
         return "somebody else"
+
+    def heading(self, record: models.Model) -> str:
+        """The heading of the record's page."""
+        return str(record)
 
     def get_fieldsets(
         self, request: HttpRequest, obj: models.Model | None = None
@@ -148,6 +153,17 @@ class BaseAdmin(ListAdmin, ActionsAdmin, DeletionAdmin):
             options.setdefault("widget", widget)
         return super().formfield_for_foreignkey(db_field, request, **options)
 
+    def formfield_for_manytomany(
+        self, db_field: models.ManyToManyField, request: HttpRequest, **options: object
+    ) -> ModelMultipleChoiceField | None:
+        if db_field.name in self.get_autocomplete_fields(request):
+            widget = SeveralAutocomplete(db_field, self.admin_site)
+            options.setdefault("widget", widget)
+        field: ModelMultipleChoiceField | None = super().formfield_for_manytomany(
+            db_field, request, **options
+        )
+        return field
+
     def changeform_view(
         self,
         request: HttpRequest,
@@ -168,6 +184,8 @@ class BaseAdmin(ListAdmin, ActionsAdmin, DeletionAdmin):
             elif "restore" in request.GET:
                 self.message_user(request, FILLED_IN, messages.INFO)
             return view()
+        if chosen_action(request):
+            return self._leave_form(request, object_id) or view()
         try:
             return idempotency.save_once(request, view)
         except errors.SAVE_ERRORS as error:
@@ -192,6 +210,26 @@ class BaseAdmin(ListAdmin, ActionsAdmin, DeletionAdmin):
         """Let the first page list the record that is opened."""
         if self.title_columns:
             remember(request, response, self.model, pk)
+
+    def _leave_form(
+        self, request: HttpRequest, object_id: str | None
+    ) -> HttpResponse | None:
+        """The question of the chosen action; None to show the form with its edits."""
+        record = object_id and self.get_object(request, object_id)
+        if not isinstance(record, models.Model):
+            return None
+        action = self.action(request, chosen_action(request))
+        if DISCARD not in request.POST and self._has_edits(request, record):
+            state_of(request).save_error = UnsavedEdits()
+            return None
+        rows = self.get_queryset(request).filter(pk=record.pk)
+        return self.redirect_to_confirmation(request, action.name, rows)
+
+    def _has_edits(self, request: HttpRequest, record: models.Model) -> bool:
+        form_class = self.get_form(request, record, change=True)
+        form = form_class(request.POST, request.FILES, instance=record)
+        formsets, _ = self._create_formsets(request, record, change=True)  # type: ignore[attr-defined]
+        return form.has_changed() or any(each.has_changed() for each in formsets)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return valid_initial(self.model, super().get_changeform_initial_data(request))
@@ -221,7 +259,11 @@ class BaseAdmin(ListAdmin, ActionsAdmin, DeletionAdmin):
         revision = request.POST.get(REVISION) or getattr(obj, "revision", "")
         context |= {"form_id": form_id, "form_revision": revision}
         if obj is not None:
-            context["object_actions"] = self.object_actions(request, obj)
+            actions = self.object_actions(request, obj)
+            context["object_actions"] = actions
+            context["subtitle"] = self.heading(obj)
+            left = [each for each in actions if each.name == chosen_action(request)]
+            context["action_without_saving"] = next(iter(left), None)
         return super().render_change_form(request, context, add, change, form_url, obj)
 
 

@@ -2,19 +2,39 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.admin.sites import AdminSite
-from django.contrib.admin.widgets import AutocompleteSelect
+from django.contrib.admin.widgets import (
+    AutocompleteMixin,
+    AutocompleteSelect,
+    AutocompleteSelectMultiple,
+)
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.db.models import ForeignKey
 from django.forms.renderers import BaseRenderer
 from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 
-class OrganizationAutocomplete(AutocompleteSelect):
-    """AutocompleteSelect that ignores malformed ids and can be limited to an
-    organization.
-    """
+class WithoutMalformedIds(AutocompleteMixin):
+    def optgroups(
+        self, name: str, value: Sequence[str], attr: dict[str, Any] | None = None
+    ) -> list[tuple[str | None, list[dict[str, Any]], int | None]]:
+        valid = [item for item in value if self._is_valid(item)]
+        return super().optgroups(name, valid, attr)
+
+    def _is_valid(self, value: str) -> bool:
+        """Whether the value is empty or can be an id."""
+        try:
+            self.field.target_field.to_python(value or None)
+        except ValidationError:
+            return False
+        return True
+
+
+class OrganizationAutocomplete(WithoutMalformedIds, AutocompleteSelect):
+    """Can be limited to an organization."""
 
     def __init__(
         self,
@@ -37,16 +57,8 @@ class OrganizationAutocomplete(AutocompleteSelect):
         attrs: dict[str, object] | None = None,
         renderer: BaseRenderer | None = None,
     ) -> SafeString:
-        """Without scripts nothing is suggested, so an id can be written."""
         select = super().render(name, value, attrs, renderer)
-        text = format_html(
-            '<noscript><input type="text" name="{}" placeholder="{}" aria-label="{}">'
-            "</noscript>",
-            name,
-            "Id",
-            f"{name} id",
-        )
-        return select + text
+        return select + _text_box(name, "Id")
 
     def value_from_datadict(
         self, data: Mapping[str, object], files: object, name: str
@@ -55,16 +67,36 @@ class OrganizationAutocomplete(AutocompleteSelect):
         values = data.getlist(name) if isinstance(data, QueryDict) else [data.get(name)]
         return next((value for value in reversed(values) if value), None)
 
-    def optgroups(
-        self, name: str, value: Sequence[str], attr: dict[str, Any] | None = None
-    ) -> list[tuple[str | None, list[dict[str, Any]], int | None]]:
-        valid = [item for item in value if self._is_valid(item)]
-        return super().optgroups(name, valid, attr)
 
-    def _is_valid(self, value: str) -> bool:
-        """Whether the value is empty or can be an id."""
-        try:
-            self.field.target_field.to_python(value or None)
-        except ValidationError:
-            return False
-        return True
+class SeveralAutocomplete(WithoutMalformedIds, AutocompleteSelectMultiple):
+    """Without scripts, ids can be written beside those that are selected."""
+
+    def render(
+        self,
+        name: str,
+        value: object,
+        attrs: dict[str, object] | None = None,
+        renderer: BaseRenderer | None = None,
+    ) -> SafeString:
+        select = super().render(name, value, attrs, renderer)
+        return select + _text_box(name, "Ids")
+
+    def value_from_datadict(
+        self,
+        data: Mapping[str, object],
+        files: MultiValueDict[str, UploadedFile],
+        name: str,
+    ) -> list[str]:
+        values = super().value_from_datadict(data, files, name) or []
+        return [pk for value in values for pk in str(value).replace(",", " ").split()]
+
+
+def _text_box(name: str, placeholder: str) -> SafeString:
+    """Without scripts nothing is suggested, so an id can be written."""
+    return format_html(
+        '<noscript><input type="text" name="{}" placeholder="{}" aria-label="{}">'
+        "</noscript>",
+        name,
+        placeholder,
+        f"{name} {placeholder.lower()}",
+    )

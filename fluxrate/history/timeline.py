@@ -24,6 +24,8 @@ class Entry:
     # The form that can show the earlier values of these fields.
     edit_url: str = ""
     restorable: frozenset[str] = frozenset()
+    # The present name of an object whose events do not have it.
+    object_name: str = ""
 
     @property
     def title(self) -> str:
@@ -37,7 +39,7 @@ class Entry:
         """The object's name then; "" after an erasure."""
         data = self.event.data
         names = (data.get(key) for key in ("name", "plan_name", "email", "prefix"))
-        return next((str(name) for name in names if name), "")
+        return next((str(name) for name in names if name), self.object_name)
 
     @property
     def is_new(self) -> bool:
@@ -63,7 +65,7 @@ class Entry:
         ]
 
     def _restore_url(self, name: str, label: str) -> str:
-        if not self.edit_url or self.is_new or name not in self.restorable:
+        if name not in self.restorable or self.is_new or self.event.is_deletion:
             return ""
         query = {"restore": self.event.pk, "field": name}
         # `metadata.tier` is a key of the field `metadata`.

@@ -184,6 +184,28 @@ def test_a_superuser_cannot_be_limited(db):
         user.full_clean()
 
 
+def test_without_scripts_the_ids_of_organizations_are_written(staff, own, other):
+    user = User.objects.create_user("ada@fluxrate.example", is_staff=True)
+    page = reverse("admin:organizations_user_change", args=[user.pk])
+    assert '<noscript><input type="text" name="staff_organizations"' in (
+        staff.get(page).text
+    )
+    ids = [str(one.organization.pk) for one in (own, other)]
+    form = {
+        "email": user.email,
+        "is_active": "on",
+        "is_staff": "on",
+        "is_limited": "on",
+        "staff_organizations": ", ".join(ids),
+        "memberships-TOTAL_FORMS": "0",
+        "memberships-INITIAL_FORMS": "0",
+    }
+    staff.post(page, form | {"staff_organizations": "nobody"})
+    assert user.staff_organizations.count() == 0
+    assert staff.post(page, form).status_code == 302
+    assert user.staff_organizations.count() == 2
+
+
 def test_a_superuser_limits_staff_and_the_event_names_the_organizations(staff, own):
     user = User.objects.create_user("ada@fluxrate.example", is_staff=True)
     page = reverse("admin:organizations_user_change", args=[user.pk])

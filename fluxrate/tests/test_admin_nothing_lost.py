@@ -68,6 +68,29 @@ def test_a_form_outlives_another_login(page, owner, ada):
     save_what_came_back(page, owner, ada)
 
 
+def test_an_action_drops_no_edits(page, owner, ada):
+    edit(page, ada)
+    page.click("button >> text=Mark inactive…")
+    expect(page.locator("div.errornote")).to_contain_text("You have changed this form")
+    expect(page.locator("#id_phone")).to_have_value("+1 333")
+    page.click("input[name=_save]")
+    expect(page.locator(".messagelist .success")).to_be_visible()
+    edit(page, ada)
+    page.fill("#id_phone", "+1 444")
+    page.click("button >> text=Mark inactive…")
+    page.click("button >> text=Mark inactive without saving")
+    expect(page.locator("h1 >> text=Mark inactive")).to_be_visible()
+    stored = owner.ask("GET", f"/api/v1/customers/{ada}").json()
+    assert (stored["phone"], stored["status"]) == ("+1 333", "ACTIVE")
+
+
+def test_the_enter_key_saves(page, owner, ada):
+    edit(page, ada)
+    page.press("#id_reason", "Enter")
+    expect(page.locator(".messagelist .success")).to_be_visible()
+    assert owner.ask("GET", f"/api/v1/customers/{ada}").json()["phone"] == "+1 333"
+
+
 def test_back_after_an_action_shows_a_page(page, owner, ada):
     page.goto(f"{CUSTOMERS}{ada}/change/")
     page.click("button >> text=Mark inactive…")
@@ -90,7 +113,7 @@ def test_errors_link_to_their_fields_and_have_the_focus(page, ada):
     expect(page.locator("#id_email")).to_be_focused()
 
 
-def test_a_customer_is_added_without_scripts(page, browser_page, owner):
+def test_a_customer_and_a_key_are_added_without_scripts(page, browser_page, owner):
     """By the organization's id, since nothing is suggested."""
     if page is browser_page:
         pytest.skip("Scripts suggest organizations.")
@@ -103,3 +126,9 @@ def test_a_customer_is_added_without_scripts(page, browser_page, owner):
     expect(page.locator(".messagelist .success")).to_be_visible()
     (made,) = owner.ask("GET", "/api/v1/customers").json()["data"]
     assert made["name"] == "Bo"
+    page.goto("/admin/organizations/apikey/add/")
+    page.fill("input[name=organization]", organization["id"])
+    page.fill("#id_name", "Import")
+    page.check("text=customers.read")
+    page.click("input[name=_save]")
+    expect(page.locator(".secret code")).to_contain_text("org_live_")

@@ -6,6 +6,7 @@ from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext
 
 from fluxrate.admin.base import BaseAdmin
 from fluxrate.admin.filter_sets import ListFilterSet
@@ -114,6 +115,10 @@ class EventAdmin(BaseAdmin):
             add_names(request, [event])
         return event
 
+    def heading(self, record: Model) -> str:
+        entry: Entry = record.entry  # type: ignore[attr-defined]
+        return f"{gettext(entry.title)} {entry.subject}".strip()
+
     def history_view(
         self,
         request: HttpRequest,
@@ -139,7 +144,7 @@ class EventAdmin(BaseAdmin):
             undo = reverse("admin:fluxrate_event_revert", args=[event.pk])
             items.append(format_html('<a href="{}">undo</a>', undo))
         return format_html(
-            "{} ({})",
+            "<span>{} ({})</span>",
             object_link(event),
             format_html_join(", ", "{}", ((item,) for item in items)),
         )
@@ -147,11 +152,11 @@ class EventAdmin(BaseAdmin):
     @admin.display(description="changes")
     def changed(self, event: Event) -> str:
         """A table of the fields with their old and new values."""
-        rows = format_html_join(
-            "",
-            "<tr><th>{}</th><td>{}</td><td>{}</td></tr>",
-            Entry(event, "").changes,
-        )
+        changes = Entry(event, "").changes
+        if not changes:
+            return self.get_empty_value_display()
+        row = "<tr><th>{}</th><td>{}</td><td>{}</td></tr>"
+        rows = format_html_join("", row, changes)
         return format_html(
             '<table class="changes"><thead><tr><th>Field</th><th>Before</th>'
             "<th>After</th></tr></thead><tbody>{}</tbody></table>",

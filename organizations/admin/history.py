@@ -1,9 +1,10 @@
 """The history of a record in the admin: its events, instead of Django's log entries."""
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.db.models.options import Options
@@ -14,7 +15,9 @@ from django.utils.translation import gettext
 from fluxrate.admin.base import REVISION, BaseAdmin
 from fluxrate.admin.changelist import BoundedPaginator
 from fluxrate.admin.query_values import parse_uuid
-from fluxrate.models import Event
+from fluxrate.admin.urls import AdminURLs
+from fluxrate.history.timeline import Entry
+from fluxrate.models import DeletionEvent, Event
 from fluxrate.postgres.triggers import object_type
 
 from .actor import actors
@@ -91,14 +94,32 @@ class HistoryAdmin(BaseAdmin):
         form = HistoryFilter(request.GET)
         paginator = BoundedPaginator(form.filtered(events), PER_PAGE)
         page = paginator.get_page(request.GET.get("p"))
+        timeline = entries(request, page)
+        names = (entry.subject for entry in timeline if entry.subject)
         context = self.admin_site.each_context(request) | {
             "title": gettext("History"),
-            "subtitle": str(record or object_id),
+            "subtitle": str(record or next(names, object_id)),
             "opts": self.opts,
             "object": record,
             "page": page,
             "filter": form,
             "filter_query": filter_query(request, form),
-            "timeline": entries(request, page),
+            "timeline": timeline if record else list(map(_without_form, timeline)),
+            "restore_url": "" if record else _restore_url(request, events.first()),
         }
         return TemplateResponse(request, "admin/history.html", context)
+
+
+def _without_form(entry: Entry) -> Entry:
+    """A deleted record has no form that could show an earlier value."""
+    return replace(entry, restorable=frozenset())
+
+
+def _restore_url(request: HttpRequest, event: Event | None) -> str:
+    """The page that restores what the event has deleted; "" for none."""
+    urls = admin.site.get_model_admin(DeletionEvent)
+    if event is None or not isinstance(urls, AdminURLs):
+        return ""
+    deletions = urls.get_queryset(request).filter(pk=event.pk)
+    is_shown = urls.has_view_permission(request) and deletions.exists()
+    return urls.change_url(event.pk) if is_shown else ""

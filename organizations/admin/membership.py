@@ -56,6 +56,9 @@ class MembershipAdmin(SuperuserChanges, HistoryAdmin):
     readonly_fields = ("id", *TIMES)
     fields = ("user", "organization", "role", "id", *TIMES)
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related(*self.list_select_related)
+
     @admin.display(description="organization")
     def owner(self, membership: Membership) -> SafeString:
         return owner_name(membership.organization)

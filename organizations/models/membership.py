@@ -99,7 +99,12 @@ class Membership(Owned):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user_id} {self.role} of {self.organization_id}"
+        """The names that are loaded, and no statement for others."""
+        model = type(self)
+        user = self.user if model.user.is_cached(self) else self.user_id
+        is_loaded = model.organization.is_cached(self)
+        owner = self.organization if is_loaded else self.organization_id
+        return f"{user} {self.role} of {owner}"
 
     def save(self, *args: Any, **options: Any) -> None:
         """Lock the organization before the row, as every other method does."""
