@@ -10,8 +10,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from fluxrate.admin.query_values import parse_uuid
-from fluxrate.models import INSTALLATION
+from fluxrate.models import INSTALLATION, Event
 from fluxrate.models.limits import current_limit, limited_to
+from fluxrate.postgres.triggers import object_type
 from organizations.models import ApiKey, User
 
 _MODELS = {"staff": User, "user": User, "key": ApiKey}
@@ -60,6 +61,12 @@ def actors(texts: Iterable[str]) -> dict[str, Actor]:
     with limited_to(None):
         names = _names(pks)
     return {text: Actor(text, names.get(pk, "")) for text, pk in ids.items()}
+
+
+def user_of(event: Event) -> str:
+    """The user whom the event is about, as an actor; "" for other objects."""
+    is_user = event.object_type == object_type(User)
+    return f"user:{event.object_id}" if is_user else ""
 
 
 def _names(pks: set[uuid.UUID]) -> dict[uuid.UUID | None, str]:

@@ -12,15 +12,14 @@ from fluxrate.admin.urls import AdminURLs
 from fluxrate.history.timeline import Entry
 from fluxrate.models import Event
 from fluxrate.postgres.triggers import object_type
-from organizations.models import User
 
-from .actor import actors
+from .actor import actors, user_of
 
 
 def entries(request: HttpRequest, events: Iterable[Event]) -> list[Entry]:
     """The events as entries; one statement reads the names of all actors."""
     events = list(events)
-    known = actors({text for event in events for text in (event.actor, _user(event))})
+    known = actors({text for event in events for text in (event.actor, user_of(event))})
     return [
         Entry(
             event,
@@ -28,16 +27,10 @@ def entries(request: HttpRequest, events: Iterable[Event]) -> list[Entry]:
             known[event.actor].url(request),
             object_url(request, event),
             *_form(request, event),
-            known[_user(event)].row_name,
+            known[user_of(event)].row_name,
         )
         for event in events
     ]
-
-
-def _user(event: Event) -> str:
-    """The user whom the event is about, as an actor; "" for other objects."""
-    is_user = event.object_type == object_type(User)
-    return f"user:{event.object_id}" if is_user else ""
 
 
 def _form(request: HttpRequest, event: Event) -> tuple[str, frozenset[str]]:
