@@ -15,7 +15,6 @@ from fluxrate.postgres.triggers import object_type
 from organizations.admin import entries
 
 PER_PAGE = 20
-MAX_DIGITS = 18
 
 
 class TimelinePage(NamedTuple):
@@ -30,28 +29,33 @@ class TimelinePage(NamedTuple):
     creation: Entry | None
 
 
+def events_of(customer_id: uuid.UUID, *, with_subscriptions: bool) -> list[QuerySet]:
+    """The customer's own events, and those of its subscriptions."""
+    own = Event.objects.filter(object_type=object_type(Customer))
+    kinds: list[QuerySet] = [own.filter(object_id=customer_id)]
+    if with_subscriptions:
+        # The index `event_of_customer` has this expression and this type.
+        owner = Cast(KT("data__customer_id"), UUIDField())
+        rows = Event.objects.filter(object_type=object_type(Subscription))
+        kinds.append(rows.alias(customer=owner).filter(customer=customer_id))
+    return kinds
+
+
 def customer_timeline(
     request: HttpRequest, customer_id: uuid.UUID, *, with_subscriptions: bool
 ) -> TimelinePage:
     """The page that `?before=` names: it costs the same at any number of events."""
     text = request.GET.get("before", "")
-    is_number = text.isascii() and text.isdecimal() and len(text) <= MAX_DIGITS
-    older = Event.objects.filter(pk__lt=int(text)) if is_number else Event.objects.all()
-    kinds: list[QuerySet] = [
-        older.filter(object_id=customer_id, object_type=object_type(Customer))
-    ]
-    if with_subscriptions:
-        # The index `event_of_customer` has this expression and this type.
-        owner = Cast(KT("data__customer_id"), UUIDField())
-        rows = older.alias(customer=owner).filter(customer=customer_id)
-        kinds.append(rows.filter(object_type=object_type(Subscription)))
+    is_number = text.isascii() and text.isdecimal() and len(text) <= 18
+    kinds = events_of(customer_id, with_subscriptions=with_subscriptions)
+    if is_number:
+        kinds = [kind.filter(pk__lt=int(text)) for kind in kinds]
     newest, *others = (kind.order_by("-id")[: PER_PAGE + 1] for kind in kinds)
     if others:
         newest = newest.union(*others, all=True).order_by("-id")[: PER_PAGE + 1]
     events = list(newest)
     shown = events[:PER_PAGE]
-    first = Event.objects.for_object(customer_id).order_by("id")[:1]
-    creations = list(first)
+    creations = list(Event.objects.for_object(customer_id).order_by("id")[:1])
     named = entries(request, [*shown, *creations])
     return TimelinePage(
         named[: len(shown)],

@@ -3,6 +3,7 @@
 import uuid
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -11,6 +12,7 @@ from customers.models import Customer
 from fluxrate.admin.query_values import parse_uuid
 from organizations.admin import OwnedAdmin
 
+from .customer_events import events_of
 from .overview_parts import overview_parts
 
 
@@ -37,6 +39,10 @@ class OverviewAdmin(OwnedAdmin):
         if pk and request.method == "GET" and may_read:
             return HttpResponseRedirect(self.page_url(pk))
         return super().change_view(request, object_id, form_url, extra_context)
+
+    def history_events(self, request: HttpRequest, pk: uuid.UUID) -> list[QuerySet]:
+        sees_subscriptions = request.user.has_perm("customers.view_subscription")
+        return events_of(pk, with_subscriptions=sees_subscriptions)
 
     def overview_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         if not self.has_view_permission(request):

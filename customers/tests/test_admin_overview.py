@@ -103,6 +103,19 @@ def test_the_page_counts_subscriptions_by_status(staff, ada, subscribe):
     assert f'href="{page(ada)}"' in listed.text
 
 
+def test_every_link_of_the_page_leads_somewhere(staff, ada, subscribe):
+    plan = subscribe(ada).plan_id
+    content = staff.get(page(ada)).text.partition('id="content-main"')[2]
+    links = {unescape(link) for link in re.findall(r'href="([?/][^"#]*)', content)}
+    assert {f"/admin/customers/plan/{plan}/change/", f"{page(ada)}history/"} <= links
+    for link in links:
+        address = link if link.startswith("/") else page(ada, link)
+        assert staff.get(address).status_code == 200, link
+    to_list = staff.get(f"/admin/customers/plan/{plan}/change/").text
+    [address] = re.findall('href="([^"]*)">Subscriptions to this plan', to_list)
+    assert f'href="{page(ada)}"' in staff.get(address).text
+
+
 def test_the_page_costs_the_same_for_one_subscription_and_for_many(
     staff, ada, subscribe, django_assert_num_queries
 ):
@@ -178,10 +191,16 @@ def test_the_timeline_is_paged_without_a_gap(staff, ada):
         assert staff.get(page(ada), {"before": odd}).status_code == 200
 
 
-def test_the_timeline_reads_an_index_of_subscription_events(staff, ada, subscribe):
+@pytest.mark.parametrize("query", ["", "history/", "history/?what=created"])
+def test_the_timeline_reads_an_index_of_subscription_events(
+    staff, ada, subscribe, query
+):
     subscribe(ada)
     with CaptureQueriesContext(connection) as captured:
-        staff.get(page(ada))
+        shown = staff.get(page(ada, query))
+    assert {"Customer created", "Subscription created"} == {
+        entry.title for entry in shown.context["timeline"]
+    }
     [statement] = [each["sql"] for each in captured if "UNION ALL" in each["sql"]][:1]
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")

@@ -72,6 +72,7 @@ def test_an_action_drops_no_edits(page, owner, ada):
     edit(page, ada)
     page.click("button >> text=Mark inactive…")
     expect(page.locator("div.errornote")).to_contain_text("You have changed this form")
+    expect(page.locator("p.errornote")).to_be_hidden()
     expect(page.locator("#id_phone")).to_have_value("+1 333")
     page.click("input[name=_save]")
     expect(page.locator(".messagelist .success")).to_be_visible()

@@ -73,6 +73,15 @@ class HistoryAdmin(BaseAdmin):
         self.message_user(request, DELETED, messages.WARNING)
         return HttpResponseRedirect(self.history_url(object_id))
 
+    def history_events(self, request: HttpRequest, pk: uuid.UUID) -> list[QuerySet]:
+        """The events of the record, and those of others that belong to its history.
+
+        The type is compared, too: a permission to view customers must not show the
+        history of a user.
+        """
+        events = Event.objects.filter(object_type=object_type(self.model))
+        return [events.filter(object_id=pk)]
+
     def history_view(
         self,
         request: HttpRequest,
@@ -86,13 +95,12 @@ class HistoryAdmin(BaseAdmin):
         if event_object_id is None:
             return HttpResponseRedirect(self.changelist_url())
         record = self.get_object(request, object_id)
-        # The type is compared, too: a permission to view customers must not show the
-        # history of a user.
-        events = Event.objects.filter(
-            object_id=event_object_id, object_type=object_type(self.model)
-        ).order_by("-id")
+        own, *others = self.history_events(request, event_object_id)
         form = HistoryFilter(request.GET)
-        paginator = BoundedPaginator(form.filtered(events), PER_PAGE)
+        events = form.filtered(own)
+        if others:
+            events = events.union(*map(form.filtered, others), all=True)
+        paginator = BoundedPaginator(events.order_by("-id"), PER_PAGE)
         page = paginator.get_page(request.GET.get("p"))
         timeline = entries(request, page)
         names = (entry.subject for entry in timeline if entry.subject)
@@ -105,7 +113,9 @@ class HistoryAdmin(BaseAdmin):
             "filter": form,
             "filter_query": filter_query(request, form),
             "timeline": timeline if record else list(map(_without_form, timeline)),
-            "restore_url": "" if record else _restore_url(request, events.first()),
+            "restore_url": ""
+            if record
+            else _restore_url(request, own.order_by("-id").first()),
         }
         return TemplateResponse(request, "admin/history.html", context)
 
