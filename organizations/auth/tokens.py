@@ -1,6 +1,5 @@
 """Access tokens: JWTs (RFC 7519), signed with JWT_SIGNING_KEY."""
 
-import hashlib
 import re
 import secrets
 import uuid
@@ -12,6 +11,7 @@ import jwt
 from django.conf import settings
 from jwt.types import Options
 
+from fluxrate.config.key_id import key_id
 from organizations.models import Session
 
 ALGORITHM, ISSUER, AUDIENCE, TYPE = "HS256", "fluxrate", "fluxrate-api", "access"
@@ -115,8 +115,3 @@ def _is_lifetime(issued: object, expires: object) -> bool:
     if type(issued) is not int or type(expires) is not int:
         return False
     return 0 < expires - issued <= MAX_LIFETIME.total_seconds()
-
-
-def key_id(key: str) -> str:
-    """The `kid`: the first 8 hex digits of a SHA-256 of the key."""
-    return hashlib.sha256(f"kid:{key}".encode()).hexdigest()[:8]

@@ -15,8 +15,9 @@ import pytest
 from django.conf import settings as configured
 from rest_framework.test import APIClient
 
+from fluxrate.config.key_id import key_id
 from organizations.auth.authentication import ACCESS_COOKIE
-from organizations.auth.tokens import CLAIMS, access_token, key_id
+from organizations.auth.tokens import CLAIMS, access_token
 from organizations.models import Membership, Role, Session, User
 
 ME, REFRESH, LOGOUT = "/api/v1/auth/me", "/api/v1/auth/refresh", "/api/v1/auth/logout"

@@ -7,10 +7,11 @@ import time
 
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError
-from django.db import OperationalError
+from django.db import OperationalError, connections
 
 from fluxrate import __version__
 from fluxrate.config import production
+from fluxrate.management.signing_keys import unknown_keys
 from fluxrate.server.address import Address, free_address
 from fluxrate.server.migrate import migrate
 from fluxrate.server.static import collect_if_changed
@@ -26,6 +27,11 @@ Fluxrate is ready.
 Try     curl {url}/health
 Stop    Ctrl-C
 """
+_UNKNOWN_KEY = (
+    "Another {name} signed on this database before: its logins are refused here, and "
+    "limits are counted apart. Set the same {name} on every machine, or add the "
+    "earlier one to {name}_FALLBACKS."
+)
 _PATIENCE_SECONDS = 60
 _POLL_SECONDS = 0.1
 
@@ -44,6 +50,9 @@ class Command(BaseCommand):
         except OperationalError as error:
             raise CommandError(f"The database does not answer: {error}") from error
         collect_if_changed()
+        for name in unknown_keys():
+            logger.warning(_UNKNOWN_KEY.format(name=name))
+        connections.close_all()
         fields = {"version": __version__, "processes": settings.WEB_CONCURRENCY}
         logger.info("started", extra={"fields": fields})
         threading.Thread(target=self.print_banner, args=[address], daemon=True).start()
