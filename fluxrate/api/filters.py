@@ -247,6 +247,8 @@ class FilterSet(django_filters.FilterSet):
 
     FILTER_DEFAULTS = FILTER_FOR_DBFIELD_DEFAULTS | {
         models.BooleanField: {"filter_class": BooleanFilter},
+        models.CharField: {"filter_class": TextFilter},
+        models.TextField: {"filter_class": TextFilter},
         models.DateTimeField: {"filter_class": TimeFilter},
     }
     base_filters: dict[str, django_filters.Filter]

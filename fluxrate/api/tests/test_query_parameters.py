@@ -1,8 +1,12 @@
 """An unknown, repeated or bad parameter is 400 with its name."""
 
+from typing import ClassVar
 from urllib.parse import quote
 
 import pytest
+
+from customers.models import Customer
+from fluxrate.api.filters import FilterSet, TextFilter
 
 URL = "/api/v1/customers"
 
@@ -117,3 +121,14 @@ def test_a_boolean_is_true_or_false(acme_api):
 def test_extreme_times_and_offsets_are_accepted(acme_api, time):
     response = acme_api.get(URL, {"created_at__gte": time})
     assert response.status_code == 200, response.content
+
+
+def test_a_text_column_of_meta_fields_is_compared_as_it_is_stored():
+    class NameFilter(FilterSet):
+        class Meta:
+            model = Customer
+            fields: ClassVar = ["name", "phone"]
+
+    assert all(
+        isinstance(each, TextFilter) for each in NameFilter.base_filters.values()
+    )
