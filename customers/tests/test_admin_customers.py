@@ -263,7 +263,7 @@ def test_a_customer_is_deleted_with_its_subscriptions(staff, ada, subscribe):
     subscribe(ada)
     page = reverse("admin:customers_customer_delete", args=[ada.pk])
     asked = staff.get(page)
-    assert "2 ACTIVE" in asked.text
+    assert "2 Active" in asked.text
     answer = staff.post(page, {"post": "yes", "name": "Ada"}, follow=True)
     assert "was deleted successfully" in answer.text
     assert not Customer.objects.exists()

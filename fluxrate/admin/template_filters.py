@@ -43,6 +43,13 @@ def kind(organization: object) -> str:
 
 
 @register.filter
+def in_words(code: str) -> str:
+    """`PAST_DUE` as `Past due`, `external_id` as `external id`; translated."""
+    text = code.replace("_", " ")
+    return gettext(text.capitalize() if code.isupper() else text)
+
+
+@register.filter
 def grouped(value: int) -> str:
     """`12,345`, or as the reader's language groups digits."""
     return number_format(value, force_grouping=True)
