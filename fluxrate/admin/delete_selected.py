@@ -6,6 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
+from fluxrate.models import Owned
 from fluxrate.postgres.refusals import refusals
 
 from .actions import ModelAction, RecordDeleted
@@ -41,12 +42,18 @@ class DeleteSelected(ModelAction):
             raise PermissionDenied
         every = admin.model._meta.default_manager
         locked = every.filter(pk__in=rows.values("pk")).select_for_update()
-        present = list(locked.order_by("pk").values_list("pk", flat=True))
+        is_owned = issubclass(admin.model, Owned)
+        pairs = locked.values_list("pk", "organization_id" if is_owned else "pk")
+        present = dict(pairs.order_by("pk"))
 
         def delete(chosen: list[object]) -> None:
-            admin.delete_queryset(request, every.filter(pk__in=chosen))
+            selected = every.filter(pk__in=chosen)
+            if is_owned:
+                owners = {present[pk] for pk in chosen}
+                selected = selected.filter(organization_id__in=owners)
+            admin.delete_queryset(request, selected)
 
-        failures = {str(pk): error for pk, error in refusals(delete, present)}
+        failures = {str(pk): error for pk, error in refusals(delete, list(present))}
         missing = set(ids).difference(map(str, present))
         return failures | {pk: RecordDeleted() for pk in missing}
 

@@ -1,4 +1,7 @@
-"""The statements of API requests that read several leaves of a table of the twin."""
+"""The statements of requests that read several leaves of a table of the twin.
+
+The admin may read the rows of all organizations, but a write names them.
+"""
 
 import re
 from collections import defaultdict
@@ -13,10 +16,16 @@ from django.test import Client
 
 from fluxrate.postgres.backend.base import DatabaseWrapper
 
-STATEMENT = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b", re.IGNORECASE)
+# The statements of requests to these paths.
+STATEMENTS = {
+    "/api/": re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b", re.IGNORECASE),
+    "/admin/": re.compile(r"\s*(UPDATE|DELETE)\b", re.IGNORECASE),
+}
 LEAF = re.compile(r"(\w+)_\d+")
 # The row of an outer query names the organization: one leaf is read for each row.
 OF_OUTER_ROW = re.compile(r"\borganization_id = \(?\w+\.")
+# The rows of an action in the admin may be of several organizations.
+OF_SEVERAL = re.compile(r"\borganization_id = ANY \('")
 # Statements that read all leaves, by what only they contain.
 EXCEPTIONS = {
     "customer_search_keys(": "the hashes in the index contain the organization",
@@ -32,7 +41,10 @@ class Leaves:
 
     def explain(self, sql: str, parameters: Any) -> None:
         """Look at the plan of a statement of a request, before it is executed."""
-        if not self.request.startswith("/api/") or not STATEMENT.match(sql):
+        if not any(
+            self.request.startswith(path) and statement.match(sql)
+            for path, statement in STATEMENTS.items()
+        ):
             return
         self.statements += 1
         with psycopg.ClientCursor(connection.connection) as cursor:
@@ -49,7 +61,7 @@ class Leaves:
             name = node.get("Relation Name", "")
             leaf = LEAF.fullmatch(name)
             if leaf and leaf[1] in self.tables:
-                scans[leaf[1]][name] = is_of_outer_row(node)
+                scans[leaf[1]][name] = names_organization(node)
         return any(
             len(leaves) > 1 and not all(leaves.values()) for leaves in scans.values()
         )
@@ -61,9 +73,13 @@ def nodes(plan: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         yield from nodes(part)
 
 
-def is_of_outer_row(node: Mapping[str, Any]) -> bool:
-    conditions = (node.get(name, "") for name in ("Index Cond", "Filter"))
-    return any(OF_OUTER_ROW.search(condition) for condition in conditions)
+def names_organization(node: Mapping[str, Any]) -> bool:
+    conditions = (
+        node.get(name, "") for name in ("Index Cond", "Recheck Cond", "Filter")
+    )
+    return any(
+        OF_OUTER_ROW.search(text) or OF_SEVERAL.search(text) for text in conditions
+    )
 
 
 @contextmanager

@@ -125,7 +125,7 @@ class Organization(Recorded):
 
     def now_at(self, at: datetime) -> datetime:
         """The time for its subscriptions at an earlier time, from its history."""
-        event = Event.objects.as_of(self.pk, at=at)
+        event = Event.objects.owned_by(self).as_of(self.pk, at=at)
         clock_at = event.restore(Organization).clock_at if event else None
         return clock_at or at
 
