@@ -25,7 +25,10 @@ def names(answer):
 def test_the_best_match_of_all_organizations_comes_first(acme, globex, staff):
     save(acme, "Martin", "Ann Martinez")
     save(globex, "Martin Pena", "San Martin", "Bert")
-    listed = names(staff.get(LIST, {"q": "martin"}))
+    found = staff.get(LIST, {"q": "martin"})
+    assert "aria-sort" not in found.text
+    assert "aria-sort" in staff.get(LIST).text
+    listed = names(found)
     assert listed == ["Martin", "Martin Pena", "San Martin", "Ann Martinez"]
     by_age = names(staff.get(LIST, {"q": "martin", "o": "1"}))
     assert sorted(by_age) == sorted(listed)

@@ -1,7 +1,7 @@
 """Lists whose pages take as long with a million rows as with a thousand."""
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import (
@@ -168,6 +168,12 @@ class RankedChangeList(BaseChangeList):
         self.result_list = page.rows
         self._count(page.total, page.is_exact)
         self.export_url = self.model_admin.export_url(request)
+
+    def get_ordering_field_columns(self) -> dict[int, Literal["desc", "asc"]]:
+        """None while the best match comes first."""
+        is_ranked = self.search is not None and ORDER_VAR not in self.params
+        columns = super().get_ordering_field_columns()
+        return {} if is_ranked else columns
 
     def all_rows(self) -> QuerySet:
         """The matches best first; newest first if there are too many to be ranked."""

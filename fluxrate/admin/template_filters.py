@@ -75,12 +75,16 @@ def _sentence(error: ValidationError) -> str:
 def labelled(
     cells: Iterable[SafeString], headers: Iterable[Mapping[str, object]]
 ) -> SafeString:
-    """A row's cells, each with its column's name, which a card of a phone shows."""
+    """A row's cells, each with its column's name, which a card of a phone shows.
+
+    The first cell is the heading of the card.
+    """
     parts = []
     for cell, header in zip(cells, headers, strict=False):
+        tag, _, rest = str(cell).replace(' nowrap"', '"', 1).partition(" ")
         text = str(header["text"])
-        label = "" if text.startswith("<") else escape(capfirst(text))
-        name, _, rest = str(cell).partition(" ")
-        parts.append(f'{name} data-label="{label}" {rest}')
+        is_named = tag == "<td" and not text.startswith("<")
+        label = f' data-col="{escape(capfirst(text))}"' if is_named else ""
+        parts.append(f"{tag}{label} {rest}")
     # Django has escaped the cells.
     return SafeString("".join(parts))  # nosec B703
