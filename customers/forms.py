@@ -7,6 +7,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.forms import BoundField
 from django.forms.fields import InvalidJSONInput
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from fluxrate.admin.forms import AdminModelForm
 from fluxrate.api.parsers import MalformedJSON, parse
@@ -16,7 +18,7 @@ from .metadata_widget import MetadataWidget, SubmittedMetadata
 from .models import Subscription
 
 Metadata = dict[str, str]
-EMPTIED = "An empty box removes nothing. Write {} to remove all metadata."
+EMPTIED = _("An empty box removes nothing. Write {} to remove all metadata.")
 
 
 class MetadataFormField(forms.JSONField):
@@ -41,7 +43,7 @@ class MetadataFormField(forms.JSONField):
         """Refuse an emptied box or value, which is more often a slip than a removal."""
         if isinstance(bound.data, SubmittedMetadata) and bound.data.emptied:
             keys = ", ".join(bound.data.emptied)
-            raise ValidationError(f"Write a value, or tick Remove: {keys}.")
+            raise ValidationError(gettext("Write a value, or tick Remove: %s.") % keys)
         if str(bound.data or "").strip() in {"", "null"} and getattr(
             bound, "page_value", None
         ):
@@ -92,9 +94,9 @@ class NewSubscriptionForm(AdminModelForm):
         anchor = self.fields["billing_anchor"]
         interval.required = start.required = self.fields["metadata"].required = False
         anchor.required = False
-        anchor.help_text = "Default: the start, or the end of the trial."
-        interval.help_text = "Default: the plan's."
-        start.help_text = "Default: now. UTC."
+        anchor.help_text = _("Default: the start, or the end of the trial.")
+        interval.help_text = _("Default: the plan's.")
+        start.help_text = _("Default: now. UTC.")
 
     class Meta:
         model = Subscription
@@ -106,10 +108,12 @@ class NewSubscriptionForm(AdminModelForm):
         if customer is not None:
             self.instance.organization = customer.organization
         if "plan" in data and plan is None:
-            self.add_error("plan", ValidationError("A plan is needed.", "required"))
+            self.add_error(
+                "plan", ValidationError(gettext("A plan is needed."), "required")
+            )
         elif customer and plan and plan.organization_id != customer.organization_id:
             raise ValidationError(
-                {"plan": f"{customer.organization} has no such plan."},
+                {"plan": gettext("%s has no such plan.") % customer.organization},
                 code="does_not_exist",
             )
         return data

@@ -7,10 +7,12 @@ from django.db import OperationalError
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext
 
 from customers.models import Customer, Plan, Subscription
 from customers.search.terms import Terms
 from fluxrate.admin import errors
+from fluxrate.admin.language import grouped
 from fluxrate.models import DeletionEvent, Event
 from fluxrate.text import normalized
 from organizations.models import ApiKey, Invitation, Organization, User
@@ -53,7 +55,8 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     context = admin.site.each_context(request) | {
-        "title": f"Search: {text[:100]}" if text and not problem else "Search",
+        "title": gettext("Search")
+        + (f": {text[:100]}" if text and not problem else ""),
         "search_text": text[:MAX_LENGTH].replace("\0", ""),
         "problem": problem,
         "groups": groups,
@@ -63,9 +66,9 @@ def _page(
 
 def _problem(text: str) -> str:
     if "\0" in text:
-        return "No record contains a NUL character."
+        return gettext("No record contains a NUL character.")
     if len(text) > MAX_LENGTH:
-        return f"A search text has at most {MAX_LENGTH:,} characters."
+        return gettext("A search text has at most %s characters.") % grouped(MAX_LENGTH)
     return ""
 
 

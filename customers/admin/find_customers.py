@@ -4,6 +4,7 @@ from django.db.models import Exists, Func, OuterRef, QuerySet, TextField
 from django.db.models.fields.json import KT
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext
 
 from customers.models import Customer
 from customers.search.normalization import fold, phone_digits
@@ -63,11 +64,16 @@ def deleted_customers(terms: Terms) -> Group:
         Match(
             str(event.data.get("name", "")),
             url(event.object_id),
-            f"{event.data.get('email', '')}, deleted {event.created_at:%Y-%m-%d}",
+            ", ".join([event.data.get("email", ""), _deleted_at(event)]),
         )
         for event in _deletions(terms)
     ]
     return Group("Deleted customers", matches)
+
+
+def _deleted_at(event: Event) -> str:
+    text = gettext("deleted on %s")
+    return text % f"{event.created_at:%Y-%m-%d}"
 
 
 def _deletions(terms: Terms) -> QuerySet:

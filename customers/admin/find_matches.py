@@ -52,7 +52,7 @@ def subscriptions(terms: Terms) -> Group:
         Match(
             terms.text,
             page_url(row.pk),
-            f"{row.plan_name} of {row.customer}, {row.organization}",
+            f"{row.plan_name}, {row.customer}, {row.organization}",
             (row.status, row.get_status_display()),
             [{"field": "external_id", "text": terms.text}],
             is_exact=True,

@@ -9,7 +9,7 @@ from django.db.models import QuerySet, Value
 from django.urls import reverse
 
 from customers.models import Customer, Subscription
-from fluxrate.admin.template_filters import grouped
+from fluxrate.admin.language import grouped
 from fluxrate.models import Owned
 
 MAX_COUNTED = 1_000

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
-from fluxrate.admin.template_filters import grouped
+from fluxrate.admin.language import grouped
 from fluxrate.models.limits import current_limit
 
 from .index_counts import Model, list_url

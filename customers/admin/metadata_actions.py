@@ -3,6 +3,7 @@
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 
 from customers.fields import merge_metadata, validate_metadata
 from fluxrate.admin.actions import ModelAction, ModelActionForm, Outcomes, Unchanged
@@ -10,6 +11,8 @@ from fluxrate.admin.fields import LinesField
 from fluxrate.models.owned_deletion import named_rows
 from fluxrate.postgres.refusals import refusals
 from fluxrate.text import normalized
+
+SAME, MISSING = "It has this value already.", "It has no such key."
 
 
 class KeyForm(ModelActionForm):
@@ -31,7 +34,7 @@ class KeyAndValueForm(KeyForm):
     def clean_value(self) -> str:
         value = normalized(self.cleaned_data["value"])
         if not value:
-            raise ValidationError("A value is needed.", code="required")
+            raise ValidationError(gettext("A value is needed."), code="required")
         validate_metadata({"key": value})
         return value
 
@@ -48,7 +51,7 @@ def set_key(
     records = {record.pk: record for record in locked}
     metadata = {pk: record.metadata for pk, record in records.items()}
     ids = [pk for pk, present in metadata.items() if present.get(key) != value]
-    same = Unchanged("It has this value already." if value else "It has no such key.")
+    same = Unchanged(SAME if value else MISSING)
 
     def change(chosen: list[object]) -> None:
         patch = merge_metadata({key: value})

@@ -6,8 +6,11 @@ from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from customers.models import Plan, Subscription
+from fluxrate.admin.language import grouped
 from organizations.admin import OwnedAdmin
 
 from .base import RECORD_FIELDSET, Fieldset
@@ -55,8 +58,11 @@ class PlanAdmin(OwnedAdmin):
     @admin.display(description="subscriptions")
     def subscriptions(self, plan: Plan) -> str:
         url = reverse("admin:customers_subscription_changelist")
-        template = '<a href="{}?plan_id={}">Subscriptions to this plan</a>'
-        return format_html(template, url, plan.pk)
+        template, text = (
+            '<a href="{}?plan_id={}">{}</a>',
+            _("Subscriptions to this plan"),
+        )
+        return format_html(template, url, plan.pk, text)
 
     def deletion_blockers(self, records: Sequence[Model]) -> list[str]:
         subscriptions = Subscription.objects.filter(
@@ -64,5 +70,5 @@ class PlanAdmin(OwnedAdmin):
         )
         live = subscriptions.exclude(status=Subscription.Status.CANCELED)
         count = live[:1_000].count()
-        noun = "subscription" if count == 1 else "subscriptions"
-        return [f"{count:,} live {noun}"] if count else []
+        text = ngettext("%s live subscription", "%s live subscriptions", count)
+        return [text % grouped(count)] if count else []

@@ -5,6 +5,7 @@ from django.db.models import ForeignKey, Model, Q, QuerySet
 from django.forms import ModelChoiceField
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from customers.forms import NewSubscriptionForm
@@ -14,6 +15,7 @@ from customers.search.terms import Terms
 from fluxrate.admin.export_views import ExportAdmin
 from fluxrate.admin.forms import AdminModelForm
 from fluxrate.admin.html import badge, link
+from fluxrate.admin.language import word
 from fluxrate.admin.query_values import parse_uuid
 from fluxrate.admin.widgets import OrganizationAutocomplete
 from fluxrate.models.limits import is_limited_to_several
@@ -80,11 +82,11 @@ class SubscriptionAdmin(OwnedAdmin, ExportAdmin):
     def state_label(self, record: Model) -> str:
         row = cast(Subscription, record)
         scheduled = {
-            "to be canceled": row.cancel_at_period_end,
-            "to change its plan": row.scheduled_billing_interval,
+            gettext("to be canceled"): row.cancel_at_period_end,
+            gettext("to change its plan"): row.scheduled_billing_interval,
         }
         parts = [name for name, is_so in scheduled.items() if is_so]
-        return ", ".join([str(row.get_status_display()), *parts])
+        return ", ".join([word(row.get_status_display()), *parts])
 
     @admin.display(description="status")
     def state(self, subscription: Subscription) -> str:
@@ -94,7 +96,7 @@ class SubscriptionAdmin(OwnedAdmin, ExportAdmin):
         """Two subscriptions to one plan differ in their customer."""
         subscription = cast(Subscription, record)
         owner = owner_text(subscription.organization)
-        return f"{subscription} of {subscription.customer} — {owner}"
+        return f"{subscription}, {subscription.customer} — {owner}"
 
     @admin.display(description="customer")
     def of_customer(self, subscription: Subscription) -> str:

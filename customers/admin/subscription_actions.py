@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
 from customers.models import Plan, Subscription
 from customers.models.plan import BillingInterval
@@ -72,7 +73,7 @@ class ChangePlanForm(ModelActionForm):
         plan = forms.ModelChoiceField(
             Plan.objects.all(),
             widget=OrganizationAutocomplete(column, admin.site, organization=owner),
-            help_text="Subscriptions of other organizations are refused.",
+            help_text=_("Subscriptions of other organizations are refused."),
         )
         self.fields = {"plan": plan, **self.fields}
 

@@ -164,7 +164,7 @@ def test_without_scripts_an_organization_is_chosen_by_a_part_of_its_name(
     several = staff.get(LIST, sent | {"organization_name": "Aaa 00"}, follow=True).text
     assert several.count("status=ACTIVE&amp;organization=") >= 10
     none = staff.get(LIST, sent | {"organization_name": "zzz"}, follow=True).text
-    assert "No organization matches “zzz”." in none
+    assert "Nothing matches “zzz”." in none
 
 
 def test_the_suggestions_reach_every_organization(staff):

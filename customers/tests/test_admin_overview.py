@@ -79,7 +79,7 @@ def test_the_page_names_what_is_missing_and_offers_actions(staff, ada, subscribe
     missing = text.partition('id="missing-heading">')[2].partition("</section>")[0]
     assert "phone" in missing
     assert "city" not in missing
-    actions = text.partition('"Actions on s-1"')[2].partition("</details>")[0]
+    actions = text.partition('"Actions: s-1"')[2].partition("</details>")[0]
     for label in ("Cancel…", "Pause…", "Change plan…", str(sub.pk)):
         assert label in actions
     assert "Resume" not in actions

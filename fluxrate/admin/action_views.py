@@ -10,6 +10,7 @@ from django.http import (
     HttpResponseRedirect,
 )
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext_lazy as _
 
 from fluxrate.models import BulkAction
 from fluxrate.text import reason_text
@@ -22,7 +23,7 @@ from .question import QuestionAdmin
 from .selection import selection_of
 from .urls import NOTHING_LEFT
 
-EXPIRED = "The selection has expired. Select the records again."
+EXPIRED = _("The selection has expired. Select the records again.")
 
 
 class ActionsAdmin(QuestionAdmin):
@@ -53,7 +54,7 @@ class ActionsAdmin(QuestionAdmin):
         try:
             ids = list(filter(None, request.POST.getlist(ACTION_CHECKBOX_NAME)))
             if not are_primary_keys(self.model, ids):
-                raise ValidationError("No record has such an id.")
+                raise ValidationError(_("No record has such an id."))
             reason_text(request.POST.get("reason", ""))
             return super().response_action(request, queryset)
         except (ValidationError, *errors.SAVE_ERRORS) as error:

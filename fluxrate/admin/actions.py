@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import Model, QuerySet
+from django.db.models.options import Options
 from django.http import (
     HttpRequest,
     HttpResponse,
@@ -24,6 +25,7 @@ from fluxrate.models.owned_deletion import named_rows
 
 from . import errors
 from .fields import ReasonField
+from .language import word
 from .question import QuestionAdmin
 
 
@@ -66,6 +68,12 @@ def always(_record: object) -> bool:
 
 def wall_clock(_record: object) -> datetime:
     return now()
+
+
+def done(opts: Options, action: "ModelAction") -> str:
+    """`1 customer marked inactive.`"""
+    text = gettext("1 %(noun)s %(done)s.")
+    return text % {"noun": opts.verbose_name, "done": word(action.past_participle)}
 
 
 @dataclass(frozen=True)
@@ -114,7 +122,9 @@ class ModelAction:
         """Why the action cannot be done to the record; "" if it can."""
         if self.refusal is not None:
             return self.refusal(record)
-        return "" if self.available(record) else "Its state does not allow this."
+        return (
+            "" if self.available(record) else gettext("Its state does not allow this.")
+        )
 
     def details(
         self, admin: QuestionAdmin, request: HttpRequest, rows: QuerySet
@@ -134,7 +144,7 @@ class ModelAction:
         self, admin: QuestionAdmin, request: HttpRequest, url: str
     ) -> HttpResponse:
         """The response after the action on a single record."""
-        sentence = f"1 {admin.opts.verbose_name} {self.past_participle}."
+        sentence = done(admin.opts, self)
         admin.message_user(request, sentence, messages.SUCCESS)
         return HttpResponseRedirect(url)
 

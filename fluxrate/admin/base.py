@@ -11,6 +11,7 @@ from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import connection, models
 from django.forms import Field, ModelMultipleChoiceField
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from . import errors, idempotency
@@ -47,7 +48,7 @@ class BaseAdmin(ListAdmin, ActionsAdmin, DeletionAdmin):
 
     def author(self, request: HttpRequest, record: models.Model) -> str:
         """Who has changed the record since the form was opened."""
-        return "somebody else"
+        return gettext("somebody else")
 
     def heading(self, record: models.Model) -> str:
         """The heading of the record's page."""
@@ -132,7 +133,8 @@ class BaseAdmin(ListAdmin, ActionsAdmin, DeletionAdmin):
             values = (
                 f"{bound.display(bound.page_value)} → {bound.display(bound.initial)}"
             )
-            yield f"Meanwhile {author} changed {bound.label}: {values}. It stays."
+            text = gettext("Meanwhile %(who)s changed %(what)s. It stays.")
+            yield text % {"who": author, "what": f"{bound.label}: {values}"}
 
     def formfield_for_dbfield(
         self, db_field: models.Field, request: HttpRequest, **options: Any

@@ -16,12 +16,13 @@ from django.db.models import F, Func, Model, QuerySet, UUIDField, Value
 from django.db.models.expressions import Combinable
 from django.http import HttpRequest
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
 
 from fluxrate.api.pagination import Countable, Page
 from fluxrate.text import normalized
 
 from .chips import Chips
-from .template_filters import grouped
+from .language import grouped
 
 MAX_COUNTED = 10_000
 # Parameters of the autocomplete view.
@@ -115,7 +116,8 @@ class BaseChangeList(ChangeList):
         noun = opts.verbose_name if count == 1 else opts.verbose_name_plural
         number = grouped(count)
         if self.paginator.exceeded:
-            return f"More than {number} {noun}. Search or filter to see the others."
+            text = gettext("More than %s. Search or filter to see the others.")
+            return text % f"{number} {noun}"
         return f"{number} {noun}"
 
 

@@ -17,6 +17,7 @@ from fluxrate.api.parameters import split_values
 
 from .filter_controls import Chip, Control
 from .filter_sets import ListFilterSet
+from .language import word
 
 # `organization_name` has a part of the name, for browsers without scripts.
 NAME_SUFFIX = "_name"
@@ -128,6 +129,6 @@ class Chips:
         values = self._values(name)
         control = Control.of(self.filter_set, name, [] if errors else values)
         labels = dict(control.choices)
-        text = ", ".join(labels.get(value, value) for value in values)
+        text = ", ".join(word(labels.get(value, value)) for value in values)
         url, label = self._url_without(name), self.filter_set.label(name)
         return Chip(name, label, text, url, values, errors, control)

@@ -10,6 +10,7 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from fluxrate.models import BulkAction
 from fluxrate.postgres.attribution import atomic_as
@@ -23,7 +24,7 @@ from .requests import staff_actor
 from .selection import pop_rejected, store_rejected
 from .typed_forms import NotSavedYet, pop_typed
 
-REASON_NEEDED = "Say why: this changes several records."
+REASON_NEEDED = _("Say why: this changes several records.")
 
 
 class Confirmation:

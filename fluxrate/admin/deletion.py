@@ -5,12 +5,14 @@ from collections.abc import Iterable, Sequence
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
 
 from fluxrate.postgres.attribution import atomic_as
 from fluxrate.text import reason_text
 
 from . import errors
 from .deletion_counts import count_cascades, sentences
+from .language import grouped
 from .password_again import require_password
 from .question import QuestionAdmin
 from .requests import staff_actor
@@ -70,7 +72,7 @@ class DeletionAdmin(QuestionAdmin):
         records = list(objs)
         names = [str(record) for record in records[:MAX_SHOWN]]
         if len(records) > MAX_SHOWN:
-            names.append(f"… and {len(records) - MAX_SHOWN:,} more")
+            names.append(gettext("… and %s more") % grouped(len(records) - MAX_SHOWN))
         below = count_cascades(self.model, records)
         forbidden = self._forbidden(request, below)
         counts = {self.model: len(records)}
@@ -89,7 +91,9 @@ class DeletionAdmin(QuestionAdmin):
     ) -> list[str]:
         counts = count_cascades(self.model, rows)
         if names := self._forbidden(request, counts):
-            raise PermissionDenied(f"You may not delete {', '.join(sorted(names))}.")
+            raise PermissionDenied(
+                gettext("You may not delete: %s.") % ", ".join(sorted(names))
+            )
         return sentences(self.model, counts)
 
     def _forbidden(

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from fluxrate.models import Recorded
 from fluxrate.models.recorded import NounCount, nouns
 
-from .template_filters import grouped
+from .language import grouped
 
 Counts = Mapping[type[Model], NounCount]
 
@@ -59,8 +59,7 @@ def sentences(model: type[Model], counts: Counts) -> list[str]:
 def _by_status(model: type[Model], count: NounCount) -> str:
     if not count["by_status"]:
         return ""
-    field = cast(Field, model._meta.get_field("status"))
-    labels = dict(field.flatchoices)
+    labels = dict(cast(Field, model._meta.get_field("status")).flatchoices)
     return ", ".join(
         f"{grouped(number)} {gettext(str(labels.get(status, status)))}"
         for status, number in count["by_status"].items()

@@ -3,10 +3,13 @@
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import DataError, IntegrityError, OperationalError
 from django.db.models import Model
+from django.utils.translation import gettext
 
 from fluxrate.api.problems import exception_handler
 from fluxrate.errors import RuleBroken
 from fluxrate.postgres.constraints import violation
+
+from .language import word
 
 SAVE_ERRORS = (RuleBroken, IntegrityError, DataError, OperationalError)
 
@@ -17,14 +20,16 @@ def as_validation_error(error: Exception) -> ValidationError:
         case ValidationError():
             return error
         case RuleBroken():
-            return ValidationError(str(error), code=error.code)
+            return ValidationError(word(error), code=error.code)
         case IntegrityError():
             code, message, field, _ = violation(error)
-            sentence = f"{field}: {message}" if field else message
+            sentence = f"{field}: {message}" if field else word(message)
             return ValidationError(sentence, code=code)
         case OperationalError():
             return _operational_error(error)
-    return ValidationError("A value does not fit its column.", code="invalid_value")
+    return ValidationError(
+        gettext("A value does not fit its column."), code="invalid_value"
+    )
 
 
 def field_name(error: Exception, model: type[Model]) -> str | None:

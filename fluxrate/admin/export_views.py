@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext
 
 from .changelist import BaseChangeList
 from .export import ExportForm, export
@@ -63,7 +64,7 @@ class ExportAdmin(ListAdmin):
             owner = self.export_owner(request)
             return export(request, changelist.all_rows(), columns, owner=owner)
         context = self.admin_site.each_context(request) | {
-            "title": f"Export {self.opts.verbose_name_plural}",
+            "title": gettext("Export %s") % self.opts.verbose_name_plural,
             "opts": self.opts,
             "cl": changelist,
             "form": form,

@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from fluxrate.api.parameters import quoted
 from fluxrate.text import REASON_MAX_LENGTH, normalized, reason_text
 
-INVALID_DATE = "Write the date as YYYY-MM-DD, such as 2026-02-01."
-INVALID_TIME = "Write the time as HH:MM or HH:MM:SS, such as 14:30."
+INVALID_DATE = _("Write the date as YYYY-MM-DD, such as 2026-02-01.")
+INVALID_TIME = _("Write the time as HH:MM or HH:MM:SS, such as 14:30.")
 
 
 class ReasonField(forms.CharField):
@@ -104,7 +104,7 @@ class ISODateTimeField(forms.SplitDateTimeField):
             cleaned: datetime | None = super().clean(value)
             return cleaned
         if str(time or "").strip():
-            raise ValidationError("The time is written twice.", code="invalid")
+            raise ValidationError(_("The time is written twice."), code="invalid")
         return pasted
 
 

@@ -8,6 +8,7 @@ from django.contrib.admin.widgets import AutocompleteSelect
 from django.db.models import Model
 from django.forms.utils import flatatt
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from fluxrate.api.filters import BooleanFilter, ListFilter, MapFilter
 
@@ -43,7 +44,8 @@ class Control:
         record = each.record(values[0]) if values else None
         choices = [(str(record.pk), str(record))] if record else []
         widget = AutocompleteSelect(each.source, admin.site)
-        names = {"id": f"filter-{name}", "name": name, "data-placeholder": "Any"}
+        names = {"id": f"filter-{name}", "name": name}
+        names["data-placeholder"] = gettext("Any")
         attributes = flatatt(widget.build_attrs(names))
         return cls(kind, choices, attributes, record)
 

@@ -8,6 +8,7 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import Model
 from django.forms.models import InlineForeignKeyField, construct_instance
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
 
 from fluxrate.postgres.constraints import field_of
 
@@ -26,7 +27,7 @@ WORDS_OF_NUMBERS = dict.fromkeys(("required", "invalid"), "A whole number is nee
 
 
 def unknown_author(_record: Model) -> str:
-    return "somebody else"
+    return gettext("somebody else")
 
 
 class AdminModelForm(forms.ModelForm):
@@ -235,5 +236,5 @@ def _keep_choices(bound: MergedField) -> None:
     listed = {str(value) for value in labels}
     for value in dict.fromkeys((bound.initial, bound.page_value)):
         if value and str(value) not in listed:
-            labels[value] = f"{value} (no longer listed)"
+            labels[value] = gettext("%s (no longer listed)") % value
     field.choices = list(labels.items())

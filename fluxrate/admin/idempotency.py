@@ -15,6 +15,7 @@ from typing import cast
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext_lazy as _
 
 from fluxrate.models.stored_response import IdempotencyKey, KeyInFlight, ResponseData
 from fluxrate.postgres.attribution import atomic_as
@@ -24,8 +25,8 @@ from .requests import staff_actor
 FORM_ID = "_form"
 """The hidden field of every page; a POST without it is not deduplicated."""
 TIMEOUT_SECONDS, RETRY_SECONDS = 20.0, 0.1
-SAVED_ONCE = "The form was sent twice. It was carried out once."
-IGNORED = "The form was sent twice. The second one was ignored."
+SAVED_ONCE = _("The form was sent twice. It was carried out once.")
+IGNORED = _("The form was sent twice. The second one was ignored.")
 
 
 def key_of(request: HttpRequest) -> IdempotencyKey | None:
@@ -93,8 +94,10 @@ def release(request: HttpRequest) -> None:
         key.release()
 
 
-def _repeat(request: HttpRequest, stored: ResponseData, message: str) -> HttpResponse:
-    messages.info(request, message)
+def _repeat(
+    request: HttpRequest, stored: ResponseData, message: object
+) -> HttpResponse:
+    messages.info(request, str(message))
     return HttpResponseRedirect(stored.headers["Location"])
 
 

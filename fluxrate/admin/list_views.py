@@ -11,6 +11,8 @@ from django.forms import Media
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.text import capfirst
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from fluxrate.api.problems import RETRY_SECONDS
 from fluxrate.text import normalized
@@ -19,12 +21,13 @@ from . import errors
 from .changelist import BaseChangeList, BoundedPaginator
 from .chips import Chips
 from .filter_sets import AutocompleteFilter, ListFilterSet
+from .language import grouped
 from .query_names import clean_url
 from .query_values import parse_uuid
 from .requests import state_of
 from .urls import AdminURLs
 
-INVALID_FILTER = "The filter was not understood. This is the whole list."
+INVALID_FILTER = _("The filter was not understood. This is the whole list.")
 MAX_SEARCH_LENGTH = 1_000
 # A query string has no notation for their values.
 UNFILTERABLE = (models.BinaryField, models.JSONField, ArrayField)
@@ -141,9 +144,10 @@ class ListAdmin(AdminURLs):
         """Warn about a text that no record can contain, and find nothing."""
         text = request.GET.get(SEARCH_VAR, "")
         if "\0" in text:
-            warning = "No record contains a NUL character, so the list is empty."
+            warning = gettext("No record contains a NUL character.")
         elif len(text) > MAX_SEARCH_LENGTH:
-            warning = f"A search text has at most {MAX_SEARCH_LENGTH:,} characters."
+            warning = gettext("A search text has at most %s characters.")
+            warning %= grouped(MAX_SEARCH_LENGTH)
         else:
             return
         self.message_user(request, warning, messages.WARNING)

@@ -9,6 +9,7 @@ from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext
 from rest_framework.exceptions import APIException, PermissionDenied
 
 from fluxrate.api import error_views
@@ -62,7 +63,7 @@ def log_in_here(
         error = str(refusal.detail)
         form = form_class(request)
     context = site.each_context(request) | {
-        "title": "Log in",
+        "title": gettext("Log in"),
         "form": form,
         "error": error,
         "app_path": request.get_full_path(),

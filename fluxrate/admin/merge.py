@@ -17,6 +17,7 @@ from django.utils.choices import flatten_choices
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from .idempotency import FORM_ID
 from .query_values import are_primary_keys
@@ -124,7 +125,7 @@ class MergedField(BoundField):
             case forms.ChoiceField():
                 return str(choice_labels(field).get(value, value or ""))
             case forms.BooleanField():
-                return "yes" if field.to_python(value) else "no"
+                return gettext("yes") if field.to_python(value) else gettext("no")
             case forms.JSONField() if isinstance(value, dict):
                 return json.dumps(value, ensure_ascii=False)
         return "" if value is None else str(value)
@@ -181,14 +182,19 @@ class Conflict:
         """The three values, and radio buttons for two of them."""
         bound = self.bound
         return format_html(
-            "This was changed by {author} since you opened the page. Which value stays?"
-            '<span class="conflict">'
-            '<span><b>Before</b> <span class="value">{before}</span></span>'
+            '{question}<span class="conflict">'
+            '<span><b>{was}</b> <span class="value">{before}</span></span>'
             '<label><input type="radio" name="{name}" value="theirs:{digest}"> '
-            '<b>Theirs</b> <span class="value">{theirs}</span></label>'
+            '<b>{of_record}</b> <span class="value">{theirs}</span></label>'
             '<label><input type="radio" name="{name}" value="mine:{digest}"> '
-            '<b>Yours</b> <span class="value">{mine}</span></label></span>',
-            author=author,
+            '<b>{own}</b> <span class="value">{mine}</span></label></span>',
+            question=gettext(
+                "This was changed by %s since you opened the page. Which value stays?"
+            )
+            % author,
+            was=gettext("Before"),
+            of_record=gettext("Theirs"),
+            own=gettext("Yours"),
             name=self.input_name,
             digest=self.digest,
             before=self._display(bound.page_value),

@@ -1,16 +1,21 @@
-"""Names of models, fields, columns and actions, in the reader's language."""
+"""Names and hints of models, fields, columns and actions, in the reader's language."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import cast
 
 from django.apps import apps
 from django.contrib import admin
 from django.db.models import Model
+from django.forms import ChoiceField, Field
+from django.forms.utils import pretty_name
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from .actions import ModelAction
+from .delete_selected import DELETE_SELECTED
+from .filter_sets import ListFilterSet
 
-NAMES = {"verbose_name", "verbose_name_plural", "short_description"}
+NAMES = {"verbose_name", "verbose_name_plural", "short_description", "help_text"}
 
 
 def translate_names() -> None:
@@ -19,16 +24,30 @@ def translate_names() -> None:
         opts = model._meta
         for described in (opts, *opts.fields, *opts.many_to_many, *_columns(model)):
             _make_lazy(described)
+        model_admin = admin.site.get_model_admin(model)
+        hint = _lazy(model_admin.search_help_text)
+        vars(model_admin)["search_help_text"] = hint
+        for field in _fields(model_admin):
+            _make_lazy(field, {"label", "help_text"})
+            if isinstance(field, ChoiceField):
+                field.choices = [(key, _lazy(label)) for key, label in _choices(field)]
     for config in apps.get_app_configs():
         _make_lazy(config)
 
 
-def _make_lazy(described: object) -> None:
+def _make_lazy(described: object, keys: set[str] = NAMES) -> None:
     """Django's own names are lazy already, and so are the names of a shared method."""
     attributes = vars(described)
-    for key in NAMES & attributes.keys():
-        if not isinstance(attributes[key], Promise):
-            attributes[key] = gettext_lazy(str(attributes[key]))
+    for key in keys & attributes.keys():
+        attributes[key] = _lazy(attributes[key])
+
+
+def _lazy(text: object) -> object:
+    return text if isinstance(text, Promise) or not text else gettext_lazy(str(text))
+
+
+def _choices(field: Field) -> Iterable[tuple[object, str]]:
+    return cast(Iterable[tuple[object, str]], getattr(field, "choices", ()))
 
 
 def names() -> set[str]:
@@ -36,13 +55,41 @@ def names() -> set[str]:
     result: set[str] = set()
     for model, model_admin in admin.site._registry.items():  # noqa: SLF001
         opts = model._meta
+        columns = opts.fields + opts.many_to_many
         result |= {str(opts.verbose_name), str(opts.verbose_name_plural)}
         result |= {str(opts.app_config.verbose_name)}
-        result |= {str(field.verbose_name) for field in opts.fields + opts.many_to_many}
+        result |= {str(field.verbose_name) for field in columns}
+        result |= {str(field.help_text) for field in columns}
         result |= set(map(_description, _columns(model)))
-        actions = (a for a in model_admin.actions or () if isinstance(a, ModelAction))
-        result |= {str(action.label) for action in actions}
-    return result
+        result |= set(map(str, _texts(model_admin)))
+    return result - {"", "None"}
+
+
+def _texts(model_admin: admin.ModelAdmin) -> Iterator[object]:
+    yield model_admin.search_help_text
+    yield from getattr(model_admin, "columns", ())
+    filter_set = getattr(model_admin, "filter_set", None) or ListFilterSet
+    for name in filter_set.controls:
+        yield filter_set.label(name)
+        yield from (label for _, label in filter_set.choices_of(name))
+    for action in _actions(model_admin):
+        yield from (action.label, action.past_participle)
+    for field in _fields(model_admin):
+        yield from (field.label, field.help_text)
+        yield from (label for _, label in _choices(field))
+
+
+def _actions(model_admin: admin.ModelAdmin) -> Iterator[ModelAction]:
+    actions = (*(model_admin.actions or ()), DELETE_SELECTED)
+    return (action for action in actions if isinstance(action, ModelAction))
+
+
+def _fields(model_admin: admin.ModelAdmin) -> Iterator[Field]:
+    """The fields of the forms of the actions."""
+    for action in _actions(model_admin):
+        for name, field in action.form.base_fields.items():
+            field.label = field.label or pretty_name(name)
+            yield field
 
 
 def _columns(model: type[Model]) -> Iterator[object]:

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import APIException
 
 from fluxrate.api.client_ip import client_address
@@ -24,7 +25,7 @@ SECONDS = 600
 MAX_WITHOUT_PASSWORD = 50
 # In the session: when the password was entered. In the form: the password.
 ENTERED_AT, FIELD = "password_entered_at", "_password"
-WRONG = "This is not your password."
+WRONG = _("This is not your password.")
 
 
 class PasswordNeeded(Exception):
@@ -72,7 +73,7 @@ def _enter(request: HttpRequest) -> str:
     if user is None or user.pk != request.user.pk:
         data = {"address": client_address(request), "step": "password_again"}
         write_event("user.login_refused", object_id=request.user.pk, data=data)
-        return WRONG
+        return str(WRONG)
     remember_password(request)
     return ""
 

@@ -5,6 +5,7 @@ from django.contrib.admin.views.main import SEARCH_VAR
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, QueryDict
 from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext
 
 from .chips import NAME_SUFFIX
 from .filter_sets import AutocompleteFilter, ListFilterSet
@@ -46,9 +47,11 @@ def _replace_name(
         links = format_html_join(
             ", ", '<a href="?{}">{}</a>', _links(query, name, records)
         )
-        messages.warning(request, format_html("Several match “{}”: {}", text, links))
+        messages.warning(
+            request, format_html(gettext("Several match “{}”: {}"), text, links)
+        )
     else:
-        messages.warning(request, f"No {name} matches “{text[:100]}”.")
+        messages.warning(request, gettext("Nothing matches “%s”.") % text[:100])
 
 
 def _links(query: QueryDict, name: str, records: list[Model]) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ from django.db.models import Count, Model, Q, QuerySet
 from django.http import HttpRequest
 
 from .html import link
+from .language import word
 from .urls import AdminURLs
 
 MAX_SHOWN = 20
@@ -70,7 +71,7 @@ class Question:
         if not self.refused_count:
             return []
         rows = self.rows.filter(self._is_refused)[:MAX_SHOWN]
-        return [[*self.admin.cells(row), self.refusal(row)] for row in rows]
+        return [[*self.admin.cells(row), word(self.refusal(row))] for row in rows]
 
 
 def _groups(admin: QuestionAdmin, rows: QuerySet, refusal: Refusal) -> Iterator[Group]:
@@ -81,4 +82,4 @@ def _groups(admin: QuestionAdmin, rows: QuerySet, refusal: Refusal) -> Iterator[
         number = state.pop("number")
         record = admin.model(**state)
         label, sentence = admin.state_label(record), refusal(record)
-        yield Group(label, number, sentence, Q(**state))
+        yield Group(label, number, word(sentence), Q(**state))

@@ -1,6 +1,5 @@
 """The names and pages of the records that a staff user opened last."""
 
-import uuid
 from collections import defaultdict
 from typing import NamedTuple
 
@@ -25,7 +24,7 @@ class RecentLink(NamedTuple):
 def recent_links(request: HttpRequest) -> list[RecentLink]:
     """The last one first, without what has been deleted; one statement."""
     opened = recent(request)
-    ids: dict[str, list[uuid.UUID]] = defaultdict(list)
+    ids: dict[str, list[object]] = defaultdict(list)
     for kind, pk in opened:
         ids[kind].append(pk)
     admins = {
@@ -59,9 +58,8 @@ def recent_links(request: HttpRequest) -> list[RecentLink]:
 def _admins() -> dict[str, BaseAdmin]:
     """By the type of their records' events."""
     registered = filter(admin.site.is_registered, apps.get_models())
-    admins = map(admin.site.get_model_admin, registered)
     return {
         object_type(each.model): each
-        for each in admins
+        for each in map(admin.site.get_model_admin, registered)
         if isinstance(each, BaseAdmin) and each.title_columns
     }

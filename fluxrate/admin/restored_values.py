@@ -4,11 +4,12 @@ from collections.abc import Mapping
 
 from django.db.models import Model
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from fluxrate.models import Event
 
 MAX_DIGITS = 18
-FILLED_IN = (
+FILLED_IN = _(
     "The earlier value is filled in. Nothing is saved yet: check it, and save it."
 )
 

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from django.core.exceptions import ValidationError
 from django.forms import BaseForm
 from django.template import Library
-from django.utils.formats import number_format
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
@@ -14,8 +13,11 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext
 
 from .html import kind_badge
+from .language import grouped, word
 
 register = Library()
+register.filter(word)
+register.filter(grouped)
 
 
 @register.filter
@@ -26,13 +28,6 @@ def moment(value: datetime | None) -> str:
     text = f"{localtime(value):%Y-%m-%d %H:%M:%S %Z}"
     iso = value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     return format_html('<time datetime="{}">{}</time>', iso, text)
-
-
-@register.filter
-def word(value: object) -> str:
-    """A name of the admin in the reader's language."""
-    text = str(value)
-    return gettext(text) if text else text
 
 
 @register.filter
@@ -50,12 +45,6 @@ def in_words(code: str) -> str:
 
 
 @register.filter
-def grouped(value: int) -> str:
-    """`12,345`, or as the reader's language groups digits."""
-    return number_format(value, force_grouping=True)
-
-
-@register.filter
 def error_links(form: BaseForm) -> list[tuple[str, str, str]]:
     """The id of the input, the label and the sentence of each error of a field."""
     return [
@@ -68,7 +57,7 @@ def error_links(form: BaseForm) -> list[tuple[str, str, str]]:
 def _sentence(error: ValidationError) -> str:
     """Of a conflict, the inputs stand at the field alone."""
     is_conflict = error.code == "conflict"
-    return "choose a value." if is_conflict else " ".join(error.messages)
+    return gettext("choose a value.") if is_conflict else " ".join(error.messages)
 
 
 @register.filter

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from fluxrate.models import BulkAction
 
@@ -11,7 +12,7 @@ from . import errors
 from .light_pages import LightPagesAdmin
 from .selection import PARAMETER, select
 
-NOTHING_LEFT = "The selected records no longer exist."
+NOTHING_LEFT = _("The selected records no longer exist.")
 
 
 class AdminURLs(LightPagesAdmin):
@@ -49,9 +50,9 @@ class AdminURLs(LightPagesAdmin):
         return HttpResponseRedirect(self.confirmation_url(action, selection))
 
     def redirect_to_list(
-        self, request: HttpRequest, warning: str
+        self, request: HttpRequest, warning: object
     ) -> HttpResponseRedirect:
-        self.message_user(request, warning, messages.WARNING)
+        self.message_user(request, str(warning), messages.WARNING)
         return HttpResponseRedirect(self.changelist_url())
 
     def redirect_with_error(

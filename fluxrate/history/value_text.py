@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from django.utils.timezone import localtime
+from django.utils.translation import gettext
 
 Change = tuple[str, str, str]
 NONE = "—"
@@ -20,7 +21,7 @@ def value_text(value: object) -> str:
         case None | "" | [] | {}:
             return NONE
         case bool():
-            return "yes" if value else "no"
+            return gettext("yes") if value else gettext("no")
         case list():
             return ", ".join(map(value_text, value))
         case dict():

@@ -122,13 +122,13 @@ def staff(rows: Rows) -> dict[str, Client]:
     if not Group.objects.filter(name__in=GROUPS).exists():
         create_groups(None, connection.schema_editor())
     kinds = {"none": (), **{name.lower(): (name,) for name in GROUPS}}
-    callers = {kind: _browser(kind, groups) for kind, groups in kinds.items()}
-    callers["limited"] = _browser("limited", ("Operator",), rows.organization)
-    callers["superuser"] = _browser("superuser", (), is_superuser=True)
+    callers = {kind: browser(kind, groups) for kind, groups in kinds.items()}
+    callers["limited"] = browser("limited", ("Operator",), rows.organization)
+    callers["superuser"] = browser("superuser", (), is_superuser=True)
     return callers
 
 
-def _browser(
+def browser(
     kind: str, groups: tuple[str, ...], limit: Organization | None = None, **flags: bool
 ) -> Client:
     user = User.objects.create_user(
@@ -148,7 +148,7 @@ def _browser(
 
 def everything(limit: Organization) -> Client:
     """A browser of limited staff with every permission."""
-    client = _browser("everything", (), limit)
+    client = browser("everything", (), limit)
     user = User.objects.get(email="everything@fluxrate.example")
     user.user_permissions.set(Permission.objects.all())
     return client

@@ -14,6 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from fluxrate.admin import idempotency
 from fluxrate.admin.password_again import require_password
@@ -23,7 +24,7 @@ from organizations.models import end_all_sessions, second_factor
 from .code import WRONG, CodeForm
 from .session import own_user
 
-LOGGED_OUT = "You have been logged out in every browser and of the API."
+LOGGED_OUT = _("You have been logged out in every browser and of the API.")
 
 
 def account_view(request: HttpRequest) -> HttpResponse:
@@ -78,7 +79,7 @@ def _remove(request: HttpRequest) -> HttpResponse:
     require_password(request)
     second_factor.remove_second_factor(own_user(request))
     request.session[FACTOR] = Factor.NONE
-    messages.success(request, "The second factor has been removed.")
+    messages.success(request, gettext("The second factor has been removed."))
     return _back()
 
 

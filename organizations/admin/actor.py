@@ -8,6 +8,7 @@ from django.db.models import TextField, Value
 from django.db.models.functions import Coalesce, NullIf
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from fluxrate.admin.query_values import parse_uuid
 from fluxrate.models import INSTALLATION, Event
@@ -33,7 +34,8 @@ class Actor:
     @property
     def name(self) -> str:
         if self.kind in _MODELS:
-            deleted = f"a former {_MODELS[self.kind]._meta.verbose_name}"
+            noun = _MODELS[self.kind]._meta.verbose_name
+            deleted = gettext("a former %s") % noun
             name = self.row_name or deleted
         else:
             name = self.text.partition(":")[2] or self.text

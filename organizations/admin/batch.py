@@ -67,7 +67,7 @@ def revert_view(
         messages.error(request, " ".join(sentences))
         return HttpResponseRedirect(url)
     changes = sum(outcome.counts.values())
-    messages.success(request, f"Changes taken back: {changes}.")
+    messages.success(request, gettext("Changes taken back: %s.") % changes)
     for line in _lines(outcome):
         messages.warning(request, line)
     return HttpResponseRedirect(url)
@@ -113,4 +113,4 @@ def _lines(outcome: Outcome) -> list[str]:
         for left in outcome.left[:MAX_SHOWN]
     ]
     others = len(outcome.left) - MAX_SHOWN
-    return lines + [f"… and {others} more remain."] * (others > 0)
+    return lines + [gettext("… and %s more remain.") % others] * (others > 0)

@@ -16,6 +16,7 @@ from django.http import (
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from fluxrate.admin import errors
 from fluxrate.admin.bulk import INLINE
@@ -39,7 +40,7 @@ def bulk_actions(request: HttpRequest) -> HttpResponse:
     return _page(
         request,
         "admin/bulk_actions.html",
-        title="Actions on many",
+        title=gettext("Actions on many"),
         results=[Result(bulk_action) for bulk_action in newest],
     )
 
@@ -93,7 +94,7 @@ def take_back(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return _page(
         request,
         "admin/take_back.html",
-        title="Take back",
+        title=gettext("Take back"),
         result=Result(row),
         form=form,
         form_id=secrets.token_urlsafe(16),

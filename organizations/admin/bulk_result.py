@@ -12,8 +12,10 @@ from django.contrib import admin
 from django.db.models import Manager, Model, QuerySet
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from fluxrate.admin.actions import ModelAction
+from fluxrate.admin.language import grouped
 from fluxrate.admin.question import QuestionAdmin
 from fluxrate.models import BulkAction
 
@@ -37,12 +39,12 @@ class Result:
         options = self.model._meta
         number = self.row.total
         noun = options.verbose_name if number == 1 else options.verbose_name_plural
-        return f"{self._action_title}: {number:,} {noun}"
+        return f"{self._action_title}: {grouped(number)} {noun}"
 
     @property
     def _action_title(self) -> str:
         if self.row.action == "take_back":
-            return "Take back"
+            return gettext("Take back")
         of_site = (action for _, action in self.admin.admin_site.actions)
         actions: list[object] = [*(self.admin.actions or ()), *of_site]
         for action in actions:
@@ -56,7 +58,7 @@ class Result:
 
     @property
     def columns(self) -> list[str]:
-        return [*self.admin.columns, "Why not"]
+        return [*self.admin.columns, gettext("Why not")]
 
     def shown(self) -> list[list[str]]:
         """The first refused rows, each with its sentence."""

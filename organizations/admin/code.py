@@ -8,13 +8,14 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from fluxrate.admin.sessions import FACTOR, Factor
 from organizations.models.second_factor import kind_of_code, recovery_codes_left
 
 from .session import own_user, write_login_event
 
-WRONG = (
+WRONG = _(
     "This code is wrong, or has been used. Wait for the next one: after each wrong "
     "code the wait doubles, from one second."
 )
@@ -59,7 +60,7 @@ def _accepts(request: HttpRequest, code: str) -> bool:
     write_login_event("login", request, user, second_factor=kind)
     if kind == "recovery_code":
         left = recovery_codes_left(user)
-        messages.warning(request, f"Recovery codes left: {left}.")
+        messages.warning(request, gettext("Recovery codes left: %s.") % left)
     return True
 
 

@@ -86,7 +86,7 @@ class EventAdmin(BaseAdmin):
     def owner(self, event: Event) -> str:
         """The organization's name; its id after its deletion."""
         if event.organization_id == INSTALLATION:
-            return "The installation"
+            return gettext("The installation")
         name = getattr(event, "owner_name", None)
         if name is None:
             return str(event.organization_id)
@@ -139,10 +139,10 @@ class EventAdmin(BaseAdmin):
         if event.object_id is None:
             return self.get_empty_value_display()
         url = f"{self.changelist_url()}?q={event.object_id}"
-        items = [format_html('<a href="{}">its events</a>', url)]
+        items = [format_html('<a href="{}">{}</a>', url, gettext("its events"))]
         if event.type == CREATED:
             undo = reverse("admin:fluxrate_event_revert", args=[event.pk])
-            items.append(format_html('<a href="{}">undo</a>', undo))
+            items.append(format_html('<a href="{}">{}</a>', undo, gettext("undo")))
         return format_html(
             "<span>{} ({})</span>",
             object_link(event),
@@ -158,8 +158,11 @@ class EventAdmin(BaseAdmin):
         row = "<tr><th>{}</th><td>{}</td><td>{}</td></tr>"
         rows = format_html_join("", row, changes)
         return format_html(
-            '<table class="changes"><thead><tr><th>Field</th><th>Before</th>'
-            "<th>After</th></tr></thead><tbody>{}</tbody></table>",
+            '<table class="changes"><thead><tr><th>{}</th><th>{}</th>'
+            "<th>{}</th></tr></thead><tbody>{}</tbody></table>",
+            gettext("Field"),
+            gettext("Before"),
+            gettext("After"),
             rows,
         )
 

@@ -11,6 +11,7 @@ from django.db.models.options import Options
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from fluxrate.admin.base import REVISION, BaseAdmin
 from fluxrate.admin.changelist import BoundedPaginator
@@ -25,7 +26,7 @@ from .history_filter import HistoryFilter, filter_query
 from .timeline import entries
 
 PER_PAGE = 50
-DELETED = "This record has been deleted. Its history remains."
+DELETED = _("This record has been deleted. Its history remains.")
 MAX_EVENTS, MAX_AUTHORS = 20, 3
 
 
@@ -57,7 +58,9 @@ class HistoryAdmin(BaseAdmin):
         ).order_by("id")
         texts = dict.fromkeys(events.values_list("actor", flat=True)[:MAX_EVENTS])
         names = [actor.name for actor in actors(texts).values()]
-        return " and ".join(names[:MAX_AUTHORS]) or super().author(request, record)
+        conjunction = gettext("and")
+        shown = f" {conjunction} ".join(names[:MAX_AUTHORS])
+        return shown or super().author(request, record)
 
     def _get_obj_does_not_exist_redirect(
         self, request: HttpRequest, opts: "Options[Model]", object_id: str

@@ -8,6 +8,7 @@ from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
 
 from fluxrate.admin.forms import AdminModelForm
 from fluxrate.admin.password_again import require_password
@@ -22,7 +23,7 @@ from .filter_sets import MembershipFilterSet
 from .history import HistoryAdmin
 from .owned import TIMES, owner_name
 
-ROW_REMOVED = (
+ROW_REMOVED = _(
     "A row that you changed was removed by somebody else meanwhile. Save again to keep "
     "the rest."
 )
@@ -136,7 +137,7 @@ class MembershipInline(SuperuserChanges, admin.TabularInline):
     autocomplete_fields = ("organization",)
     extra = 0
 
-    @admin.display(description="created at")
+    @admin.display(description=_("created at"))
     def since(self, membership: Membership) -> datetime | str:
         """A new row has no time yet: PostgreSQL sets it."""
         return "—" if membership._state.adding else membership.created_at

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.timezone import now
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from fluxrate.admin import errors
 from fluxrate.admin.actions import ModelAction, ModelActionForm
@@ -64,7 +65,7 @@ class NewKeyForm(AdminModelForm):
 
 class RotateForm(ModelActionForm):
     overlap = forms.TypedChoiceField(
-        label="The old key stays valid",
+        label=_("The old key stays valid"),
         choices=OVERLAPS,
         coerce=int,
         initial=DAY,

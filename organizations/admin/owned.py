@@ -12,8 +12,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from fluxrate.admin.actions import ModelAction
+from fluxrate.admin.actions import ModelAction, done
 from fluxrate.admin.filter_sets import ListFilterSet
 from fluxrate.admin.html import kind_badge, link
 from fluxrate.admin.query_values import parse_uuid
@@ -34,7 +36,9 @@ from .filter_sets import OwnerFilterSet
 from .saved_views import SavedViewsAdmin
 
 TIMES = ("created_at", "updated_at")
-CHANGED = "Something that this page counts has changed since. Compare the new counts."
+CHANGED = _(
+    "Something that this page counts has changed since. Compare the new counts."
+)
 
 
 def searched_organization(request: HttpRequest) -> uuid.UUID | None:
@@ -116,7 +120,7 @@ class OwnedAdmin(SavedViewsAdmin):
         record = self.get_object(request, object_id)
         typed = normalized(request.POST.get("name", ""))
         if record is not None and self.needs_name(record) and typed != str(record):
-            raise ValidationError(f"Type the name as it is: {record}.")
+            raise ValidationError(gettext("Type the name as it is: %s.") % record)
 
     def _do_instead(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Run the other action at once, with the reason that was typed."""
@@ -126,7 +130,7 @@ class OwnedAdmin(SavedViewsAdmin):
             failures = action.perform(self, request, [object_id], data)
         for error in failures.values():
             return self.redirect_with_error(request, error, request.path)
-        sentence = f"1 {self.opts.verbose_name} {action.past_participle}."
+        sentence = done(self.opts, action)
         self.message_user(request, sentence, messages.SUCCESS)
         return HttpResponseRedirect(self.page_url(object_id))
 
@@ -159,12 +163,12 @@ class OwnedAdmin(SavedViewsAdmin):
             raise ValidationError(CHANGED) from None
         if event is not None:
             url = reverse("admin:fluxrate_deletionevent_change", args=[event.pk])
-            message = (
+            message = _(
                 'It can be restored under <a href="{}">Deletions</a>. '
                 '<a href="{}">Its history</a> remains.'
             )
             history = self.history_url(event.object_id)
-            self.message_user(request, format_html(message, url, history))
+            self.message_user(request, format_html(str(message), url, history))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).select_related(*self.list_select_related)

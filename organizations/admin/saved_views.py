@@ -9,13 +9,15 @@ from django.contrib.admin.views.main import ALL_VAR, ERROR_FLAG, PAGE_VAR
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import URLPattern, path
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from organizations.models import SavedView, User
 from organizations.models.saved_view import MAX_VIEWS
 
 from .history import HistoryAdmin
 
-TOO_MANY = f"A list has at most {MAX_VIEWS} views of yours. Delete one first."
+TOO_MANY = _("A list has at most %s views of yours. Delete one first.")
 
 
 class SavedViewForm(forms.ModelForm):
@@ -66,12 +68,12 @@ class SavedViewsAdmin(HistoryAdmin):
             ]
             messages.error(request, " ".join(sentences))
         elif own.exclude(name=form.cleaned_data["name"]).count() >= MAX_VIEWS:
-            messages.error(request, TOO_MANY)
+            messages.error(request, str(TOO_MANY) % MAX_VIEWS)
         else:
             name = form.cleaned_data.pop("name")
             key = {"user_id": request.user.pk, "model": self.opts.label, "name": name}
             SavedView.objects.update_or_create(**key, defaults=form.cleaned_data)
-            messages.success(request, f"The view “{name}” is saved.")
+            messages.success(request, gettext("The view “%s” is saved.") % name)
         return HttpResponseRedirect(back)
 
     def delete_saved_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
@@ -81,7 +83,7 @@ class SavedViewsAdmin(HistoryAdmin):
         if request.method == "POST":
             views = SavedView.objects.filter(pk=pk, user=request.user.pk)
             if views.delete()[0]:
-                messages.success(request, "The view is deleted.")
+                messages.success(request, gettext("The view is deleted."))
         return HttpResponseRedirect(self.changelist_url())
 
 

@@ -71,15 +71,15 @@ def log_out(user: User, **_: object) -> None:
 
 class UserForm(UserChangeForm, AdminModelForm):
     password = ReadOnlyPasswordHashField(
-        widget=PasswordWidget, help_text="Only a hash of it is stored."
+        widget=PasswordWidget, help_text=_("Only a hash of it is stored.")
     )
 
     class Meta:
         model = User
         fields = "__all__"
         labels: ClassVar = {
-            "is_limited": "Limited to organizations",
-            "staff_organizations": "These organizations",
+            "is_limited": _("Limited to organizations"),
+            "staff_organizations": _("These organizations"),
         }
 
 

@@ -104,7 +104,7 @@ class Membership(Owned):
         user = self.user if model.user.is_cached(self) else self.user_id
         is_loaded = model.organization.is_cached(self)
         owner = self.organization if is_loaded else self.organization_id
-        return f"{user} {self.role} of {owner}"
+        return f"{user}, {self.role}, {owner}"
 
     def save(self, *args: Any, **options: Any) -> None:
         """Lock the organization before the row, as every other method does."""

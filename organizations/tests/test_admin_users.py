@@ -162,7 +162,7 @@ def test_only_the_role_of_a_membership_is_changed(acme, globex, staff, member):
 def test_a_member_is_named_by_email_and_organization(acme, staff):
     one = Membership.objects.get(organization=acme.organization)
     for url in (change(one), MEMBERS, f"{MEMBERS}{one.pk}/delete/"):
-        assert "owner@acme.example OWNER of Acme" in staff.get(url).text
+        assert "owner@acme.example, OWNER, Acme" in staff.get(url).text
 
 
 @pytest.mark.parametrize(
