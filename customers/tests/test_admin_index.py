@@ -1,5 +1,6 @@
 """The first page of the admin: what needs somebody, months, newest, staff's changes."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from types import SimpleNamespace
@@ -86,6 +87,18 @@ def test_a_late_step_of_a_test_organization_needs_nobody(staff, db, is_test, cou
     number = staff.get(INDEX).context["late"]
     assert number.value == count
     assert rows_behind(staff, number) == count
+
+
+def test_the_charts_are_drawn_the_same_in_every_language(staff, acme):
+    begin(acme)
+    drawn = {}
+    for language in ("en", "de"):
+        User.objects.update(language=language)
+        text = staff.get(INDEX).text
+        assert f'lang="{language}"' in text
+        drawn[language] = re.findall("<(?:rect|line) [^>]*>", text)
+    assert len(drawn["en"]) == 2 * 13
+    assert drawn["en"] == drawn["de"]
 
 
 def test_months_are_counted_and_estimated_above_the_bound(staff, acme, monkeypatch):

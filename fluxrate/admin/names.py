@@ -22,6 +22,9 @@ def translate_names() -> None:
     """Let every name of the admin be looked up when a page shows it."""
     for model in admin.site._registry:  # noqa: SLF001
         opts = model._meta
+        if "verbose_name_plural" not in opts.original_attrs:
+            # Django's default, an s after the English name, is lazy but in no catalog.
+            opts.verbose_name_plural = str(opts.verbose_name_plural)
         for described in (opts, *opts.fields, *opts.many_to_many, *_columns(model)):
             _make_lazy(described)
         model_admin = admin.site.get_model_admin(model)

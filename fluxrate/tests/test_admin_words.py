@@ -71,7 +71,10 @@ def test_no_template_has_words_outside_of_the_catalog(path):
                 "Neue Kunden nach Monat",
             ],
         ),
-        ("customers/customer/", ["Alles finden", "Kunden", "Filter"]),
+        (
+            "customers/customer/",
+            ["Alles finden", "<h1>Kunden", ">Abonnements<"],
+        ),
         ("customers/customer/add/", ["Rechnungsadresse", "Warum", "Name:"]),
         ("preferences/", ["Wie der Browser", "Tastenkürzel"]),
         ("nowhere/", ["Nicht gefunden", "Zurück zur Verwaltung"]),
