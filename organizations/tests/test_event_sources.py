@@ -104,7 +104,10 @@ def by_upsert(acme, staff, ada, _):
     ada.name = "Bea"
     with atomic_as("staff:s"):
         Customer.objects.bulk_create(
-            [ada], update_conflicts=True, unique_fields=["id"], update_fields=["name"]
+            [ada],
+            update_conflicts=True,
+            unique_fields=["organization", "id"],
+            update_fields=["name"],
         )
     return "staff:s"
 
