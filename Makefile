@@ -32,7 +32,9 @@ test: $(DEVELOPMENT) ## Run the whole suite on a real PostgreSQL, on all cores
 test-browser: $(DEVELOPMENT) ## Test the admin in Chromium: a whole day, and every page with axe
 	@ALL_LOOKS=1 $(VENV)/bin/python -m pytest $(PARALLEL) \
 	    fluxrate/tests/test_admin_day.py fluxrate/tests/test_admin_browser.py \
-	    fluxrate/tests/test_admin_keyboard.py fluxrate/tests/test_admin_accessibility.py
+	    fluxrate/tests/test_admin_keyboard.py fluxrate/tests/test_admin_accessibility.py \
+	    fluxrate/tests/test_admin_nothing_lost.py \
+	    fluxrate/tests/test_admin_lists_in_browser.py organizations/tests/test_staff_browser.py
 
 .PHONY: test-postgres15
 test-postgres15: $(DEVELOPMENT) ## Run the suite on PostgreSQL 15 (needs Debian's postgresql-15)

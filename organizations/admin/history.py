@@ -14,7 +14,6 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from fluxrate.admin.base import REVISION, BaseAdmin
-from fluxrate.admin.changelist import BoundedPaginator
 from fluxrate.admin.query_values import parse_uuid
 from fluxrate.admin.urls import AdminURLs
 from fluxrate.history.timeline import Entry
@@ -23,6 +22,7 @@ from fluxrate.postgres.triggers import object_type
 
 from .actor import actors
 from .history_filter import HistoryFilter, filter_query
+from .history_paginator import HistoryPaginator
 from .timeline import entries
 
 PER_PAGE = 50
@@ -100,10 +100,8 @@ class HistoryAdmin(BaseAdmin):
         record = self.get_object(request, object_id)
         own, *others = self.history_events(request, event_object_id)
         form = HistoryFilter(request.GET)
-        events = form.filtered(own)
-        if others:
-            events = events.union(*map(form.filtered, others), all=True)
-        paginator = BoundedPaginator(events.order_by("-id"), PER_PAGE)
+        kinds = list(map(form.filtered, (own, *others)))
+        paginator = HistoryPaginator(kinds, PER_PAGE)
         page = paginator.get_page(request.GET.get("p"))
         timeline = entries(request, page)
         names = (entry.subject for entry in timeline if entry.subject)
