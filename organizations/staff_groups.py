@@ -13,7 +13,7 @@ GROUPS = ("Viewer", "Operator", "Manager")
 RIGHTS = {
     "customers.customer": ("view", "add change delete", "export"),
     "customers.subscription": ("view", "add change delete", "export"),
-    "customers.plan": ("view", "", "add change delete"),
+    "customers.plan": ("view", "", "add change delete export"),
     "fluxrate.event": ("view", "", ""),
     # A change of a deletion restores what was deleted.
     "fluxrate.deletionevent": ("view", "change", ""),

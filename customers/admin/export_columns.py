@@ -1,6 +1,6 @@
-"""The columns of exported customers and subscriptions, named as in the API."""
+"""The columns of exported rows, named as in the API."""
 
-from customers.models import Customer, Subscription
+from customers.models import Customer, Plan, Subscription
 
 _OWNER = {"organization": "organization__name", "organization_id": "organization_id"}
 _HIDDEN = {"organization", "search_text"}
@@ -8,6 +8,12 @@ _HIDDEN = {"organization", "search_text"}
 CUSTOMER_COLUMNS = {
     field.attname: field.attname
     for field in Customer._meta.concrete_fields
+    if field.name not in _HIDDEN
+} | _OWNER
+
+PLAN_COLUMNS = {
+    field.attname: field.attname
+    for field in Plan._meta.concrete_fields
     if field.name not in _HIDDEN
 } | _OWNER
 

@@ -10,15 +10,17 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from customers.models import Plan, Subscription
+from fluxrate.admin.export_views import ExportAdmin
 from fluxrate.admin.language import grouped
 from organizations.admin import OwnedAdmin
 
 from .base import RECORD_FIELDSET, Fieldset
+from .export_columns import PLAN_COLUMNS
 from .filter_sets import PlanListFilterSet
 
 
 @admin.register(Plan)
-class PlanAdmin(OwnedAdmin):
+class PlanAdmin(OwnedAdmin, ExportAdmin):
     list_display = (
         "name",
         "lookup_id",
@@ -31,6 +33,7 @@ class PlanAdmin(OwnedAdmin):
         "owner",
     )
     filter_set = PlanListFilterSet
+    export_columns = PLAN_COLUMNS
     readonly_fields = (*OwnedAdmin.readonly_fields, "subscriptions")
     search_fields = ("name",)
     search_help_text = "A part of the name, a lookup id, or an id."

@@ -105,6 +105,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
+                'permissions': [('export_plan', 'Can export plans')],
                 'abstract': False,
             },
         ),

@@ -47,6 +47,7 @@ class Plan(Owned):
     )
 
     class Meta(Owned.Meta):
+        permissions = [("export_plan", "Can export plans")]
         constraints = [
             PrimaryKey(
                 fields=["organization", "id"],

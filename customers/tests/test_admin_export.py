@@ -8,7 +8,11 @@ import re
 import pytest
 from django.contrib.auth.models import Permission
 
-from customers.admin.export_columns import CUSTOMER_COLUMNS, SUBSCRIPTION_COLUMNS
+from customers.admin.export_columns import (
+    CUSTOMER_COLUMNS,
+    PLAN_COLUMNS,
+    SUBSCRIPTION_COLUMNS,
+)
 from customers.models import Customer
 from fluxrate.admin.password_again import ENTERED_AT
 from fluxrate.models import INSTALLATION, Event
@@ -109,6 +113,11 @@ def test_every_column_can_be_exported(acme, staff, subscribe):
     due = sub.due_at.isoformat(timespec="microseconds").replace("+00:00", "Z")
     assert shown["customer_id"] == str(ada.pk)
     assert (shown["customer_name"], shown["due_at"]) == ("Ada", due)
+    path = "/admin/customers/plan/export/"
+    head, row = rows(export(staff, list(PLAN_COLUMNS), path))
+    shown = dict(zip(head, row, strict=True))
+    assert (shown["id"], shown["name"]) == (str(sub.plan_id), sub.plan_name)
+    assert last().type == "plan.exported"
 
 
 def test_an_event_says_who_has_exported_what(acme, staff):

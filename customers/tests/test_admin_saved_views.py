@@ -110,3 +110,22 @@ def test_limited_staff_see_no_view_of_others(acme, staff, clerk):
     user.staff_organizations.set([acme.organization])
     save(clerk, "Mine")
     assert views(clerk) == ["Mine"]
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("organizations/user/", "is_staff=true"),
+        ("organizations/membership/", "role=OWNER"),
+        ("organizations/organization/", "is_test=false"),
+        ("fluxrate/event/", "object_type=user"),
+        ("fluxrate/deletionevent/", "object_type=customer"),
+    ],
+)
+def test_every_list_has_views(staff, path, query):
+    page = f"/admin/{path}"
+    form_data = {"name": "Mine", "query": query}
+    answer = staff.post(f"{page}views/", form_data, follow=True)
+    assert "The view “Mine” is saved." in answer.text
+    assert answer.redirect_chain[-1][0] == f"{page}?{query}"
+    assert f'<a href="?{query}" aria-current="true">Mine</a>' in answer.text

@@ -8,7 +8,6 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 
-from fluxrate.admin.base import BaseAdmin
 from fluxrate.admin.filter_sets import ListFilterSet
 from fluxrate.admin.html import kind_badge
 from fluxrate.admin.query_values import parse_uuid
@@ -26,10 +25,11 @@ from .event_names import (
     object_link,
 )
 from .filter_sets import EventFilterSet
+from .saved_views import SavedViewsAdmin
 
 
 @admin.register(Event)
-class EventAdmin(BaseAdmin):
+class EventAdmin(SavedViewsAdmin):
     """Read-only: triggers write events, and PostgreSQL rejects a change of them."""
 
     list_display: tuple[str, ...] = (

@@ -11,11 +11,12 @@ from fluxrate.models import INSTALLATION
 from fluxrate.models.batch import NOUN
 from fluxrate.postgres.triggers import object_types
 from organizations.filters import ApiKeyFilter, InvitationFilter, MembershipFilter
-from organizations.models import Membership, Organization
+from organizations.models import Membership, Organization, User
 
 # Any foreign key to organizations; it names their table.
 SOURCE = Membership._meta.get_field("organization")
 YES_NO = [("true", "Yes"), ("false", "No")]
+ACCOUNT = ("is_active", "is_staff", "is_superuser")
 # Of more test organizations, the ids are not listed in a statement.
 MAX_TESTS = 1_000
 TEST_LIVE = [("true", "Test"), ("false", "Live")]
@@ -85,6 +86,19 @@ class OrganizationFilterSet(ListFilterSet):
     class Meta:
         model = Organization
         fields: ClassVar = {"is_test": ["exact"]}
+
+
+class UserFilterSet(ListFilterSet):
+    created_from = DayFilter(field_name="created_at", lookup_expr="gte")
+    created_to = DayFilter(field_name="created_at", lookup_expr="lte")
+
+    controls = (*ACCOUNT, "created_from", "created_to")
+    labels: ClassVar = {"is_active": "Active", "is_staff": "Staff"}
+    choices: ClassVar = dict.fromkeys(ACCOUNT, YES_NO)
+
+    class Meta:
+        model = User
+        fields: ClassVar = {name: ["exact"] for name in ACCOUNT}
 
 
 class EventFilterSet(ListFilterSet, EventFilter):

@@ -22,6 +22,7 @@ from organizations.models.membership import KEEPS_AN_OWNER
 from .filter_sets import MembershipFilterSet
 from .history import HistoryAdmin
 from .owned import TIMES, owner_name
+from .saved_views import SavedViewsAdmin
 
 ROW_REMOVED = _(
     "A row that you changed was removed by somebody else meanwhile. Save again to keep "
@@ -46,7 +47,7 @@ class SuperuserChanges:
 
 
 @admin.register(Membership)
-class MembershipAdmin(SuperuserChanges, HistoryAdmin):
+class MembershipAdmin(SuperuserChanges, SavedViewsAdmin, HistoryAdmin):
     list_display = ("user", "role", "created_at", "owner")
     filter_set = MembershipFilterSet
     list_select_related = ("user", "organization")

@@ -13,10 +13,11 @@ from organizations.models import Organization
 from .filter_sets import OrganizationFilterSet
 from .history import HistoryAdmin
 from .owned import TIMES
+from .saved_views import SavedViewsAdmin
 
 
 @admin.register(Organization)
-class OrganizationAdmin(HistoryAdmin):
+class OrganizationAdmin(SavedViewsAdmin, HistoryAdmin):
     """The admin deletes no organization, since all of its records would go with it."""
 
     list_display = ("name", "test", "id", *TIMES)

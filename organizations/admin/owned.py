@@ -33,6 +33,7 @@ from fluxrate.text import normalized
 from organizations.models import Organization
 
 from .filter_sets import OwnerFilterSet
+from .history import HistoryAdmin
 from .saved_views import SavedViewsAdmin
 
 TIMES = ("created_at", "updated_at")
@@ -46,7 +47,7 @@ def searched_organization(request: HttpRequest) -> uuid.UUID | None:
     return parse_uuid(request.GET.get("organization", "")) or only_organization()
 
 
-class OwnedAdmin(SavedViewsAdmin):
+class OwnedAdmin(SavedViewsAdmin, HistoryAdmin):
     """The organization is chosen when a record is added, and never changes.
 
     The page of a deletion shows its preview, and deletes only what it has shown.

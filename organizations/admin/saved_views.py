@@ -12,10 +12,9 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from fluxrate.admin.base import BaseAdmin
 from organizations.models import SavedView, User
 from organizations.models.saved_view import MAX_VIEWS
-
-from .history import HistoryAdmin
 
 TOO_MANY = _("A list has at most %s views of yours. Delete one first.")
 
@@ -26,7 +25,7 @@ class SavedViewForm(forms.ModelForm):
         fields = ("name", "query", "is_shared")
 
 
-class SavedViewsAdmin(HistoryAdmin):
+class SavedViewsAdmin(BaseAdmin):
     def get_urls(self) -> list[URLPattern]:
         site, name = self.admin_site, f"{self.opts.app_label}_{self.opts.model_name}"
         return [

@@ -41,10 +41,12 @@ from organizations.models import (
 from organizations.models.membership import KEEPS_AN_OWNER
 from organizations.models.second_factor import has_second_factor, remove_second_factor
 
+from .filter_sets import UserFilterSet
 from .history import HistoryAdmin
 from .membership import MembershipInline, SuperuserChanges
 from .owned import TIMES
 from .permissions import PermissionChoices
+from .saved_views import SavedViewsAdmin
 from .widgets import PasswordWidget
 
 RIGHTS = (
@@ -105,7 +107,7 @@ class NewUserForm(AdminUserCreationForm, AdminModelForm):
 
 
 @admin.register(User)
-class UserAdmin(PermissionChoices, HistoryAdmin, DjangoUserAdmin):
+class UserAdmin(PermissionChoices, SavedViewsAdmin, HistoryAdmin, DjangoUserAdmin):
     """Users are made inactive rather than deleted: history names them."""
 
     form = UserForm
@@ -121,7 +123,8 @@ class UserAdmin(PermissionChoices, HistoryAdmin, DjangoUserAdmin):
         "last_login",
         "created_at",
     )
-    list_filter = ("is_active", "is_staff", "is_superuser")
+    list_filter = ()
+    filter_set = UserFilterSet
     sortable_by = ("email",)
     ordering = ("email",)
     search_fields = ("email",)

@@ -166,7 +166,7 @@ def test_a_member_is_named_by_email_and_organization(acme, staff):
 
 
 @pytest.mark.parametrize(
-    ("page", "statements"), [(USERS, 4), (MEMBERS, 5), (ORGANIZATIONS, 4)]
+    ("page", "statements"), [(USERS, 5), (MEMBERS, 5), (ORGANIZATIONS, 5)]
 )
 @pytest.mark.parametrize("query", [{}, {"q": "owner@ac"}, {"q": "acm"}])
 @pytest.mark.usefixtures("acme", "globex")
@@ -317,3 +317,22 @@ def test_a_right_that_is_not_listed_stays(staff, acme):
     form = form_of(staff.get(change(acme.owner)).text, "user_form") | {"name": "Bo"}
     assert staff.post(change(acme.owner), form).status_code == 302
     assert list(acme.owner.user_permissions.all()) == [right]
+
+
+@pytest.mark.parametrize(
+    ("query", "emails"),
+    [
+        ({"is_staff": "true"}, ["boss@acme.example", "staff@fluxrate.example"]),
+        ({"is_staff": "false"}, ["ada@acme.example"]),
+        ({"is_active": "false"}, ["boss@acme.example"]),
+        ({"is_superuser": "true"}, ["staff@fluxrate.example"]),
+        ({"is_staff": "true", "created_from": "2999-01-01"}, []),
+    ],
+)
+def test_chips_filter_the_list_of_users(staff, query, emails):
+    User.objects.create_user("ada@acme.example")
+    User.objects.create_user("boss@acme.example", is_staff=True, is_active=False)
+    answer = staff.get("/admin/organizations/user/", query)
+    assert [row.email for row in answer.context["cl"].result_list] == emails
+    assert answer.text.count('class="chip active"') == len(query)
+    assert 'id="changelist-filter"' not in answer.text
