@@ -10,10 +10,11 @@ from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from customers.admin.index_customers import inactive_and_billed
+from customers.admin.index_customers import by_country, inactive_and_billed
 from customers.models import Customer, Plan, Subscription
 from customers.models.subscription_actions import BY_NAME
 from fluxrate.models import Event
+from fluxrate.models.limits import limited_to
 from organizations.models import ApiKey, Organization, User
 
 INDEX = "/admin/"
@@ -252,3 +253,12 @@ def test_the_list_of_opened_records_has_a_bound_and_no_foreign_values(staff, acm
     assert "C 9" not in cookie.value
     staff.cookies["admin_recent"] = f"customer.{rows[0].pk.hex}:forged"
     assert staff.get(INDEX).context["recent"] == []
+
+
+def test_limited_staff_see_the_countries_of_their_customers(acme, globex):
+    customer(acme, billing_address_country="DE")
+    customer(globex, billing_address_country="FR")
+    with limited_to([acme.organization.pk]):
+        countries, _ = by_country()
+        assert not inactive_and_billed().rows.exists()
+    assert [(each.label, each.value) for each in countries] == [("Germany", 1)]
