@@ -255,6 +255,15 @@ def test_no_query_of_the_admin_avoids_the_limit(settings, folder):
                 assert use in REVIEWED.get(name, []), name
 
 
+def test_the_first_page_counts_the_countries_of_own_rows_only(own, other, limited):
+    for rows, country in ((own, "DE"), (other, "NZ")):
+        owned = Customer.objects.filter(organization=rows.organization)
+        owned.update(billing_address_country=country)
+    page = limited.get("/admin/").content.decode()
+    assert "Germany" in page
+    assert "New Zealand" not in page
+
+
 def test_an_export_has_own_rows_only(own, other, limited):
     columns = {"columns": ["name", "email"]}
     file = limited.post("/admin/customers/customer/export/", columns)
