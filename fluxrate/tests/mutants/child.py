@@ -213,10 +213,22 @@ def judge(mutant: Mutant, tests: list[str], database: str) -> dict[str, Any]:
     try:
         code = int(pytest.main([*OPTIONS, "-x", *tests], plugins=plugins))
     except Exception as error:
-        frames = traceback.walk_tb(error.__traceback__)
-        if path not in {frame.f_code.co_filename for frame, _ in frames}:
+        if not _is_of(path, error):
             raise
         code = pytest.ExitCode.USAGE_ERROR
     if not loader.has_loaded:
         raise AssertionError(f"The tests have not imported {name}.")
     return {"code": int(code), "test": killer.failed, "commits": killer.commits}
+
+
+def _is_of(path: str, error: Exception) -> bool:
+    """Whether a mutant in the file is the cause: the error is raised by the file, or
+    while a module of ours is imported.
+    """
+    codes = [frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__)]
+    ours = str(Path.cwd())
+    return any(
+        code.co_filename == path
+        or (code.co_name == "<module>" and code.co_filename.startswith(ours))
+        for code in codes
+    )
