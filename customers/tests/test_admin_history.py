@@ -125,7 +125,7 @@ def test_the_event_of_a_user_names_the_user(staff):
 def test_events_are_listed_and_read_only(staff, ada, django_assert_num_queries):
     events = "/admin/fluxrate/event/"
     staff.post(page("change", ada), typed(reason="married"))
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         text = staff.get(events).text
     assert "customer.created" in text
     overview = f"/admin/customers/customer/{ada.pk}/"

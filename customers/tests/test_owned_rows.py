@@ -5,6 +5,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from customers.models import Customer, Plan, Subscription
+from fluxrate.models.limits import limited_to
 
 OWNER = '"organization_id" = '
 
@@ -92,6 +93,40 @@ def test_a_deletion_names_the_organization(subscription):
     assert customer.pk is None
     with pytest.raises(ValueError, match="can't be deleted because its"):
         customer.delete()
+
+
+def test_rows_are_deleted_by_their_organizations(subscription):
+    rows = Customer.objects.select_related("organization").order_by("name")
+    select, *others = statements(rows.delete)
+    assert not any(word in select for word in ("ORDER BY", "JOIN", "FOR UPDATE"))
+    deletions = [sql for sql in others if sql.startswith("DELETE")]
+    assert all('"organization_id" IN (' in condition(sql) for sql in deletions)
+    assert not Subscription.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        Customer.objects.all()[:1],
+        Customer.objects.distinct("name"),
+        Customer.objects.values("name"),
+    ],
+    ids=["sliced", "distinct", "values"],
+)
+def test_a_part_of_rows_is_not_deleted(subscription, rows):
+    with pytest.raises(TypeError):
+        rows.delete()
+    assert Customer.objects.exists()
+
+
+def test_a_manager_deletes_nothing():
+    assert not hasattr(Customer.objects, "delete")
+
+
+def test_a_limit_is_one_condition(acme):
+    with limited_to([acme.organization.pk]):
+        rows = Customer.objects.filter(name="Ada").order_by("id")
+    assert str(rows.query).count('"organization_id" IN') == 1
 
 
 def test_a_change_names_the_organization_and_never_writes_it(acme, globex):

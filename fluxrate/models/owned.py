@@ -98,7 +98,7 @@ class Owned(Recorded):
         if getattr(self, "pk", None) is None:
             return super().delete(using, keep_parents)
         using = using or router.db_for_write(type(self), instance=self)
-        collector = OwnedCollector(using=using, origin=self)
+        collector = OwnedCollector(using=using)
         collector.collect([self], keep_parents=keep_parents)
         return collector.delete()
 

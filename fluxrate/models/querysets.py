@@ -58,8 +58,8 @@ class OwnedQuerySet(LimitedQuerySet[M]):
             return super().delete()
         rows = self.all()
         rows.query.select_for_update = rows.query.select_related = False
-        rows.query.clear_ordering(force=True)
-        collector = OwnedCollector(using=rows.db, origin=self)
+        rows.query.clear_ordering()
+        collector = OwnedCollector(using=rows.db)
         collector.collect(rows)
         self._result_cache = None
         return collector.delete()

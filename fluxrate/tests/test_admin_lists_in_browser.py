@@ -99,7 +99,7 @@ def test_without_scripts_lists_are_filtered_and_views_saved(plain_page, works, a
     page.click(".views a >> text=Gold")
     expect(page.locator("p.count")).to_have_text("1 customer")
     page.get_by_role("button", name="Delete the view Gold").click()
-    expect(page.locator(".views .view")).to_have_count(0)
+    expect(page.locator(".views .view", has_text="Gold")).to_have_count(0)
 
 
 def test_a_list_is_exported_by_hand(browser_page, ada):
