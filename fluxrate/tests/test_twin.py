@@ -15,14 +15,14 @@ from fluxrate.tests.test_tenant_isolation import TEXTS, parameters
 from fluxrate.tests.twin import LEAVES, partition
 
 pytestmark = [pytest.mark.django_db]
-OWNED = [
+OWNED = {
     "customers_customer",
     "customers_plan",
     "customers_subscription",
     "fluxrate_event",
     "fluxrate_rowcount",
     "fluxrate_rowinterval",
-]
+}
 CUSTOMERS = "/api/v1/customers"
 # After so many requests, a plan answers.
 REPEATED = 4
@@ -50,7 +50,7 @@ def leaves(tables, monkeypatch) -> Iterator[Leaves]:
 
 
 def test_the_owned_tables_are_partitioned(tables):
-    assert tables == OWNED
+    assert set(tables) >= OWNED
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM pg_inherits WHERE inhparent = ANY (%s::regclass[])",
