@@ -10,6 +10,7 @@ from django.contrib.admin.widgets import (
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import ForeignKey
+from django.forms import Select
 from django.forms.renderers import BaseRenderer
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
@@ -17,10 +18,31 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 
-class WithoutMalformedIds(AutocompleteMixin):
+class WithWrittenIds(AutocompleteMixin, Select):
+    """Without scripts nothing is suggested, so an id can be written."""
+
+    placeholder = "Id"
+
+    def render(
+        self,
+        name: str,
+        value: object,
+        attrs: dict[str, object] | None = None,
+        renderer: BaseRenderer | None = None,
+    ) -> SafeString:
+        select = super().render(name, value, attrs, renderer)
+        return select + format_html(
+            '<noscript><input type="text" name="{}" placeholder="{}" aria-label="{}">'
+            "</noscript>",
+            name,
+            self.placeholder,
+            f"{name} {self.placeholder.lower()}",
+        )
+
     def optgroups(
         self, name: str, value: Sequence[str], attr: dict[str, Any] | None = None
     ) -> list[tuple[str | None, list[dict[str, Any]], int | None]]:
+        """Without malformed ids, whose lookup would fail."""
         valid = [item for item in value if self._is_valid(item)]
         return super().optgroups(name, valid, attr)
 
@@ -33,7 +55,7 @@ class WithoutMalformedIds(AutocompleteMixin):
         return True
 
 
-class OrganizationAutocomplete(WithoutMalformedIds, AutocompleteSelect):
+class OrganizationAutocomplete(WithWrittenIds, AutocompleteSelect):
     """Can be limited to an organization."""
 
     def __init__(
@@ -50,16 +72,6 @@ class OrganizationAutocomplete(WithoutMalformedIds, AutocompleteSelect):
         url = super().get_url()
         return f"{url}?organization={self.organization}" if self.organization else url
 
-    def render(
-        self,
-        name: str,
-        value: object,
-        attrs: dict[str, object] | None = None,
-        renderer: BaseRenderer | None = None,
-    ) -> SafeString:
-        select = super().render(name, value, attrs, renderer)
-        return select + _text_box(name, "Id")
-
     def value_from_datadict(
         self, data: Mapping[str, object], files: object, name: str
     ) -> object:
@@ -68,18 +80,10 @@ class OrganizationAutocomplete(WithoutMalformedIds, AutocompleteSelect):
         return next((value for value in reversed(values) if value), None)
 
 
-class SeveralAutocomplete(WithoutMalformedIds, AutocompleteSelectMultiple):
-    """Without scripts, ids can be written beside those that are selected."""
+class SeveralAutocomplete(WithWrittenIds, AutocompleteSelectMultiple):
+    """The written ids are added to the selected ones."""
 
-    def render(
-        self,
-        name: str,
-        value: object,
-        attrs: dict[str, object] | None = None,
-        renderer: BaseRenderer | None = None,
-    ) -> SafeString:
-        select = super().render(name, value, attrs, renderer)
-        return select + _text_box(name, "Ids")
+    placeholder = "Ids"
 
     def value_from_datadict(
         self,
@@ -89,14 +93,3 @@ class SeveralAutocomplete(WithoutMalformedIds, AutocompleteSelectMultiple):
     ) -> list[str]:
         values = super().value_from_datadict(data, files, name) or []
         return [pk for value in values for pk in str(value).replace(",", " ").split()]
-
-
-def _text_box(name: str, placeholder: str) -> SafeString:
-    """Without scripts nothing is suggested, so an id can be written."""
-    return format_html(
-        '<noscript><input type="text" name="{}" placeholder="{}" aria-label="{}">'
-        "</noscript>",
-        name,
-        placeholder,
-        f"{name} {placeholder.lower()}",
-    )
