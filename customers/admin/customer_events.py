@@ -30,7 +30,7 @@ class TimelinePage(NamedTuple):
 
 
 def events_of(customer_id: uuid.UUID, *, with_subscriptions: bool) -> list[QuerySet]:
-    """The customer's own events, and those of its subscriptions."""
+    """The events of the customer and of its subscriptions."""
     own = Event.objects.filter(object_type=object_type(Customer))
     kinds: list[QuerySet] = [own.filter(object_id=customer_id)]
     if with_subscriptions:

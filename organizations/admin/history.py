@@ -77,7 +77,7 @@ class HistoryAdmin(BaseAdmin):
         return HttpResponseRedirect(self.history_url(object_id))
 
     def history_events(self, request: HttpRequest, pk: uuid.UUID) -> list[QuerySet]:
-        """The events of the record, and those of others that belong to its history.
+        """The events of the record, and of others that belong to its history.
 
         The type is compared, too: a permission to view customers must not show the
         history of a user.
